@@ -1,0 +1,64 @@
+# Parley. `make help` lists what can be done here.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := libs/contracts libs/chassis services/gateway services/router services/session services/crm-logger services/ops
+UV := $(shell command -v uv 2>/dev/null)
+# One lock, without the address of any package index in it, so that it installs through any mirror (docs/adr/0002).
+READY := $(VENV)/.ready
+
+.PHONY: help demo demo-reset test check format bench docs up down lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+$(READY): requirements.lock pyproject.toml $(foreach m,$(MEMBERS),$(m)/pyproject.toml)
+	@echo "Setting up $(VENV) ..."
+	@if [ -n "$(UV)" ]; then "$(UV)" venv -q --allow-existing --python $(PYTHON) $(VENV); \
+	else $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: apt-get install python3-venv (as root), then again." >&2; exit 1; }; \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check uv; fi
+	@uv="$(UV)"; [ -n "$$uv" ] || uv=$(BIN)/uv; \
+	  VIRTUAL_ENV=$(CURDIR)/$(VENV) "$$uv" pip install -q --require-hashes -r requirements.lock && \
+	  VIRTUAL_ENV=$(CURDIR)/$(VENV) "$$uv" pip install -q --no-deps $(foreach m,$(MEMBERS),-e ./$(m))
+	@touch $@
+
+demo: $(READY) ## run the whole product here, without broker or database server
+	@$(BIN)/parley demo
+
+demo-reset: $(READY) ## forget what the demonstration stored
+	@$(BIN)/parley demo --reset
+
+test: $(READY) ## run all tests (on RabbitMQ and PostgreSQL where found)
+	@$(BIN)/pytest
+
+format: $(READY) ## put the code in its form
+	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
+
+check: $(READY) ## format, lint, types, import rules, generated files up to date
+	@$(BIN)/ruff format -q --check .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/parley docs --check
+
+docs: $(READY) ## write the generated documents anew
+	@$(BIN)/parley docs
+
+bench: $(READY) ## measure; see bench/
+	@$(BIN)/python -m bench
+
+up: ## the whole product as containers, on http://127.0.0.1:8080
+	@if docker compose version >/dev/null 2>&1; then docker compose up --build -d; else docker-compose up --build -d; fi
+
+down: ## stop and remove the containers
+	@if docker compose version >/dev/null 2>&1; then docker compose down; else docker-compose down; fi
+
+lock: ## resolve the dependencies anew into requirements.lock
+	@uv="$(UV)"; [ -n "$$uv" ] || uv=$(BIN)/uv; "$$uv" lock -q --upgrade && \
+	  "$$uv" export -q --all-groups --no-header --no-emit-workspace --no-annotate --format requirements-txt -o requirements.lock
+
+clean: ## remove what was built here
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
