@@ -1,0 +1,1 @@
+"""The only infrastructure code: store, bus, the group-commit loop, telemetry, settings."""

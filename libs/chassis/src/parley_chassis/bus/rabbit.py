@@ -1,0 +1,173 @@
+"""The bus on RabbitMQ, by FastStream: quorum inboxes, confirms, manual acknowledgement, a connection that returns.
+
+What the defaults would lose is set here, in one place: messages are persistent, an unroutable one is an error, nothing
+is acknowledged before its effect is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from faststream import AckPolicy
+from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
+from parley_contracts.topology import ANNOUNCEMENTS
+
+from .port import DELIVERY_LIMIT, Bus, BusDown, Handler, Inbox, NoSuchInbox
+
+HEARTBEAT_S = 10
+CONFIRM_TIMEOUT_S = 15.0
+STREAM_KEEPS = "7D"
+STREAM_BYTES = 2_000_000_000
+
+log = logging.getLogger("parley.bus")
+
+_ANNOUNCEMENTS = RabbitExchange(ANNOUNCEMENTS, type=ExchangeType.FANOUT, durable=True)
+
+
+def _queue(inbox: Inbox) -> RabbitQueue:
+    if inbox.kind == "private":
+        # Not durable is allowed only together with exclusive: RabbitMQ 4.3 refuses the other.
+        return RabbitQueue(inbox.name, durable=False, exclusive=True, auto_delete=False)
+    if inbox.kind == "stream":
+        limits: dict[str, Any] = {"x-max-age": STREAM_KEEPS, "x-max-length-bytes": STREAM_BYTES}
+        return RabbitQueue(inbox.name, queue_type=QueueType.STREAM, durable=True, arguments=limits)
+    arguments: dict[str, Any] = {"x-delivery-limit": DELIVERY_LIMIT}
+    if inbox.kind == "durable":
+        arguments["x-single-active-consumer"] = True
+    if inbox.dead is not None:
+        arguments |= {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": inbox.dead}
+    return RabbitQueue(inbox.name, queue_type=QueueType.QUORUM, durable=True, arguments=arguments)
+
+
+class _Delivery:
+    __slots__ = ("_message", "body", "headers", "redelivered")
+
+    def __init__(self, message: Any) -> None:
+        self._message = message
+        self.body: bytes = message.body
+        self.headers: dict[str, object] = message.headers
+        self.redelivered = bool(message.raw_message.redelivered)
+
+    async def ack(self) -> None:
+        try:
+            await self._message.raw_message.ack()
+        except (AMQPError, ConnectionError, RuntimeError) as error:
+            log.info("an acknowledgement came too late, the message comes again", extra={"reason": str(error)})
+
+
+class _Consumer:
+    def __init__(self, subscriber: Any) -> None:
+        self._subscriber = subscriber
+
+    async def cancel(self) -> None:
+        try:
+            await self._subscriber.stop()
+        except (AMQPError, ConnectionError, RuntimeError) as error:
+            log.info("a consumer went with its connection", extra={"reason": str(error)})
+
+
+async def _untouched(message: Any) -> Any:
+    return message
+
+
+class RabbitBus(Bus):
+    """One process's connection to RabbitMQ at `url` (`amqp://user:password@host:port/vhost`)."""
+
+    def __init__(self, url: str) -> None:
+        separator = "&" if "?" in url else "?"
+        self._broker = RabbitBroker(
+            f"{url}{separator}heartbeat={HEARTBEAT_S}",
+            default_channel=Channel(publisher_confirms=True, on_return_raises=True),
+            reconnect_interval=1.0,
+            timeout=10.0,
+            apply_types=False,
+            logger=None,
+        )
+        self._subscribers: dict[str, Any] = {}
+        self._connection: Any = None
+
+    async def start(self) -> None:
+        while self._connection is None:
+            try:
+                await self._broker.start()
+                self._connection = await self._broker.connect()
+            except (OSError, AMQPError, TimeoutError) as error:
+                log.warning("the broker does not answer yet", extra={"reason": str(error)})
+                await asyncio.sleep(1)
+        await self._broker.declare_exchange(_ANNOUNCEMENTS)
+
+    async def stop(self) -> None:
+        await self._broker.stop()
+        self._connection = None
+
+    async def declare(self, inbox: Inbox) -> None:
+        # By aio-pika: what FastStream declares ahead keeps the declaring channel, and with it the wrong prefetch.
+        if inbox.dead is not None:
+            await self.declare(Inbox(inbox.dead, "shared"))
+        queue = _queue(inbox)
+        channel = await self._connection.channel()
+        try:
+            await channel.declare_queue(
+                queue.name,
+                durable=queue.durable,
+                exclusive=queue.exclusive,
+                arguments=queue.arguments,
+                robust=False,
+            )
+        finally:
+            await channel.close()
+
+    async def publish(self, inbox: str, body: bytes, headers: dict[str, object] | None = None) -> None:
+        await self._publish(body, headers=headers, queue=inbox, mandatory=True, persist=True)
+
+    async def announce(self, body: bytes) -> None:
+        # Nobody there to hear it is no error.
+        await self._publish(body, exchange=_ANNOUNCEMENTS, mandatory=False)
+
+    async def _publish(self, body: bytes, **options: Any) -> None:
+        try:
+            async with asyncio.timeout(CONFIRM_TIMEOUT_S):
+                await self._broker.publish(body, content_type="application/json", **options)
+        except (PublishError, DeliveryError) as error:
+            frame = getattr(error, "frame", None)
+            if type(frame).__name__ == "Nack":
+                raise BusDown("the broker refused the message") from error
+            raise NoSuchInbox(str(options.get("queue"))) from error
+        except (AMQPError, ConnectionError, OSError, TimeoutError, RuntimeError) as error:
+            raise BusDown(f"{type(error).__name__}: {error}") from error
+
+    async def consume(self, inbox: Inbox, handler: Handler, prefetch: int = 200) -> _Consumer:
+        subscriber = self._subscribers.get(inbox.name)
+        if subscriber is None:
+            await self.declare(inbox) if inbox.kind != "private" else None
+            subscriber = self._subscribers[inbox.name] = self._subscriber(inbox, handler, prefetch)
+        await subscriber.start()
+        return _Consumer(subscriber)
+
+    def _subscriber(self, inbox: Inbox, handler: Handler, prefetch: int) -> Any:
+        # Each inbox has its channel, because the prefetch is the channel's. No context is injected and the decoder is
+        # asynchronous: either would take a thread per message, and turn the order round.
+        subscriber = self._broker.subscriber(
+            _queue(inbox),
+            _ANNOUNCEMENTS if inbox.kind == "private" else None,
+            channel=Channel(prefetch_count=prefetch),
+            consume_args={"x-stream-offset": "first"} if inbox.kind == "stream" else None,
+            ack_policy=AckPolicy.MANUAL,
+            decoder=_untouched,
+            no_reply=True,
+        )
+
+        async def deliver(message: Any) -> None:
+            await handler(_Delivery(message))
+
+        subscriber(deliver)
+        return subscriber
+
+    def healthy(self) -> bool:
+        connection = self._connection
+        return connection is not None and connection.connected.is_set()
+
+

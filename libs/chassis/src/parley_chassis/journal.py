@@ -1,0 +1,64 @@
+"""Domain events to stored bytes and back: stable names, versions, and the one place where old events are upcast.
+
+A stored event's name is `Name.version` (never an import path) and its body the JSON of its fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from eventsourcing.persistence import StoredEvent
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class UnknownEvent(LookupError):
+    """A stored event that no class and no upcast is registered for."""
+
+
+class Journal:
+    """The names and versions of one service's events.
+
+    `events` are msgspec structs; a class's version is its `VERSION` attribute (1 where there is none). `upcasts` maps
+    `(name, version)` to a function that turns the fields of that version into those of the next.
+    """
+
+    def __init__(self, events: Iterable[type[msgspec.Struct]], upcasts: dict[tuple[str, int], Upcast] | None = None):
+        self._upcasts = upcasts or {}
+        self._topics: dict[type[msgspec.Struct], str] = {}
+        self._decoders: dict[str, Callable[[bytes], msgspec.Struct]] = {}
+        self._current: dict[str, tuple[int, type[msgspec.Struct]]] = {}
+        for kind in events:
+            version = int(getattr(kind, "VERSION", 1))
+            topic = f"{kind.__name__}.{version}"
+            self._topics[kind] = topic
+            self._decoders[topic] = msgspec.json.Decoder(kind).decode
+            self._current[kind.__name__] = (version, kind)
+        self._encode = msgspec.json.Encoder().encode
+
+    def stored(self, stream: str, version: int, event: msgspec.Struct) -> StoredEvent:
+        """The event as it is written, at its place in its stream."""
+        return StoredEvent(stream, version, self._topics[type(event)], self._encode(event))
+
+    def event(self, topic: str, state: bytes) -> Any:
+        """The event that was written, upcast where it is of an older version.
+
+        Raises UnknownEvent.
+        """
+        decode = self._decoders.get(topic)
+        return decode(state) if decode is not None else self._upcast(topic, state)
+
+    def _upcast(self, topic: str, state: bytes) -> Any:
+        name, _, number = topic.rpartition(".")
+        current = self._current.get(name)
+        if current is None or not number.isdigit():
+            raise UnknownEvent(f"no event is called {topic}")
+        fields, version = msgspec.json.decode(state), int(number)
+        while version != current[0]:
+            step = self._upcasts.get((name, version))
+            if step is None:
+                raise UnknownEvent(f"{topic} cannot be read as {name}.{current[0]}: no upcast from version {version}")
+            fields, version = step(fields), version + 1
+        return msgspec.convert(fields, current[1])

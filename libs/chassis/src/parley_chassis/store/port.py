@@ -1,0 +1,102 @@
+"""What a service needs of its store."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from eventsourcing.persistence import Notification, StoredEvent
+
+
+class Stale(Exception):
+    """Somebody else has written since: the partition has another owner, or a stream another version."""
+
+
+class StoreDown(Exception):
+    """The store cannot be reached, or refuses to write (a full disk); what was asked did not happen, or may have."""
+
+
+class Due(NamedTuple):
+    """An open stream in the agenda: when something is due there (milliseconds since 1970), None for nothing yet."""
+
+    stream: str
+    partition: int
+    due: int | None
+
+
+@dataclass
+class Commit:
+    """Everything that one group commit writes, all of it or nothing.
+
+    `fence` names the partitions that are written, with the epoch of their lease: if one has been taken over meanwhile,
+    nothing is written. `tracking` is how far each upstream source has been consumed, `published` how far each partition
+    has been said to the world, `agenda` which streams are open and when something is due there (None: closed).
+    """
+
+    fence: dict[int, int] = field(default_factory=dict)
+    events: list[StoredEvent] = field(default_factory=list)
+    tracking: dict[str, int] = field(default_factory=dict)
+    published: dict[int, int] = field(default_factory=dict)
+    agenda: dict[str, Due | None] = field(default_factory=dict)
+
+
+class Store(ABC):
+    """One service's log, its positions, its agenda and the leases on its partitions. Blocking: called off the loop."""
+
+    @abstractmethod
+    def commit(self, commit: Commit) -> Sequence[int]:
+        """Write it all in one transaction; the log positions of the events, in order. Raises Stale, StoreDown."""
+
+    @abstractmethod
+    def streams(self, streams: Sequence[str], after: int = 0) -> list[StoredEvent]:
+        """The events of these streams beyond version `after`, each stream in order."""
+
+    @abstractmethod
+    def log(self, after: int, limit: int) -> Sequence[Notification]:
+        """Events of all streams beyond a log position, in the order in which they were committed."""
+
+    @abstractmethod
+    def end(self) -> int:
+        """The position of the newest event; 0 when there is none."""
+
+    @abstractmethod
+    def tracking(self) -> dict[str, int]:
+        """How far each upstream source has been consumed."""
+
+    @abstractmethod
+    def published(self, partition: int) -> int:
+        """How far a partition's events have been said to the world."""
+
+    @abstractmethod
+    def agenda(self, partition: int) -> list[Due]:
+        """The open streams of a partition."""
+
+    @abstractmethod
+    def save_snapshot(self, snapshot: StoredEvent) -> None:
+        """Keep a folded state; `originator_version` is the version that it was folded up to."""
+
+    @abstractmethod
+    def snapshot(self, stream: str) -> StoredEvent | None:
+        """The newest snapshot of a stream."""
+
+    @abstractmethod
+    def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
+        """Take the lease on a partition: its new epoch, or None while another owner's lease holds."""
+
+    @abstractmethod
+    def renew(self, owner: str, ttl_ms: int, now: int) -> set[int]:
+        """Prolong all leases of an owner; the partitions that it still holds."""
+
+    @abstractmethod
+    def release(self, owner: str, partitions: Iterable[int]) -> None:
+        """Give leases back at once."""
+
+    @abstractmethod
+    def owners(self, now: int) -> dict[int, str]:
+        """Who holds which partition now."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give up the connections."""

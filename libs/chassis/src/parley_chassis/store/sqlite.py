@@ -1,0 +1,125 @@
+"""The store on SQLite: one file a service, no server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from eventsourcing.persistence import IntegrityError, Notification, PersistenceError, StoredEvent
+from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteDatastore, SQLiteProcessRecorder
+
+from .port import Commit, Due, Stale, Store, StoreDown
+from .sql import Tables, tracking_rows
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise Stale(str(error)) from error
+    except PersistenceError as error:
+        raise StoreDown(str(error)) from error
+
+
+class _Recorder(SQLiteProcessRecorder):
+    """The library's recorder, writing the rest of a commit in the transaction of its events."""
+
+    tables = Tables(prefix="", mark="?", lock="")
+
+    def _insert_events(self, c: Any, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        commit: Commit = kwargs["commit"]
+        self.tables.write(c, commit)
+        for source, position in commit.tracking.items():
+            c.execute(self.insert_tracking_statement, {"application_name": source, "notification_id": position})
+            if c.fetchone() is None:
+                raise Stale(f"{source} has been consumed beyond {position}")
+        return super()._insert_events(c, stored_events)
+
+
+class SQLiteStore(Store):
+    """`path` is the file's; it is made where it is missing."""
+
+    def __init__(self, path: str) -> None:
+        self._datastore = SQLiteDatastore(path, lock_timeout=30, pool_size=3, originator_id_type="text")
+        self._recorder = _Recorder(self._datastore)
+        self._snapshots = SQLiteAggregateRecorder(self._datastore, events_table_name="snapshots")
+        self._tables = self._recorder.tables
+        with _errors():
+            self._recorder.create_table()
+            self._snapshots.create_table()
+            with self._writing() as cursor:
+                self._tables.create(cursor)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        with _errors(), self._datastore.transaction(commit=True) as cursor:
+            yield cursor
+
+    @contextmanager
+    def _reading(self) -> Iterator[Any]:
+        with _errors(), self._datastore.transaction(commit=False) as cursor:
+            yield cursor
+
+    def commit(self, commit: Commit) -> Sequence[int]:
+        with _errors():
+            return self._recorder.insert_events(commit.events, commit=commit) or []
+
+    def streams(self, streams: Sequence[str], after: int = 0) -> list[StoredEvent]:
+        found: list[StoredEvent] = []
+        with _errors():
+            for stream in streams:
+                found.extend(self._recorder.select_events(stream, gt=after or None))
+        return found
+
+    def log(self, after: int, limit: int) -> Sequence[Notification]:
+        with _errors():
+            return self._recorder.select_notifications(after, limit, inclusive_of_start=False)
+
+    def end(self) -> int:
+        with _errors():
+            return self._recorder.max_notification_id() or 0
+
+    def tracking(self) -> dict[str, int]:
+        with self._reading() as cursor:
+            cursor.execute("SELECT application_name, notification_id FROM tracking")
+            return tracking_rows(cursor.fetchall())
+
+    def published(self, partition: int) -> int:
+        with self._reading() as cursor:
+            return self._tables.published(cursor, partition)
+
+    def agenda(self, partition: int) -> list[Due]:
+        with self._reading() as cursor:
+            return self._tables.agenda(cursor, partition)
+
+    def save_snapshot(self, snapshot: StoredEvent) -> None:
+        with self._writing() as cursor:
+            cursor.execute(
+                "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)",
+                (snapshot.originator_id, snapshot.originator_version, snapshot.topic, snapshot.state),
+            )
+
+    def snapshot(self, stream: str) -> StoredEvent | None:
+        with _errors():
+            return next(iter(self._snapshots.select_events(stream, desc=True, limit=1)), None)
+
+    def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
+        with self._writing() as cursor:
+            return self._tables.acquire(cursor, partition, owner, ttl_ms, now)
+
+    def renew(self, owner: str, ttl_ms: int, now: int) -> set[int]:
+        with self._writing() as cursor:
+            return self._tables.renew(cursor, owner, ttl_ms, now)
+
+    def release(self, owner: str, partitions: Iterable[int]) -> None:
+        with self._writing() as cursor:
+            self._tables.release(cursor, owner, partitions)
+
+    def owners(self, now: int) -> dict[int, str]:
+        with self._reading() as cursor:
+            return self._tables.owners(cursor, now)
+
+    def close(self) -> None:
+        self._datastore.close()

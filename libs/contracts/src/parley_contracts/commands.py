@@ -1,0 +1,230 @@
+"""Commands: what clients, and services on their behalf, ask of the session and the router. Imperative names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .shapes import Command, Message, QueueSettings
+
+# --- to the session: one chat each -----------------------------------------------------------------------------------
+
+
+class ChatCommand(Command):
+    """A command for one chat."""
+
+    chat: str
+
+
+class StartChat(ChatCommand):
+    """A visitor asks for a chat (R2): the chat service's token has decided tenant and queue already."""
+
+    type: Literal["start_chat"] = "start_chat"
+    service: str
+    queue: str
+    priority: int | None = None
+    text: str | None = None
+    name: str | None = None
+    language: str | None = None
+    page: str | None = None
+    absence_s: int = 300
+
+
+class PostMessage(ChatCommand):
+    """The visitor, or the agent who owns the chat, says something."""
+
+    type: Literal["post_message"] = "post_message"
+    text: str
+
+
+class AddNote(ChatCommand):
+    """The owner writes an internal note; the visitor never sees it."""
+
+    type: Literal["add_note"] = "add_note"
+    text: str
+
+
+class EndChat(ChatCommand):
+    """The visitor or the owner ends the conversation."""
+
+    type: Literal["end_chat"] = "end_chat"
+
+
+class WatchChat(ChatCommand):
+    """A gateway wants a chat's entries from now on, and those after `after` at once.
+
+    `after` counts visible entries (`seq`) for a visitor and for an agent alike. With a sender, the reply is the ack of
+    that client's `resume` or `open`. `whole` asks for internal entries too.
+    """
+
+    type: Literal["watch_chat"] = "watch_chat"
+    gateway: str
+    after: int = 0
+    whole: bool = False
+
+
+class VisitorGone(ChatCommand):
+    """The visitor's last connection at this gateway is closed (R22)."""
+
+    type: Literal["visitor_gone"] = "visitor_gone"
+    gateway: str
+
+
+class LoseVisitor(ChatCommand):
+    """No gateway has the visitor any more, as of now (R22)."""
+
+    type: Literal["lose_visitor"] = "lose_visitor"
+
+
+class Wake(Message):
+    """Time has passed for a stream: whatever is due there is decided now. Sent by a clock that is never cancelled."""
+
+    type: Literal["wake"] = "wake"
+    stream: str
+
+
+class Signal(ChatCommand):
+    """Typing or a read mark: passed on to the others in the chat, never stored."""
+
+    type: Literal["signal"] = "signal"
+    signal: Literal["typing", "read"]
+    on: bool | None = None
+    seq: int | None = None
+
+
+class ChatHeld(Message):
+    """One chat that a gateway shows: the last entry that it has, and whether the visitor is connected there."""
+
+    type: Literal["chat_held"] = "chat_held"
+    chat: str
+    n: int
+    visitor: bool
+
+
+class HoldChats(Message):
+    """A gateway's lease on what it shows of one partition, said again every few seconds.
+
+    It heals everything: a session process that took over learns who watches, and sends what was missed; a gateway that
+    is gone stops saying it.
+    """
+
+    type: Literal["hold_chats"] = "hold_chats"
+    gateway: str
+    chats: tuple[ChatHeld, ...]
+
+
+# --- to the router: one tenant's floor each --------------------------------------------------------------------------
+
+
+class ConnectAgent(Command):
+    """An agent's connection is open; the first one logs the agent in."""
+
+    type: Literal["connect_agent"] = "connect_agent"
+    agent: str
+    name: str
+    connection: str
+    grace_s: int = 60
+
+
+class DisconnectAgent(Command):
+    """An agent's connection is gone; after the last one the grace period runs (R21)."""
+
+    type: Literal["disconnect_agent"] = "disconnect_agent"
+    agent: str
+    connection: str
+
+
+class SetReady(Command):
+    type: Literal["set_ready"] = "set_ready"
+
+
+class SetNotReady(Command):
+    type: Literal["set_not_ready"] = "set_not_ready"
+    reason: str | None = None
+
+
+class LogOut(Command):
+    """R20: everything that the agent owns goes back to its queue."""
+
+    type: Literal["log_out"] = "log_out"
+
+
+class ItemCommand(Command):
+    """A command of an agent for one work item."""
+
+    item: str
+
+
+class Pick(ItemCommand):
+    type: Literal["pick"] = "pick"
+
+
+class Park(ItemCommand):
+    type: Literal["park"] = "park"
+
+
+class Resume(ItemCommand):
+    type: Literal["resume"] = "resume"
+
+
+class Classify(ItemCommand):
+    type: Literal["classify"] = "classify"
+    code: str
+    note: str | None = None
+
+
+class Extend(ItemCommand):
+    type: Literal["extend"] = "extend"
+
+
+class Complete(ItemCommand):
+    type: Literal["complete"] = "complete"
+
+
+class AskItem(ItemCommand):
+    """What does this item look like now? Answered by a reply, nothing is stored."""
+
+    type: Literal["ask_item"] = "ask_item"
+    forgiving: bool = False
+    """Answer with no item, instead of `not_found`, when it has left the floor already."""
+
+
+class PutQueue(Command):
+    """R5: an administrator creates or changes a queue, effective at once."""
+
+    type: Literal["put_queue"] = "put_queue"
+    queue: str
+    settings: QueueSettings
+
+
+class AskQueue(Command):
+    """What are a queue's settings? Answered by a reply, nothing is stored."""
+
+    type: Literal["ask_queue"] = "ask_queue"
+    queue: str | None = None
+
+
+class FloorHeld(Message):
+    """One floor that a gateway shows, and the version that it has (-1: nothing yet)."""
+
+    type: Literal["floor_held"] = "floor_held"
+    version: int
+
+
+class HoldFloors(Message):
+    """A gateway's lease on the floors of one partition that it shows, said again every few seconds."""
+
+    type: Literal["hold_floors"] = "hold_floors"
+    gateway: str
+    floors: tuple[FloorHeld, ...]
+
+
+# --- to the crm-logger -----------------------------------------------------------------------------------------------
+
+
+class AskInteraction(Command):
+    """One interaction with its transcript; answered by a reply."""
+
+    type: Literal["ask_interaction"] = "ask_interaction"
+    item: str
+
+

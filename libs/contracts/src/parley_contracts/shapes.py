@@ -1,0 +1,157 @@
+"""The base of every message, and the pieces that messages share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from zlib import crc32
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .instant import Instant
+from .refusal import Code
+
+Kind = Literal["call", "chat", "email", "task"]
+Stage = Literal["waiting", "conversation", "wrap_up", "closed"]
+Activity = Literal["active", "parked", "interrupted"]
+Role = Literal["visitor", "agent", "supervisor", "admin", "ops", "source", "system"]
+
+Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s/\x00]+$")]
+"""An identifier within a tenant: 1 to 64 characters, no white space, no slash."""
+
+
+class Shape(BaseModel):
+    """A frozen piece of a message; unknown fields are ignored, so that fields may be added."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Sender(Shape):
+    """Who asked, and where the answer goes. `id` is the client's own: with role and user it is the idempotency key."""
+
+    gateway: str
+    connection: int
+    id: str
+    role: Role
+    user: str | None = None
+    name: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The idempotency key within the stream that the command is for."""
+        return f"{self.user or self.role}:{self.id}"
+
+
+class Message(Shape):
+    """Everything on the broker: what it is, whose it is, and the trace that it belongs to (W3C `traceparent`)."""
+
+    type: str
+    tenant: str
+    traceparent: str | None = None
+
+
+class Command(Message):
+    """Something a client asks for. `sender` is None for what the system asks of itself."""
+
+    sender: Sender | None = None
+
+    def digest(self) -> int:
+        """A number that differs when the content differs: the same command id with another content is a conflict."""
+        content = self.model_dump(exclude={"sender", "traceparent", "tenant"}, exclude_none=True)
+        return crc32(repr(sorted(content.items())).encode("utf-8", "surrogatepass"))
+
+
+class Said(Message):
+    """Something that happened, as other services hear it.
+
+    `source` (such as `session.3`) and `position` (rising within a source) make it possible to take each exactly once;
+    `cause` is the idempotency key of the command that led to it.
+    """
+
+    source: str = ""
+    position: int = 0
+    at: Instant
+    cause: str | None = None
+
+
+class Reply(Shape):
+    """The answer to one command: either `ack` (the frame's fields) or a refusal."""
+
+    connection: int
+    id: str
+    ack: dict[str, Any] | None = None
+    code: Code | None = None
+    message: str | None = None
+    facts: dict[str, Any] | None = None
+
+
+class TimerShown(Shape):
+    """A timer on the wire: `ms` settled, and since when it runs (null while it stands)."""
+
+    ms: int = 0
+    running_since: Instant | None = None
+
+
+class WrapUpShown(TimerShown):
+    """The wrap-up's timer with its limit and how many extensions are left (R18)."""
+
+    limit_ms: int | None = None
+    extensions_left: int | None = None
+
+
+class Classification(Shape):
+    code: str
+    note: str | None = None
+
+
+class Item(Shape):
+    """A work item as agents, telephone systems and operators see it."""
+
+    item: str
+    kind: Kind
+    queue: str
+    priority: int
+    stage: Stage
+    activity: Activity | None = None
+    owner: str | None = None
+    waiting_since: Instant
+    handle: TimerShown
+    wrap_up: WrapUpShown
+    interrupted_by: str | None = None
+    unread: int = 0
+    contact: str | None = None
+    name: str | None = None
+    language: str | None = None
+    subject: str | None = None
+    classification: Classification | None = None
+
+
+class WrapUpSettings(Shape):
+    """R18: whether there is a wrap-up, its limit, one extension's length and how many there may be."""
+
+    on: bool = True
+    limit_s: int = Field(60, ge=1, le=86_400)
+    extension_s: int = Field(60, ge=1, le=86_400)
+    extensions: int = Field(3, ge=0, le=100)
+
+
+class QueueSettings(Shape):
+    """What an administrator sets for a queue (R4, R5, R18)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=100)
+    distribution: Literal["push", "pick"] = "push"
+    priority: dict[Kind, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict)
+    chats_per_agent: int = Field(1, ge=1, le=50)
+    max_length: int | None = Field(None, ge=0, le=1_000_000)
+    wait_without_agents: bool = True
+    wrap_up: WrapUpSettings = WrapUpSettings(limit_s=60, extension_s=60, extensions=3)
+    interrupts: tuple[Kind, ...] = ("call",)
+    interruptible: tuple[Kind, ...] = ("chat", "email", "task")
+    ring_s: int = Field(20, ge=1, le=600)
+    agents: tuple[Key, ...] = ()
+
+    def priority_of(self, kind: Kind) -> int:
+        """The priority of a kind in this queue (R4): its own, or call 100 and everything else 50."""
+        return self.priority.get(kind, 100 if kind == "call" else 50)
+

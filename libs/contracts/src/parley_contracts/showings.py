@@ -1,0 +1,114 @@
+"""What a gateway is told for its sockets: entries of chats, changes of the floor, replies. Never stored."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from .instant import Instant
+from .shapes import Item, Message, Reply, Stage
+
+
+class Entry(Message):
+    """One entry of a chat: `fields` for everyone in it, `internal` beside them for agents; `seq` None: agents only."""
+
+    type: Literal["entry"] = "entry"
+    n: int
+    seq: int | None = None
+    last_seq: int
+    at: Instant
+    kind: str
+    fields: dict[str, Any]
+    internal: dict[str, Any] | None = None
+
+
+class ChatShown(Message):
+    """Entries of a chat, in order, for whoever shows it at this gateway; `reply` answers the one who caused them.
+
+    `head`: where the chat stands after them. `only`: the connection that asked for the entries again (a `resume` or
+    `open`), None for what is new to all.
+    """
+
+    type: Literal["chat_shown"] = "chat_shown"
+    chat: str
+    entries: tuple[Entry, ...] = ()
+    n: int
+    seq: int
+    stage: Stage
+    queue: str
+    owner: str | None = None
+    only: int | None = None
+    reply: Reply | None = None
+
+
+class SignalShown(Message):
+    type: Literal["signal_shown"] = "signal_shown"
+    chat: str
+    signal: Literal["typing", "read"]
+    author: Literal["visitor", "agent"]
+    connection: int | None = None
+    on: bool | None = None
+    seq: int | None = None
+
+
+class AgentShown(Message):
+    """An agent as the floor has it."""
+
+    type: Literal["agent_shown"] = "agent_shown"
+    agent: str
+    name: str
+    state: Literal["ready", "not_ready", "logged_out"]
+    reason: str | None = None
+
+
+class QueueShown(Message):
+    """A queue as the floor has it: enough to know who serves it."""
+
+    type: Literal["queue_shown"] = "queue_shown"
+    queue: str
+    name: str
+    agents: tuple[str, ...]
+    max_length: int | None = None
+    wait_without_agents: bool = True
+
+
+class FloorChange(Message):
+    """One event of the floor as whole pieces to put in place of the old ones. `gone`: items that are not open now."""
+
+    type: Literal["floor_change"] = "floor_change"
+    version: int
+    at: Instant
+    kind: str
+    items: tuple[Item, ...] = ()
+    gone: tuple[str, ...] = ()
+    agents: tuple[AgentShown, ...] = ()
+    queues: tuple[QueueShown, ...] = ()
+
+
+class FloorShown(Message):
+    """Changes of a floor, in order; with `snapshot` the single change holds everything there is."""
+
+    type: Literal["floor_shown"] = "floor_shown"
+    snapshot: bool = False
+    changes: tuple[FloorChange, ...] = ()
+    reply: Reply | None = None
+
+
+class Replied(Message):
+    """An answer that changed nothing: a refusal, or the same answer again."""
+
+    type: Literal["replied"] = "replied"
+    reply: Reply
+
+
+class PartitionTaken(Message):
+    """A process has taken over a partition: gateways say again what they show of it."""
+
+    type: Literal["partition_taken"] = "partition_taken"
+    service: str
+    partition: int
+
+
+class DirectoryChanged(Message):
+    """A tenant's services, agents or settings have changed: gateways read them again."""
+
+    type: Literal["directory_changed"] = "directory_changed"

@@ -1,0 +1,61 @@
+"""Where messages go: the inboxes (broker queues) of each service, and which partition a stream belongs to.
+
+"Queue" means the contact centre's queue everywhere else; what the broker calls a queue is an *inbox* here.
+"""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+PARTITIONS = 16
+"""Fixed for the life of an installation: another number would send a stream's messages to another inbox."""
+
+EVENT_STREAM = "parley.events"
+"""Everything that is said, in order, kept by the broker for a while (R29)."""
+
+ANNOUNCEMENTS = "parley.announce"
+"""The exchange that copies a message to every gateway's inbox."""
+
+
+def partition_of(stream: str) -> int:
+    """The partition of a stream: the same for the same name, on every machine, for ever."""
+    return crc32(stream.encode()) % PARTITIONS
+
+
+def chat_stream(tenant: str, chat: str) -> str:
+    """The name of a chat's stream in the session's log and of everything partitioned like it."""
+    return f"{tenant}/{chat}"
+
+
+def floor_stream(tenant: str) -> str:
+    """The name of a tenant's floor in the router's log."""
+    return tenant
+
+
+def session_inbox(partition: int) -> str:
+    """Commands and upstream events for the chats of a partition, in order."""
+    return f"session.chats.{partition}"
+
+
+def router_inbox(partition: int) -> str:
+    """Commands and upstream events for the floors of a partition, in order."""
+    return f"router.floors.{partition}"
+
+
+def crm_inbox(partition: int) -> str:
+    """What the chats of a partition said, in order."""
+    return f"crm-logger.chats.{partition}"
+
+
+CRM_QUESTIONS = "crm-logger.questions"
+"""Questions about interactions; any crm-logger process may answer."""
+
+
+def gateway_inbox(gateway: str) -> str:
+    """What one gateway process's sockets need; gone with the process."""
+    return f"gateway.{gateway}"
+
+
+def dead_inbox(service: str) -> str:
+    """What a service could not handle, with the reason."""
+    return f"{service}.dead"

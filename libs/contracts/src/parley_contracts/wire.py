@@ -1,0 +1,74 @@
+"""Messages to bytes and back. A broker message carries a list: whatever was ready for that inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Union
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from . import chat_events, commands, showings, work_events
+from .shapes import Message
+
+
+def _of(module: Any) -> list[type[Message]]:
+    return [
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, Message) and kind.model_fields["type"].default is not _MISSING
+    ]
+
+
+_MISSING = Message.model_fields["type"].default
+TYPES: dict[str, type[Message]] = {
+    kind.model_fields["type"].default: kind
+    for module in (commands, chat_events, work_events, showings)
+    for kind in _of(module)
+}
+"""Every message by the name that stands in its `type`."""
+
+_MESSAGES: TypeAdapter[list[Message]] = TypeAdapter(
+    list[Annotated[Union[tuple(TYPES.values())], Field(discriminator="type")]]  # type: ignore[valid-type]  # noqa: UP007
+)
+_ANY: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(list[dict[str, Any]])
+
+
+class Unreadable(ValueError):
+    """Bytes that are no list of messages."""
+
+
+def encode(message: Message) -> bytes:
+    """One message as JSON, without the fields that are None."""
+    return message.__pydantic_serializer__.to_json(message, exclude_none=True)
+
+
+def pack(encoded: Iterable[bytes]) -> bytes:
+    """The body of a broker message from encoded messages."""
+    return b"[" + b",".join(encoded) + b"]"
+
+
+def unpack(body: bytes) -> list[Message]:
+    """The messages of a body, in order.
+
+    Raises Unreadable when one of them is none; `unpack_one_by_one` then tells the good from the bad.
+    """
+    try:
+        return _MESSAGES.validate_json(body)
+    except ValidationError as error:
+        raise Unreadable(str(error)) from error
+
+
+def unpack_one_by_one(body: bytes) -> list[Message | Unreadable]:
+    """The messages of a body, each bad one as the reason why; raises Unreadable when the body is no JSON list."""
+    try:
+        parts = _ANY.validate_json(body)
+    except ValidationError as error:
+        raise Unreadable(str(error)) from error
+    return [_one(part) for part in parts]
+
+
+def _one(part: dict[str, Any]) -> Message | Unreadable:
+    try:
+        return _MESSAGES.validate_python([part])[0]
+    except ValidationError as error:
+        return Unreadable(str(error))

@@ -1,0 +1,112 @@
+"""What the router says: who works on what (`work.*`), who is there (`agent.*`), what is set (`queue.*`)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .shapes import Kind, QueueSettings, Said
+
+
+class WorkSaid(Said):
+    """`version` counts everything on the tenant's floor."""
+
+    item: str
+    kind: Kind
+    queue: str
+    version: int
+
+
+class WorkQueued(WorkSaid):
+    type: Literal["work.queued.v1"] = "work.queued.v1"
+    priority: int
+
+
+class WorkAssigned(WorkSaid):
+    """An agent owns the item now. `report_touch`: the owner may have several active chats, so the router needs to know
+    which one was touched last (R6)."""
+
+    type: Literal["work.assigned.v1"] = "work.assigned.v1"
+    agent: str
+    name: str
+    how: Literal["pushed", "picked"]
+    report_touch: bool = False
+
+
+class WorkParked(WorkSaid):
+    type: Literal["work.parked.v1"] = "work.parked.v1"
+    agent: str
+    why: str
+    interrupted_by: str | None = None
+
+
+class WorkResumed(WorkSaid):
+    type: Literal["work.resumed.v1"] = "work.resumed.v1"
+    agent: str
+    why: str
+
+
+class WorkRequeued(WorkSaid):
+    type: Literal["work.requeued.v1"] = "work.requeued.v1"
+    agent: str
+    why: str
+
+
+class WorkWrapUpStarted(WorkSaid):
+    type: Literal["work.wrap_up_started.v1"] = "work.wrap_up_started.v1"
+    agent: str
+    limit_ms: int
+    extensions: int
+
+
+class WorkWrapUpExtended(WorkSaid):
+    type: Literal["work.wrap_up_extended.v1"] = "work.wrap_up_extended.v1"
+    agent: str
+    extension_ms: int
+
+
+class WorkClassified(WorkSaid):
+    type: Literal["work.classified.v1"] = "work.classified.v1"
+    agent: str
+    code: str
+    note: str | None = None
+
+
+class WorkClosed(WorkSaid):
+    type: Literal["work.closed.v1"] = "work.closed.v1"
+    outcome: Literal["handled", "abandoned", "visitor_left"]
+    why: str
+
+
+class FloorSaid(Said):
+    version: int
+
+
+class AgentLoggedIn(FloorSaid):
+    type: Literal["agent.logged_in.v1"] = "agent.logged_in.v1"
+    agent: str
+
+
+class AgentLoggedOut(FloorSaid):
+    type: Literal["agent.logged_out.v1"] = "agent.logged_out.v1"
+    agent: str
+    why: Literal["agent", "connection_lost"]
+
+
+class AgentReady(FloorSaid):
+    type: Literal["agent.ready.v1"] = "agent.ready.v1"
+    agent: str
+
+
+class AgentNotReady(FloorSaid):
+    type: Literal["agent.not_ready.v1"] = "agent.not_ready.v1"
+    agent: str
+    reason: str | None = None
+
+
+class QueueConfigured(FloorSaid):
+    """R5: who set what; `at` says when."""
+
+    type: Literal["queue.configured.v1"] = "queue.configured.v1"
+    queue: str
+    settings: QueueSettings
+    by: str
