@@ -50,16 +50,15 @@ class EndChat(ChatCommand):
 
 
 class WatchChat(ChatCommand):
-    """A gateway wants a chat's entries from now on, and those after `after` at once.
+    """A gateway wants a chat's entries from now on, and those after the visible number `after` at once.
 
-    `after` counts visible entries (`seq`) for a visitor and for an agent alike. With a sender, the reply is the ack of
-    that client's `resume` or `open`. `whole` asks for internal entries too.
+    With a sender, the reply is the ack of that client's `resume` or `open`. `visitor`: the visitor is connected there.
     """
 
     type: Literal["watch_chat"] = "watch_chat"
     gateway: str
     after: int = 0
-    whole: bool = False
+    visitor: bool = False
 
 
 class VisitorGone(ChatCommand):
@@ -92,11 +91,13 @@ class Signal(ChatCommand):
 
 
 class ChatHeld(Message):
-    """One chat that a gateway shows: the last entry that it has, and whether the visitor is connected there."""
+    """One chat that a gateway shows: the last entry (`n`) and visible number (`seq`) that it has, and whether the visitor
+    is connected there."""
 
     type: Literal["chat_held"] = "chat_held"
     chat: str
     n: int
+    seq: int
     visitor: bool
 
 
@@ -203,6 +204,14 @@ class AskQueue(Command):
     queue: str | None = None
 
 
+class WatchFloor(Message):
+    """A gateway lacks something of a floor: it gets a snapshot, and every change from then on."""
+
+    type: Literal["watch_floor"] = "watch_floor"
+    gateway: str
+    version: int = -1
+
+
 class FloorHeld(Message):
     """One floor that a gateway shows, and the version that it has (-1: nothing yet)."""
 
@@ -226,5 +235,3 @@ class AskInteraction(Command):
 
     type: Literal["ask_interaction"] = "ask_interaction"
     item: str
-
-

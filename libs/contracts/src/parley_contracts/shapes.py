@@ -124,6 +124,13 @@ class Item(Shape):
     subject: str | None = None
     classification: Classification | None = None
 
+    def frame(self) -> dict[str, Any]:
+        """As it stands in frames and HTTP answers: what it has not is left out, but a standing timer says so."""
+        shown = self.model_dump(mode="json", exclude_none=True)
+        shown["handle"].setdefault("running_since", None)
+        shown["wrap_up"].setdefault("running_since", None)
+        return shown
+
 
 class WrapUpSettings(Shape):
     """R18: whether there is a wrap-up, its limit, one extension's length and how many there may be."""
@@ -154,4 +161,3 @@ class QueueSettings(Shape):
     def priority_of(self, kind: Kind) -> int:
         """The priority of a kind in this queue (R4): its own, or call 100 and everything else 50."""
         return self.priority.get(kind, 100 if kind == "call" else 50)
-

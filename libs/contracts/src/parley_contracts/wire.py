@@ -34,7 +34,11 @@ _ANY: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(list[dict[str, Any]])
 
 
 class Unreadable(ValueError):
-    """Bytes that are no list of messages."""
+    """Bytes that are no list of messages; `body` is the part that is none."""
+
+    def __init__(self, reason: str, body: bytes) -> None:
+        super().__init__(reason)
+        self.body = body
 
 
 def encode(message: Message) -> bytes:
@@ -55,7 +59,7 @@ def unpack(body: bytes) -> list[Message]:
     try:
         return _MESSAGES.validate_json(body)
     except ValidationError as error:
-        raise Unreadable(str(error)) from error
+        raise Unreadable(str(error), body) from error
 
 
 def unpack_one_by_one(body: bytes) -> list[Message | Unreadable]:
@@ -63,7 +67,7 @@ def unpack_one_by_one(body: bytes) -> list[Message | Unreadable]:
     try:
         parts = _ANY.validate_json(body)
     except ValidationError as error:
-        raise Unreadable(str(error)) from error
+        raise Unreadable(str(error), body) from error
     return [_one(part) for part in parts]
 
 
@@ -71,4 +75,4 @@ def _one(part: dict[str, Any]) -> Message | Unreadable:
     try:
         return _MESSAGES.validate_python([part])[0]
     except ValidationError as error:
-        return Unreadable(str(error))
+        return Unreadable(str(error), _ANY.dump_json([part]))

@@ -1,0 +1,1 @@
+"""The session: every chat's conversation and its clocks. One stream a chat."""

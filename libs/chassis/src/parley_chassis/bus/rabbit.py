@@ -169,5 +169,3 @@ class RabbitBus(Bus):
     def healthy(self) -> bool:
         connection = self._connection
         return connection is not None and connection.connected.is_set()
-
-

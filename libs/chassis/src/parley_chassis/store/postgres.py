@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from eventsourcing.persistence import IntegrityError, Notification, PersistenceError, StoredEvent
+from eventsourcing.persistence import (
+    DataError,
+    IntegrityError,
+    Notification,
+    NotSupportedError,
+    PersistenceError,
+    ProgrammingError,
+    StoredEvent,
+)
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresDatastore, PostgresProcessRecorder
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
@@ -23,6 +31,8 @@ def _errors() -> Iterator[None]:
         yield
     except (IntegrityError, psycopg.IntegrityError) as error:
         raise Stale(str(error)) from error
+    except (DataError, ProgrammingError, NotSupportedError):
+        raise  # not the store's trouble but the statement's
     except (PersistenceError, psycopg.Error, PoolTimeout) as error:
         raise StoreDown(str(error)) from error
 

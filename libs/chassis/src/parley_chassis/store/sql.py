@@ -114,7 +114,8 @@ class Tables:
     def release(self, cursor: Cursor, owner: str, partitions: Iterable[int]) -> None:
         for partition in partitions:
             cursor.execute(
-                self._sql("UPDATE $leases SET owner = '', expires_at = 0 WHERE owner = ? AND partition_no = ?"), (owner, partition)
+                self._sql("UPDATE $leases SET owner = '', expires_at = 0 WHERE owner = ? AND partition_no = ?"),
+                (owner, partition),
             )
 
     def owners(self, cursor: Cursor, now: int) -> dict[int, str]:

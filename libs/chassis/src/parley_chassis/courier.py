@@ -1,0 +1,93 @@
+"""Sends messages, packed: a broker message carries whatever is ready for an inbox when the last one was confirmed.
+
+Alone, a message waits for nobody; under load the batches grow by themselves. No timer, no fixed size.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from parley_contracts.wire import pack
+
+from .bus import Bus, BusDown, NoSuchInbox
+from .tasks import Tasks
+
+MOST_MESSAGES = 1_000
+MOST_BYTES = 1_000_000
+
+log = logging.getLogger("parley.courier")
+
+
+class Courier:
+    """Per inbox one message on its way at a time, so that order holds also when one must be sent again.
+
+    While the broker is away everything waits (as long as `most_waiting` allows) and is sent when it is back. `on_gone`
+    is told of private inboxes that nobody has any more; what was for them is dropped.
+    """
+
+    def __init__(self, bus: Bus, tasks: Tasks, on_gone: Callable[[str], None] | None = None) -> None:
+        self._bus, self._tasks = bus, tasks
+        self._on_gone = on_gone or (lambda inbox: None)
+        self._waiting: dict[str, deque[tuple[bytes, asyncio.Future[None] | None]]] = {}
+        self.waiting = 0
+
+    def send(self, inbox: str, encoded: bytes) -> None:
+        """Send one encoded message, some time soon, after what was sent there before."""
+        self._put(inbox, encoded, None)
+
+    async def deliver(self, parcels: Iterable[tuple[str, bytes]]) -> None:
+        """Send encoded messages, and return when the broker has them all safely."""
+        last: dict[str, asyncio.Future[None]] = {}
+        loop = asyncio.get_running_loop()
+        grouped: dict[str, list[bytes]] = {}
+        for inbox, encoded in parcels:
+            grouped.setdefault(inbox, []).append(encoded)
+        for inbox, messages in grouped.items():
+            for encoded in messages[:-1]:
+                self._put(inbox, encoded, None)
+            last[inbox] = loop.create_future()
+            self._put(inbox, messages[-1], last[inbox])
+        for future in last.values():
+            await future
+
+    def _put(self, inbox: str, encoded: bytes, done: asyncio.Future[None] | None) -> None:
+        queue = self._waiting.get(inbox)
+        self.waiting += 1
+        if queue is None:
+            self._waiting[inbox] = queue = deque(((encoded, done),))
+            self._tasks.start(self._run(inbox, queue), f"courier to {inbox}")
+        else:
+            queue.append((encoded, done))
+
+    async def _run(self, inbox: str, queue: deque[tuple[bytes, asyncio.Future[None] | None]]) -> None:
+        try:
+            while queue:
+                batch, size = [], 0
+                while queue and len(batch) < MOST_MESSAGES and size < MOST_BYTES:
+                    batch.append(queue.popleft())
+                    size += len(batch[-1][0])
+                await self._send(inbox, pack([encoded for encoded, _ in batch]))
+                self.waiting -= len(batch)
+                for _, done in batch:
+                    if done is not None and not done.done():
+                        done.set_result(None)
+        finally:
+            self._waiting.pop(inbox, None)
+
+    async def _send(self, inbox: str, body: bytes) -> None:
+        pause = 0.1
+        while True:
+            try:
+                return await self._bus.publish(inbox, body)
+            except NoSuchInbox:
+                if inbox.startswith("gateway."):
+                    log.info("nobody has this inbox any more", extra={"inbox": inbox})
+                    return self._on_gone(inbox)
+                log.error("an inbox that should exist does not", extra={"inbox": inbox})
+            except BusDown as error:
+                log.warning("not sent yet", extra={"inbox": inbox, "reason": str(error)})
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)

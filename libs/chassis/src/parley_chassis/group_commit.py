@@ -1,0 +1,541 @@
+"""The loop of a service that owns streams: take what has arrived, decide one after the other in memory, store all of it
+in one transaction, acknowledge, say it.
+
+Alone, a message waits for nobody; under load the batch grows by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import uuid4
+
+from eventsourcing.persistence import StoredEvent
+from parley_contracts.commands import Wake
+from parley_contracts.shapes import Message, Said
+from parley_contracts.showings import PartitionTaken
+from parley_contracts.topology import EVENT_STREAM, PARTITIONS, dead_inbox, partition_of
+from parley_contracts.wire import encode, pack
+
+from .bus import Bus, BusDown, Consumer, Delivery, Inbox
+from .clock import Clock, system_clock
+from .courier import Courier
+from .dead_letters import TRIES, DeadLetters
+from .metrics import BATCH, COMMITS, EVENTS, REFUSED_STALE
+from .offload import Offload
+from .outbox import Outbox, Outgoing, read_unsaid
+from .store import Commit, Due, Stale, Store, StoreDown
+from .streams import SNAPSHOT, Folding, Live, Streams, fold_streams
+from .tasks import Tasks
+
+State = TypeVar("State")
+
+MOST_IN_A_BATCH = 1_000
+MOST_UNSENT = 50_000
+LEASE_TTL_MS = 10_000
+LEASE_EVERY_S = 2.0
+REFLECT_EVERY_S = 1.0
+
+log = logging.getLogger("parley.service")
+
+
+class Out:
+    """Where a service puts what it wants shown to gateways once the batch is stored."""
+
+    __slots__ = ("showings",)
+
+    def __init__(self) -> None:
+        self.showings: list[tuple[str, bytes]] = []
+
+    def show(self, inbox: str, message: Message) -> None:
+        """Send `message` there once this batch is stored, and after what the batch says to other services."""
+        self.showings.append((inbox, encode(message)))
+
+
+class Service(Folding[State], Protocol[State]):
+    """What a service tells the loop: its names, its folding, and its handling."""
+
+    name: str
+
+    def inbox(self, partition: int) -> str:
+        """The inbox of a partition."""
+
+    def stream_of(self, message: Message) -> str | None:
+        """The stream that a message is about; None for one about a whole partition (a gateway's lease)."""
+
+    def handle(self, live: Live[State], message: Message, at: int, out: Out) -> None:
+        """Decide, `live.apply` what happens, show what must be shown. Refusals are shown too, not raised."""
+
+    def handle_wide(self, message: Message, at: int, peek: Callable[[str], Live[State] | None]) -> list[Message]:
+        """A message about a whole partition: what follows from it, as messages about streams.
+
+        `peek` is a stream's live state, None when it is not in memory.
+        """
+
+    def says(self, stream: str, version: int, event: Any) -> list[tuple[str, Said]]:
+        """What an event says to other services; from the event alone, because after a crash there is nothing else."""
+
+    def due(self, state: State) -> int | None:
+        """When something is due in this stream by itself (milliseconds since 1970)."""
+
+    def agenda(self, live: Live[State]) -> Due | None:
+        """Its row in the agenda; None when the stream is closed for good."""
+
+    def took_over(self, agenda: list[Due], at: int) -> None:
+        """This process owns a partition now, with these open streams."""
+
+    def reflect(self, at: int) -> list[Message]:
+        """Called every second: messages to itself, such as that somebody has not been heard of for too long."""
+
+
+@dataclass
+class _Held:
+    """A partition in this process's hands."""
+
+    epoch: int
+    consumer: Consumer | None = None
+
+
+@dataclass
+class _Batch:
+    """What the messages of one batch come to."""
+
+    out: Out = field(default_factory=Out)
+    touched: dict[str, Live[Any]] = field(default_factory=dict)
+    partitions: set[int] = field(default_factory=set)
+    tracking: dict[str, int] = field(default_factory=dict)
+
+
+class GroupCommit(Generic[State]):
+    """Runs one service in one process: leases on partitions, their inboxes, the batches, the outbox, the clock."""
+
+    def __init__(
+        self,
+        service: Service[State],
+        store: Store,
+        bus: Bus,
+        clock: Clock = system_clock,
+        most_live: int = 20_000,
+        on_failure: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        self.service, self.store, self.bus, self.clock = service, store, bus, clock
+        self.owner = f"{service.name}-{uuid4().hex[:12]}"
+        self.tasks = Tasks(on_failure)
+        self.courier = Courier(bus, self.tasks)
+        self.outbox = Outbox(self.courier)
+        self.dead_letters = DeadLetters(bus, service.name)
+        self.streams: Streams[State] = Streams(most_live)
+        self.held: dict[int, _Held] = {}
+        self._store_calls = Offload(f"{service.name}-store")
+        self._lease_calls = Offload(f"{service.name}-leases")
+        self._positions: dict[str, int] = {}
+        self._agenda: dict[str, Due | None] = {}
+        self._saved: dict[int, int] = {}
+        self._timers: list[tuple[int, str]] = []
+        self._arrived: deque[tuple[int, Delivery]] = deque()
+        self._own: deque[Message] = deque()
+        self._wake = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._store_trouble: str | None = "not started"
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Declare the inboxes, take partitions, begin."""
+        for partition in range(PARTITIONS):
+            await self.bus.declare(self._inbox(partition))
+        await self.bus.declare(Inbox(EVENT_STREAM, "stream"))
+        self._store_trouble = None
+        self.tasks.start(self.outbox.run(), f"{self.service.name} outbox")
+        self.tasks.start(self.outbox.settle(), f"{self.service.name} settling")
+        await self._take_partitions()
+        self.tasks.start(self._run(), f"{self.service.name} batches")
+        self.tasks.start(self._keep_leases(), f"{self.service.name} leases")
+        self.tasks.start(self._reflect(), f"{self.service.name} reflection")
+
+    async def stop(self) -> None:
+        """Finish what is in hand, say it, give the partitions back."""
+        for held in self.held.values():
+            if held.consumer is not None:
+                await held.consumer.cancel()
+        async with self._turn:
+            async with asyncio.timeout(10):
+                while self.outbox.unsettled or self.courier.waiting:
+                    await asyncio.sleep(0.01)
+            await self._save_positions()
+            await self.tasks.stop()
+            await self._lease_calls(self.store.release, self.owner, list(self.held))
+        self._store_calls.close()
+        self._lease_calls.close()
+
+    def troubles(self) -> list[str]:
+        """Why this process is not ready; empty when it is."""
+        troubles = []
+        if not self.bus.healthy():
+            troubles.append("broker: not connected")
+        if self._store_trouble:
+            troubles.append(f"store: {self._store_trouble}")
+        return troubles
+
+    def send_to_self(self, message: Message) -> None:
+        """Handle a message in the next batch."""
+        self._own.append(message)
+        self._wake.set()
+
+    # --- partitions ---------------------------------------------------------------------------------------------------
+
+    def _inbox(self, partition: int) -> Inbox:
+        return Inbox(self.service.inbox(partition), "durable", dead=dead_inbox(self.service.name))
+
+    async def _take_partitions(self) -> None:
+        taken: dict[int, int] = {}
+        for partition in range(PARTITIONS):
+            if partition not in self.held:
+                epoch = await self._lease_calls(self.store.acquire, partition, self.owner, LEASE_TTL_MS, self.clock())
+                if epoch is not None:
+                    taken[partition] = epoch
+        if not taken:
+            return
+        async with self._turn:
+            await self._begin(taken)
+
+    async def _begin(self, taken: dict[int, int]) -> None:
+        """Before the first message: say what the last owner may not have said, learn positions and open streams."""
+        said = {partition: await self._store_calls(self.store.published, partition) for partition in taken}
+        unsaid = await self._store_calls(
+            read_unsaid,
+            self.store,
+            self.service.journal,
+            self._says,
+            self.service.name,
+            said,
+            partition_of,
+        )
+        self.outbox.put(unsaid)
+        self._positions.update(await self._store_calls(self.store.tracking))
+        for partition, epoch in taken.items():
+            agenda = await self._store_calls(self.store.agenda, partition)
+            self.service.took_over(agenda, self.clock())
+            for entry in agenda:
+                self._agenda[entry.stream] = entry
+                if entry.due is not None:
+                    heapq.heappush(self._timers, (entry.due, entry.stream))
+            self._saved[partition] = said[partition]
+            self.held[partition] = _Held(epoch)
+        for partition in taken:
+            self.held[partition].consumer = await self.bus.consume(self._inbox(partition), self._receiver(partition))
+            await self._announce(PartitionTaken(tenant="", service=self.service.name, partition=partition))
+        self._wake.set()
+        log.info("partitions taken", extra={"service": self.service.name, "partitions": sorted(taken)})
+
+    async def _announce(self, message: Message) -> None:
+        try:
+            await self.bus.announce(pack([encode(message)]))
+        except BusDown as error:
+            # Gateways say again what they hold every few seconds: they only learn of it later.
+            log.warning("not announced", extra={"reason": str(error)})
+
+    def _receiver(self, partition: int) -> Callable[[Delivery], Any]:
+        async def receive(delivery: Delivery) -> None:
+            self._arrived.append((partition, delivery))
+            self._wake.set()
+
+        return receive
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_EVERY_S)
+            try:
+                still = await self._lease_calls(self.store.renew, self.owner, LEASE_TTL_MS, self.clock())
+                lost = [partition for partition in self.held if partition not in still]
+                if lost:
+                    async with self._turn:
+                        await self._let_go(lost)
+                if len(self.held) < PARTITIONS:
+                    await self._take_partitions()
+                await self._save_positions()
+            except (StoreDown, Stale) as error:
+                log.warning("leases could not be kept", extra={"service": self.service.name, "reason": str(error)})
+
+    async def _let_go(self, partitions: Iterable[int]) -> None:
+        for partition in partitions:
+            held = self.held.pop(partition, None)
+            if held is not None and held.consumer is not None:
+                await held.consumer.cancel()
+            self.streams.forget_partition(partition)
+            REFUSED_STALE.labels(self.service.name).inc()
+            log.warning("partition lost", extra={"service": self.service.name, "partition": partition})
+        self._arrived = deque((number, delivery) for number, delivery in self._arrived if number in self.held)
+
+    async def _save_positions(self) -> None:
+        fresh = {
+            partition: position
+            for partition, position in self.outbox.settled.items()
+            if partition in self.held and position > self._saved.get(partition, 0)
+        }
+        if not fresh:
+            return
+        fence = {partition: self.held[partition].epoch for partition in fresh}
+        await self._store_calls(self.store.commit, Commit(fence=fence, published=fresh))
+        self._saved.update(fresh)
+
+    # --- batches ------------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while True:
+            await self._something_to_do()
+            async with self._turn:
+                await self._turn_of_work()
+
+    async def _something_to_do(self) -> None:
+        while not (self._arrived or self._own or self._timer_due()):
+            self._wake.clear()
+            pause = None if not self._timers else max(0.001, (self._timers[0][0] - self.clock()) / 1000)
+            try:
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    def _timer_due(self) -> bool:
+        return bool(self._timers) and self._timers[0][0] <= self.clock()
+
+    async def _turn_of_work(self) -> None:
+        deliveries: list[Delivery] = []
+        messages: deque[tuple[int | None, Message]] = deque()
+        while self._arrived and len(messages) < MOST_IN_A_BATCH:
+            number, delivery = self._arrived.popleft()
+            if number not in self.held:
+                continue
+            deliveries.append(delivery)
+            inbox = self.service.inbox(number)
+            for message in await self.dead_letters.read(delivery, inbox):
+                messages.append((number, message))
+        while self._own:
+            messages.append((None, self._own.popleft()))
+        while self._timer_due():
+            stream = heapq.heappop(self._timers)[1]
+            if (live := self.streams.get(stream)) is not None:
+                live.due = None  # so that it is noted again, should the clock have gone back meanwhile
+            messages.append((None, Wake(tenant=stream.partition("/")[0], stream=stream)))
+        tries, most = 0, MOST_IN_A_BATCH
+        while messages:
+            left, failure = await self._batch(messages, most)
+            messages = left
+            if failure is None:
+                tries = 0
+                continue
+            if most > 1:
+                most = 1  # whose fault is it? one by one from here on
+                continue
+            tries += 1
+            if tries >= TRIES and messages:
+                partition, message = messages.popleft()
+                inbox = self.service.inbox(partition) if partition is not None else "itself"
+                await self.dead_letters.put(message, inbox, failure, tries)
+                tries = 0
+        for delivery in deliveries:
+            await delivery.ack()
+        self.streams.trim()
+        while self.courier.waiting > MOST_UNSENT:
+            await asyncio.sleep(0.05)
+
+    async def _batch(
+        self, messages: deque[tuple[int | None, Message]], most: int
+    ) -> tuple[deque[tuple[int | None, Message]], BaseException | None]:
+        """Decide and store as many as can be; returns what is left and the failure of its first message, if any."""
+        batch, failure = _Batch(), None
+        taken: list[tuple[int | None, Message]] = []
+        try:
+            await self._fold(messages)
+            failure = self._decide(messages, taken, batch, most)
+            outgoing = await self._store(batch)
+        except StoreDown as error:
+            self._forget(batch)
+            if self._store_trouble is None:
+                log.error("the store does not answer", extra={"service": self.service.name, "reason": str(error)})
+            self._store_trouble = str(error)
+            await asyncio.sleep(0.5)
+            return deque([*taken, *messages]), None
+        except Stale as error:
+            self._forget(batch)
+            REFUSED_STALE.labels(self.service.name).inc()
+            log.warning("a stale write was refused", extra={"service": self.service.name, "reason": str(error)})
+            return await self._after_stale(deque([*taken, *messages])), None
+        except Exception as error:  # noqa: BLE001 - what the store refuses for good is some message's fault
+            log.exception("a batch could not be stored", extra={"service": self.service.name})
+            self._forget(batch)
+            return deque([*taken, *messages]), error
+        self._store_trouble = None
+        self.outbox.put(outgoing)
+        return messages, failure
+
+    async def _after_stale(self, messages: deque[tuple[int | None, Message]]) -> deque[tuple[int | None, Message]]:
+        """Keep only the partitions whose lease is still ours; what was for the others comes to their new owner."""
+        still = await self._lease_calls(self.store.renew, self.owner, LEASE_TTL_MS, self.clock())
+        await self._let_go([partition for partition in self.held if partition not in still])
+        self._positions = await self._store_calls(self.store.tracking)
+        return deque(
+            (partition, message) for partition, message in messages if partition is None or partition in self.held
+        )
+
+    async def _fold(self, messages: Iterable[tuple[int | None, Message]]) -> None:
+        cold = {
+            stream
+            for _, message in messages
+            if (stream := self._stream_of(message)) is not None and self.streams.get(stream) is None
+        }
+        await self._load(cold)
+
+    async def _load(self, cold: set[str]) -> None:
+        if cold:
+            folded = await self._store_calls(fold_streams, self.store, self.service, sorted(cold))
+            for live in folded.values():
+                self.streams.put(live)
+                self._note_due(live)
+
+    def _stream_of(self, message: Message) -> str | None:
+        return message.stream if isinstance(message, Wake) else self.service.stream_of(message)
+
+    def _decide(
+        self,
+        messages: deque[tuple[int | None, Message]],
+        taken: list[tuple[int | None, Message]],
+        batch: _Batch,
+        most: int,
+    ) -> BaseException | None:
+        at = self.clock()
+        while messages and len(taken) < most:
+            partition, message = messages[0]
+            shown = len(batch.out.showings)
+            live: Live[State] | None = None
+            gathered = 0
+            try:
+                source = self._source(partition, message)
+                if source is not None and self._consumed(source, message, batch):
+                    taken.append(messages.popleft())
+                    continue
+                stream = self._stream_of(message)
+                if stream is None:
+                    for follow in self.service.handle_wide(message, at, self.streams.get):
+                        self.send_to_self(follow)
+                else:
+                    live = self.streams.get(stream)
+                    if live is None:
+                        break  # asked for by this batch itself: folded before the next one
+                    if live.partition not in self.held:
+                        taken.append(messages.popleft())
+                        continue
+                    gathered = len(live.gathered)
+                    self.service.handle(live, message, at, batch.out)
+                    batch.touched[stream] = live
+                if source is not None:
+                    batch.tracking[source] = message.position  # type: ignore[attr-defined]
+                    batch.partitions.add(partition)  # type: ignore[arg-type]
+            except Exception as error:
+                log.exception(
+                    "a message could not be handled", extra={"service": self.service.name, "type": message.type}
+                )
+                del batch.out.showings[shown:]
+                if live is not None:
+                    del live.gathered[gathered:]
+                    self.streams.forget([live.stream])
+                    if live.gathered:
+                        batch.touched[live.stream] = live
+                return error
+            taken.append(messages.popleft())
+        return None
+
+    def _source(self, partition: int | None, message: Message) -> str | None:
+        """The upstream source under which an event is tracked; None for what is not tracked."""
+        return f"{message.source}>{partition}" if isinstance(message, Said) and partition is not None else None
+
+    def _consumed(self, source: str, message: Message, batch: _Batch) -> bool:
+        """Whether an upstream event has had its effect already (R30)."""
+        position = message.position if isinstance(message, Said) else 0
+        return batch.tracking.get(source, self._positions.get(source, 0)) >= position
+
+    async def _store(self, batch: _Batch) -> Outgoing:
+        commit, index = Commit(), []
+        for stream, live in batch.touched.items():
+            for version, event in live.gathered:
+                commit.events.append(self.service.journal.stored(stream, version, event))
+                index.append((live, version, event))
+            if live.gathered:
+                batch.partitions.add(live.partition)
+                entry = self.service.agenda(live)
+                if entry != self._agenda.get(stream):
+                    commit.agenda[stream] = entry
+        outgoing = Outgoing(showings=batch.out.showings)
+        if commit.events or batch.tracking:
+            commit.tracking = batch.tracking
+            for partition in batch.partitions:
+                if partition not in self.held:
+                    raise Stale(f"partition {partition} is not ours")
+                commit.fence[partition] = self.held[partition].epoch
+                settled = self.outbox.settled.get(partition, 0)
+                if settled > self._saved.get(partition, 0):
+                    commit.published[partition] = settled
+            positions = await self._store_calls(self.store.commit, commit)
+            COMMITS.labels(self.service.name).inc()
+            EVENTS.labels(self.service.name).inc(len(positions))
+            BATCH.labels(self.service.name).observe(len(positions))
+            self._saved.update(commit.published)
+            self._positions.update(batch.tracking)
+            for position, (live, version, event) in zip(positions, index, strict=True):
+                outgoing.say(
+                    position,
+                    live.partition,
+                    f"{self.service.name}.{live.partition}",
+                    self._says(live.stream, version, event),
+                )
+        for stream, entry in commit.agenda.items():
+            if entry is None:
+                self._agenda.pop(stream, None)
+            else:
+                self._agenda[stream] = entry
+        for live in batch.touched.values():
+            live.gathered.clear()
+            self._note_due(live)
+            await self._keep_snapshot(live)
+        return outgoing
+
+    def _says(self, stream: str, version: int, event: Any) -> list[tuple[str, Said]]:
+        """What the service says, and a copy of it for the event stream."""
+        messages = self.service.says(stream, version, event)
+        if not messages or messages[0][0] == EVENT_STREAM:
+            return messages
+        return [*messages, (EVENT_STREAM, messages[0][1])]
+
+    def _note_due(self, live: Live[State]) -> None:
+        due = self.service.due(live.state)
+        if due is not None and due != live.due:
+            heapq.heappush(self._timers, (due, live.stream))
+        live.due = due
+
+    async def _keep_snapshot(self, live: Live[State]) -> None:
+        every = self.service.snapshot_every
+        if every is None or live.version - live.snapshot_version < every:
+            return
+        frozen = StoredEvent(live.stream, live.version, SNAPSHOT, self.service.freeze(live.state))
+        await self._store_calls(self.store.save_snapshot, frozen)
+        live.snapshot_version = live.version
+
+    def _forget(self, batch: _Batch) -> None:
+        """What was decided has not been stored: it did not happen."""
+        for live in batch.touched.values():
+            live.gathered.clear()
+        self.streams.forget(batch.touched)
+
+    # --- the rest -----------------------------------------------------------------------------------------------------
+
+    async def _reflect(self) -> None:
+        while True:
+            await asyncio.sleep(REFLECT_EVERY_S)
+            for message in self.service.reflect(self.clock()):
+                self.send_to_self(message)

@@ -1,0 +1,18 @@
+"""What Prometheus is shown of the chassis."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+COMMITS = Counter("parley_commits_total", "Group commits stored", ["service"])
+EVENTS = Counter("parley_events_total", "Events stored", ["service"])
+BATCH = Histogram(
+    "parley_commit_events",
+    "Events in one group commit",
+    ["service"],
+    buckets=(0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
+)
+DEAD_LETTERS = Counter("parley_dead_letters_total", "Messages put with the dead letters", ["service"])
+REFUSED_STALE = Counter(
+    "parley_stale_refused_total", "Writes refused because another process owns the partition", ["service"]
+)

@@ -1,0 +1,115 @@
+"""From what was said to rows: each event adds lines to a transcript, or sets facts of an interaction (R25)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from parley_contracts import chat_events as ce
+from parley_contracts.shapes import Said
+
+
+class Line(NamedTuple):
+    """One line of a transcript; `seq` None is an internal note, that the visitor never saw."""
+
+    tenant: str
+    item: str
+    n: int
+    seq: int | None
+    at: int
+    author: str
+    agent: str | None
+    name: str | None
+    text: str
+
+
+class Participant(NamedTuple):
+    """An agent who handled the item; `since` the first time."""
+
+    tenant: str
+    item: str
+    agent: str
+    name: str
+    since: int
+
+
+Facts = dict[str, Any]
+
+
+class Rows:
+    """What a batch of events comes to, merged by interaction."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.participants: list[Participant] = []
+        self.facts: dict[tuple[str, str], Facts] = {}
+
+    def set(self, event: ce.ChatSaid, **facts: Any) -> None:
+        """These facts of the interaction are so from now on."""
+        self.facts.setdefault((event.tenant, event.chat), {}).update(facts)
+
+
+def project(events: Iterable[Said]) -> Rows:
+    """The rows of these events, in their order."""
+    rows = Rows()
+    for event in events:
+        _project(event, rows)
+    return rows
+
+
+def _project(event: Said, rows: Rows) -> None:
+    match event:
+        case ce.ChatMessagePosted():
+            rows.lines.append(
+                Line(
+                    event.tenant,
+                    event.chat,
+                    event.n,
+                    event.seq,
+                    event.at,
+                    event.author,
+                    event.agent,
+                    event.name,
+                    event.text,
+                )
+            )
+        case ce.ChatNoteAdded():
+            rows.lines.append(
+                Line(event.tenant, event.chat, event.n, None, event.at, "note", event.agent, event.name, event.text)
+            )
+        case ce.ChatRequested():
+            rows.set(
+                event,
+                kind="chat",
+                queue=event.queue,
+                service=event.service,
+                started_at=event.at,
+                name=event.name,
+                language=event.language,
+                page=event.page,
+                stage="waiting",
+            )
+        case ce.ChatAssigned():
+            rows.participants.append(Participant(event.tenant, event.chat, event.agent, event.name, event.at))
+            rows.set(event, queue=event.queue, stage="conversation", agent=event.agent)
+        case ce.ChatRequeued():
+            rows.set(event, queue=event.queue, stage="waiting")
+        case ce.ChatEnded():
+            rows.set(event, ended_at=event.at, ended_by=event.by)
+        case ce.ChatWrapUpStarted():
+            rows.set(event, stage="wrap_up")
+        case ce.ChatClassified():
+            rows.set(event, code=event.code, note=event.note)
+        case ce.ChatClosed():
+            rows.set(
+                event,
+                stage="closed",
+                closed_at=event.at,
+                outcome=event.outcome,
+                wait_ms=event.wait_ms,
+                handle_ms=event.handle_ms,
+                wrap_up_ms=event.wrap_up_ms,
+                interruptions=event.interruptions,
+            )
+        case _:
+            pass  # parked, resumed, lost, returned, extended: their times are in the timers that `closed` settles

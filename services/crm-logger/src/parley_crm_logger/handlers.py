@@ -1,0 +1,91 @@
+"""The crm-logger as the loops know it: a projection, and answers to questions about it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from parley_chassis.bus import Bus, Consumer, Delivery, Inbox
+from parley_chassis.courier import Courier
+from parley_chassis.dead_letters import DeadLetters
+from parley_chassis.offload import Offload
+from parley_chassis.store import StoreDown
+from parley_chassis.tasks import Tasks
+from parley_contracts.commands import AskInteraction
+from parley_contracts.shapes import Message, Reply, Said
+from parley_contracts.showings import Replied
+from parley_contracts.topology import CRM_QUESTIONS, crm_inbox, gateway_inbox
+from parley_contracts.wire import encode
+
+from .store import Crm
+from .views import interaction_shown
+
+log = logging.getLogger("parley.crm-logger")
+
+
+class CrmProjection:
+    """What the projector needs to know."""
+
+    name = "crm-logger"
+
+    def __init__(self, crm: Crm) -> None:
+        self._crm = crm
+
+    def inbox(self, partition: int) -> str:
+        return crm_inbox(partition)
+
+    def positions(self) -> dict[str, int]:
+        return self._crm.positions()
+
+    def apply(self, events: Sequence[Said], positions: dict[str, int]) -> None:
+        self._crm.apply(events, positions)
+
+
+class Questions:
+    """Answers what gateways ask; any number of processes share the inbox."""
+
+    def __init__(self, crm: Crm, bus: Bus, tasks: Tasks) -> None:
+        self._crm, self._bus = crm, bus
+        self._courier = Courier(bus, tasks)
+        self._calls = Offload("crm-questions", threads=2)
+        self._dead_letters = DeadLetters(bus, "crm-logger")
+        self._consumer: Consumer | None = None
+
+    async def start(self) -> None:
+        """Take questions."""
+        inbox = Inbox(CRM_QUESTIONS, "shared", dead="crm-logger.dead")
+        self._consumer = await self._bus.consume(inbox, self._receive, prefetch=50)
+
+    async def stop(self) -> None:
+        """Take no more."""
+        if self._consumer is not None:
+            await self._consumer.cancel()
+        self._calls.close()
+
+    async def _receive(self, delivery: Delivery) -> None:
+        for message in await self._dead_letters.read(delivery, CRM_QUESTIONS):
+            await self._answer(message)
+        await delivery.ack()
+
+    async def _answer(self, message: Message) -> None:
+        if not isinstance(message, AskInteraction) or message.sender is None:
+            return await self._dead_letters.put(message, CRM_QUESTIONS, TypeError("this is no question"), 1)
+        sender = message.sender
+        try:
+            found = await self._calls(self._crm.interaction, message.tenant, message.item)
+        except StoreDown as error:
+            log.error("a question could not be answered", extra={"reason": str(error)})
+            await asyncio.sleep(0.2)
+            reply = Reply(
+                connection=sender.connection, id=sender.id, code="unavailable", message="The CRM does not answer: try again."
+            )
+        else:
+            if found is None:
+                reply = Reply(
+                    connection=sender.connection, id=sender.id, code="not_found", message="There is no such interaction."
+                )
+            else:
+                reply = Reply(connection=sender.connection, id=sender.id, ack=interaction_shown(found))
+        self._courier.send(gateway_inbox(sender.gateway), encode(Replied(tenant=message.tenant, reply=reply)))
+        return None

@@ -1,0 +1,98 @@
+"""The CRM's tables on the stores that the library connects to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from eventsourcing.persistence import DataError, IntegrityError, NotSupportedError, PersistenceError, ProgrammingError
+from eventsourcing.postgres import PostgresDatastore
+from eventsourcing.sqlite import SQLiteDatastore
+from parley_chassis.store import Stale, StoreDown
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import SQL, Identifier
+from psycopg_pool import PoolTimeout
+
+from .tables import Crm
+
+
+class SQLiteCrm(Crm):
+    """In a file."""
+
+    mark, prefix, lock = "?", "", ""
+
+    def __init__(self, path: str) -> None:
+        self._datastore = SQLiteDatastore(path, lock_timeout=30, pool_size=3)
+        self.prepare()
+
+    @contextmanager
+    def transaction(self, *, write: bool) -> Iterator[Any]:
+        try:
+            with self._datastore.transaction(commit=write) as cursor:
+                yield cursor
+        except IntegrityError as error:
+            raise Stale(str(error)) from error
+        except PersistenceError as error:
+            raise StoreDown(str(error)) from error
+
+    def close(self) -> None:
+        self._datastore.close()
+
+
+class PostgresCrm(Crm):
+    """In a schema of its own."""
+
+    mark, prefix, lock = "%s", "crm_logger.", "FOR SHARE"
+
+    def __init__(self, url: str) -> None:
+        try:
+            with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+                connection.execute("SELECT pg_advisory_lock(hashtext('parley.crm_logger'))")
+                connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier("crm_logger")))
+                info: dict[str, Any] = conninfo_to_dict(url)
+                self._datastore = PostgresDatastore(
+                    dbname=str(info.get("dbname", "postgres")),
+                    host=str(info.get("host", "127.0.0.1")),
+                    port=str(info.get("port", 5432)),
+                    user=str(info.get("user", "postgres")),
+                    password=str(info.get("password", "")),
+                    schema="crm_logger",
+                    pool_size=2,
+                    max_overflow=4,
+                    idle_in_transaction_session_timeout=30,
+                )
+                self.prepare()
+        except psycopg.Error as error:
+            raise StoreDown(str(error)) from error
+
+    @contextmanager
+    def transaction(self, *, write: bool) -> Iterator[Any]:
+        try:
+            with self._datastore.transaction(commit=write) as cursor:
+                yield cursor
+        except (IntegrityError, psycopg.IntegrityError) as error:
+            raise Stale(str(error)) from error
+        except (DataError, ProgrammingError, NotSupportedError):
+            raise  # not the store's trouble but the statement's
+        except (PersistenceError, psycopg.Error, PoolTimeout) as error:
+            raise StoreDown(str(error)) from error
+
+    def close(self) -> None:
+        self._datastore.close()
+
+
+def open_crm(url: str) -> Crm:
+    """The CRM's tables at `url`: `sqlite:FOLDER` or `postgresql://…`.
+
+    Raises ValueError for another kind of URL, StoreDown when it cannot be reached.
+    """
+    if url.startswith("sqlite:"):
+        folder = Path(url.removeprefix("sqlite:"))
+        folder.mkdir(parents=True, exist_ok=True)
+        return SQLiteCrm(str(folder / "crm_logger.db"))
+    if url.startswith(("postgresql://", "postgres://")):
+        return PostgresCrm(url)
+    raise ValueError(f"no CRM store is known for {url.split(':')[0]}: use sqlite:FOLDER or postgresql://…")

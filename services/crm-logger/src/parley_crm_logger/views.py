@@ -1,0 +1,42 @@
+"""An interaction as agents and operators see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parley_contracts.instant import rfc3339
+
+from .store import Interaction
+
+_TIMES = ("started_at", "ended_at", "closed_at")
+_PLAIN = ("queue", "service", "stage", "outcome", "ended_by", "agent", "name", "language", "page")
+_NUMBERS = ("wait_ms", "handle_ms", "wrap_up_ms", "interruptions")
+
+
+def interaction_shown(interaction: Interaction) -> dict[str, Any]:
+    """The interaction with its transcript; internal notes stand apart (R25)."""
+    facts = interaction.facts
+    shown: dict[str, Any] = {"item": facts["item"], "kind": facts["kind"]}
+    shown |= {name: facts[name] for name in (*_PLAIN, *_NUMBERS) if facts[name] is not None}
+    shown |= {name: rfc3339(facts[name]) for name in _TIMES if facts[name] is not None}
+    if facts["code"] is not None:
+        shown["classification"] = _present(code=facts["code"], note=facts["note"])
+    shown["participants"] = [
+        {"agent": row["agent"], "name": row["name"], "since": rfc3339(row["since"])} for row in interaction.participants
+    ]
+    shown["transcript"] = [
+        _present(**{"seq": row["seq"], "at": rfc3339(row["at"]), "from": row["author"], "name": row["name"]})
+        | {"text": row["text"]}
+        for row in interaction.lines
+        if row["seq"] is not None
+    ]
+    shown["notes"] = [
+        _present(at=rfc3339(row["at"]), agent=row["agent"], name=row["name"], text=row["text"])
+        for row in interaction.lines
+        if row["seq"] is None
+    ]
+    return shown
+
+
+def _present(**facts: Any) -> dict[str, Any]:
+    return {name: fact for name, fact in facts.items() if fact is not None}

@@ -1,0 +1,192 @@
+"""The router as the group-commit loop knows it: decide, apply, assign, show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from parley_chassis.group_commit import Out
+from parley_chassis.journal import Journal
+from parley_chassis.store import Due
+from parley_chassis.streams import Live
+from parley_chassis.watchers import LEASE_MS, Watchers
+from parley_contracts import commands as c
+from parley_contracts.refusal import Refused
+from parley_contracts.shapes import Command, Message, Reply, Said, Sender
+from parley_contracts.showings import FloorShown, Replied
+from parley_contracts.topology import gateway_inbox, router_inbox
+
+from . import says, views
+from .domain.decide import decide, next_assignment
+from .domain.events import EVENTS, Happened
+from .domain.floor import Floor
+
+SNAPSHOT_EVERY = 2_000
+
+
+class Router:
+    """One floor a tenant. What is volatile here (who watches, which gateways live) is a lease, said again by gateways."""
+
+    name = "router"
+    snapshot_every: int | None = SNAPSHOT_EVERY
+    journal = Journal(EVENTS)
+
+    def __init__(self) -> None:
+        self._watchers = Watchers()
+        self._gateways: dict[str, int] = {}
+        self._floors: dict[str, Floor] = {}
+
+    # --- folding ------------------------------------------------------------------------------------------------------
+
+    def new(self, stream: str) -> Floor:
+        return Floor(stream)
+
+    def evolve(self, state: Floor, event: Happened) -> Floor:
+        return state.evolve(event)
+
+    def freeze(self, state: Floor) -> bytes:
+        return state.freeze()
+
+    def thaw(self, stream: str, frozen: bytes) -> Floor:
+        return Floor.thaw(stream, frozen)
+
+    # --- the loop's questions -----------------------------------------------------------------------------------------
+
+    def inbox(self, partition: int) -> str:
+        return router_inbox(partition)
+
+    def stream_of(self, message: Message) -> str | None:
+        return None if isinstance(message, c.HoldFloors) else message.tenant
+
+    def says(self, stream: str, version: int, event: Any) -> list[tuple[str, Said]]:
+        return says.says(stream, version, event)
+
+    def due(self, state: Floor) -> int | None:
+        return state.next_due()
+
+    def agenda(self, live: Live[Floor]) -> Due | None:
+        # Always due: a floor is loaded as soon as its partition is taken, and knows itself what is due when.
+        return Due(live.stream, live.partition, 0)
+
+    def took_over(self, agenda: list[Due], at: int) -> None:
+        """The gateways of the agents who are connected have the length of a lease to say that they are still there."""
+
+    # --- messages -----------------------------------------------------------------------------------------------------
+
+    def handle(self, live: Live[Floor], message: Message, at: int, out: Out) -> None:
+        self._floors[live.stream] = live.state
+        match message:
+            case c.AskItem(sender=Sender() as sender):
+                self._reply(out, message.tenant, sender, ack=self._item(live.state, message))
+            case c.AskQueue(sender=Sender() as sender):
+                self._answer_queue(live.state, message, sender, out)
+            case c.WatchFloor():
+                self._watch(live, message, at, out)
+            case _:
+                self._decide(live, message, at, out)
+
+    def _decide(self, live: Live[Floor], message: Message, at: int, out: Out) -> None:
+        sender = message.sender if isinstance(message, Command) else None
+        if sender is not None:
+            self._gateways[sender.gateway] = at
+        first = len(live.gathered)
+        try:
+            for event in decide(live.state, message, at):
+                live.apply(event)
+        except Refused as refusal:
+            if sender is None:
+                raise
+            reply = Reply(
+                connection=sender.connection,
+                id=sender.id,
+                code=refusal.code,
+                message=refusal.message,
+                facts=refusal.facts or None,
+            )
+            out.show(gateway_inbox(sender.gateway), Replied(tenant=message.tenant, reply=reply))
+            return
+        while (event := next_assignment(live.state, at)) is not None:
+            live.apply(event)
+        self._show(live, live.gathered[first:], message, sender, out)
+
+    def _show(
+        self, live: Live[Floor], events: list[tuple[int, Any]], message: Message, sender: Sender | None, out: Out
+    ) -> None:
+        ack = self._ack(live.state, message) if sender is not None else None
+        if not events:
+            if sender is not None:
+                self._reply(out, message.tenant, sender, ack=ack)
+            return
+        changes = tuple(views.change(live.state, event, version) for version, event in events)
+        gateways = self._watchers.of(live.stream)
+        plain = FloorShown(tenant=live.stream, changes=changes)
+        for gateway in gateways:
+            if sender is not None and gateway == sender.gateway:
+                reply = Reply(connection=sender.connection, id=sender.id, ack=ack)
+                out.show(gateway_inbox(gateway), FloorShown(tenant=live.stream, changes=changes, reply=reply))
+            else:
+                out.show(gateway_inbox(gateway), plain)
+        if sender is not None and sender.gateway not in gateways:
+            self._reply(out, message.tenant, sender, ack=ack)
+
+    def _ack(self, floor: Floor, message: Message) -> dict[str, Any]:
+        """R31's other half: the item as it is now, or as it was last."""
+        if not isinstance(message, c.ItemCommand):
+            return {}
+        item = floor.items.get(message.item) or floor.closed.get(message.item)
+        return {} if item is None else {"item": views.item_shown(item).frame()}
+
+    def _item(self, floor: Floor, message: c.AskItem) -> dict[str, Any] | Refused:
+        ack = self._ack(floor, message)
+        return ack if ack or message.forgiving else Refused("not_found", "There is no such item.")
+
+    def _answer_queue(self, floor: Floor, message: c.AskQueue, sender: Sender, out: Out) -> None:
+        if message.queue is None:
+            queues = {name: queue.settings.model_dump(mode="json") for name, queue in floor.queues.items()}
+            self._reply(out, message.tenant, sender, ack={"queues": queues})
+        elif (queue := floor.queues.get(message.queue)) is None:
+            self._reply(out, message.tenant, sender, ack=Refused("not_found", "There is no such queue."))
+        else:
+            ack = {"queue": message.queue, **queue.settings.model_dump(mode="json")}
+            self._reply(out, message.tenant, sender, ack=ack)
+
+    def _reply(self, out: Out, tenant: str, sender: Sender, ack: dict[str, Any] | Refused | None) -> None:
+        if isinstance(ack, Refused):
+            reply = Reply(connection=sender.connection, id=sender.id, code=ack.code, message=ack.message)
+        else:
+            reply = Reply(connection=sender.connection, id=sender.id, ack=ack or {})
+        out.show(gateway_inbox(sender.gateway), Replied(tenant=tenant, reply=reply))
+
+    # --- who watches --------------------------------------------------------------------------------------------------
+
+    def handle_wide(self, message: Message, at: int, peek: Callable[[str], Live[Floor] | None]) -> list[Message]:
+        """A gateway's lease: it lives, and shows these floors; whoever lacks something gets a fresh snapshot."""
+        if not isinstance(message, c.HoldFloors):
+            raise TypeError(f"nothing is known about {message.type} for a whole partition")
+        self._gateways[message.gateway] = at
+        behind: list[Message] = []
+        for held in message.floors:
+            news = self._watchers.add(held.tenant, message.gateway, at)
+            live = peek(held.tenant)
+            if news or live is None or live.version != held.version:
+                behind.append(c.WatchFloor(tenant=held.tenant, gateway=message.gateway, version=held.version))
+        return behind
+
+    def _watch(self, live: Live[Floor], message: c.WatchFloor, at: int, out: Out) -> None:
+        self._gateways[message.gateway] = at
+        self._watchers.add(live.stream, message.gateway, at)
+        if message.version != live.version:
+            shown = FloorShown(tenant=live.stream, snapshot=True, changes=(views.snapshot(live.state, live.version),))
+            out.show(gateway_inbox(message.gateway), shown)
+
+    def reflect(self, at: int) -> list[Message]:
+        """Connections whose gateway has not been heard of for the length of a lease are gone (R21)."""
+        self._watchers.expire(at)
+        lost: list[Message] = []
+        for tenant, floor in self._floors.items():
+            for agent in floor.agents.values():
+                for connection in agent.connections:
+                    gateway = connection.partition(".")[0]
+                    if at - self._gateways.setdefault(gateway, at) > LEASE_MS:
+                        lost.append(c.DisconnectAgent(tenant=tenant, agent=agent.agent, connection=connection))
+        return lost

@@ -1,0 +1,112 @@
+"""What others are shown of a floor: whole pieces, put in place of the old ones."""
+
+from __future__ import annotations
+
+from parley_contracts.shapes import Classification, Item, TimerShown, WrapUpShown
+from parley_contracts.showings import AgentShown, FloorChange, QueueShown
+
+from .domain import events as e
+from .domain.floor import Agent, Floor, Queue, WorkItem
+
+KINDS: dict[type[e.Happened], str] = {
+    e.QueueSet: "queue_set",
+    e.AgentLoggedIn: "logged_in",
+    e.AgentConnected: "connected",
+    e.AgentDisconnected: "disconnected",
+    e.AgentSetReady: "ready",
+    e.AgentSetNotReady: "not_ready",
+    e.AgentLoggedOut: "logged_out",
+    e.ItemQueued: "queued",
+    e.ItemAssigned: "assigned",
+    e.ItemParked: "parked",
+    e.ItemResumed: "resumed",
+    e.ItemRequeued: "requeued",
+    e.WrapUpStarted: "wrap_up_started",
+    e.WrapUpExtended: "wrap_up_extended",
+    e.ItemClassified: "classified",
+    e.ItemClosed: "closed",
+    e.UnreadCounted: "unread",
+    e.ItemTouched: "touched",
+}
+
+
+def item_shown(item: WorkItem) -> Item:
+    """The item as protocol.md has it."""
+    return Item.model_construct(
+        item=item.item,
+        kind=item.kind,
+        queue=item.queue,
+        priority=item.priority,
+        stage=item.stage,
+        activity=item.activity,
+        owner=item.owner,
+        waiting_since=item.waiting_since,
+        handle=TimerShown.model_construct(ms=item.handle.ms, running_since=item.handle.running_since),
+        wrap_up=WrapUpShown.model_construct(
+            ms=item.wrap_up.ms,
+            running_since=item.wrap_up.running_since,
+            limit_ms=item.limit_ms,
+            extensions_left=item.extensions_left,
+        ),
+        interrupted_by=item.interrupted_by,
+        unread=item.unread,
+        contact=None,
+        name=item.name,
+        language=item.language,
+        subject=item.subject,
+        classification=None if item.code is None else Classification(code=item.code, note=item.note),
+    )
+
+
+def agent_shown(agent: Agent) -> AgentShown:
+    """The agent's presence."""
+    return AgentShown(tenant="", agent=agent.agent, name=agent.name, state=agent.state, reason=agent.reason)
+
+
+def queue_shown(queue: Queue) -> QueueShown:
+    """Who serves the queue, and what decides whether a chat may enter it."""
+    settings = queue.settings
+    return QueueShown(
+        tenant="",
+        queue=queue.queue,
+        name=settings.name,
+        agents=settings.agents,
+        max_length=settings.max_length,
+        wait_without_agents=settings.wait_without_agents,
+    )
+
+
+def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
+    """What an event changed, as it stands after it."""
+    items, gone, agents, queues = (), (), (), ()  # type: ignore[var-annotated]
+    if isinstance(event, e.ItemHappened):
+        item = floor.items.get(event.item)
+        items, gone = ((item_shown(item),), ()) if item is not None else ((), (event.item,))
+    elif isinstance(event, e.QueueSet):
+        queues = (queue_shown(floor.queues[event.queue]),)
+    else:
+        agents = (agent_shown(floor.agents[event.agent]),)  # type: ignore[attr-defined]
+    return FloorChange.model_construct(
+        type="floor_change",
+        tenant=floor.tenant,
+        version=version,
+        at=event.at,
+        kind=KINDS[type(event)],
+        items=items,
+        gone=gone,
+        agents=agents,
+        queues=queues,
+    )
+
+
+def snapshot(floor: Floor, version: int) -> FloorChange:
+    """Everything that is on the floor."""
+    return FloorChange(
+        tenant=floor.tenant,
+        version=version,
+        at=floor.last_at,
+        kind="snapshot",
+        items=tuple(item_shown(item) for item in floor.items.values()),
+        agents=tuple(agent_shown(agent) for agent in floor.agents.values()),
+        queues=tuple(queue_shown(queue) for queue in floor.queues.values()),
+    )

@@ -1,0 +1,137 @@
+"""What can happen in a chat. Private to the session; what it says to others is in the contracts (`chat.*`).
+
+`seq` numbers what the visitor sees: 1, 2, 3 … without a gap; None is internal. Who works on the chat is decided by the
+router; it is recorded here with the router's timestamps, so that this one stream holds the chat's whole life (R17).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from parley_contracts.chat_events import By, From
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`at` in milliseconds since 1970; `by` the idempotency key of the command that led to it, `digest` of its content."""
+
+    at: int
+    seq: int | None = None
+    by: str | None = None
+    digest: int = 0
+
+
+class Requested(Happened, frozen=True, kw_only=True):
+    """A visitor asked for a chat."""
+
+    service: str
+    queue: str
+    priority: int | None = None
+    name: str | None = None
+    language: str | None = None
+    page: str | None = None
+    absence_ms: int = 300_000
+
+
+class MessagePosted(Happened, frozen=True, kw_only=True):
+    """`unread`: how many of the visitor's messages wait unread in the parked chat, this one included (R16).
+    `touched`: the router wants to know that the owner wrote (R6)."""
+
+    author: From
+    text: str
+    agent: str | None = None
+    name: str | None = None
+    unread: int = 0
+    touched: bool = False
+
+
+class NoteAdded(Happened, frozen=True, kw_only=True):
+    agent: str
+    text: str
+    name: str | None = None
+
+
+class Assigned(Happened, frozen=True, kw_only=True):
+    agent: str
+    name: str
+    queue: str
+    several: bool = False
+
+
+class Parked(Happened, frozen=True, kw_only=True):
+    agent: str
+    why: str
+    interrupted_by: str | None = None
+
+
+class Resumed(Happened, frozen=True, kw_only=True):
+    agent: str
+    why: str
+
+
+class Requeued(Happened, frozen=True, kw_only=True):
+    agent: str
+    queue: str
+    why: str
+
+
+class VisitorLost(Happened, frozen=True, kw_only=True):
+    """No connection of the visitor is left (R22)."""
+
+
+class VisitorReturned(Happened, frozen=True, kw_only=True):
+    """The visitor is connected again (R22)."""
+
+
+class Ended(Happened, frozen=True, kw_only=True):
+    """by: who ended the conversation."""
+
+    who: By
+    agent: str | None = None
+
+
+class WrapUpStarted(Happened, frozen=True, kw_only=True):
+    agent: str
+    limit_ms: int
+    extensions: int
+
+
+class WrapUpExtended(Happened, frozen=True, kw_only=True):
+    agent: str
+    extension_ms: int
+
+
+class Classified(Happened, frozen=True, kw_only=True):
+    agent: str
+    code: str
+    note: str | None = None
+
+
+class Closed(Happened, frozen=True, kw_only=True):
+    """The chat is over for everybody, with its three timers settled (R17, R25)."""
+
+    outcome: Literal["handled", "abandoned", "visitor_left"]
+    why: str
+    started_at: int
+    wait_ms: int
+    handle_ms: int
+    wrap_up_ms: int
+    interruptions: int = 0
+
+
+EVENTS: tuple[type[Happened], ...] = (
+    Requested,
+    MessagePosted,
+    NoteAdded,
+    Assigned,
+    Parked,
+    Resumed,
+    Requeued,
+    VisitorLost,
+    VisitorReturned,
+    Ended,
+    WrapUpStarted,
+    WrapUpExtended,
+    Classified,
+    Closed,
+)
