@@ -367,7 +367,7 @@ class GroupCommit(Generic[State]):
             REFUSED_STALE.labels(self.service.name).inc()
             log.warning("a stale write was refused", extra={"service": self.service.name, "reason": str(error)})
             return await self._after_stale(deque([*taken, *messages])), None
-        except Exception as error:  # noqa: BLE001 - what the store refuses for good is some message's fault
+        except Exception as error:
             log.exception("a batch could not be stored", extra={"service": self.service.name})
             self._forget(batch)
             return deque([*taken, *messages]), error

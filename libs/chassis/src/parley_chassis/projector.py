@@ -120,7 +120,7 @@ class Projector:
         """All at once; if that fails for another reason than the store, one by one, to find the one that it is."""
         try:
             await self._apply(events)
-        except Exception as error:  # noqa: BLE001 - whatever an event does, the others go on (R30)
+        except Exception as error:
             log.exception("a batch could not be projected", extra={"service": self._projection.name})
             if len(events) == 1:
                 await self._one(*events[0], error)

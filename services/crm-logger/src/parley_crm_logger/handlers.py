@@ -78,12 +78,18 @@ class Questions:
             log.error("a question could not be answered", extra={"reason": str(error)})
             await asyncio.sleep(0.2)
             reply = Reply(
-                connection=sender.connection, id=sender.id, code="unavailable", message="The CRM does not answer: try again."
+                connection=sender.connection,
+                id=sender.id,
+                code="unavailable",
+                message="The CRM does not answer: try again.",
             )
         else:
             if found is None:
                 reply = Reply(
-                    connection=sender.connection, id=sender.id, code="not_found", message="There is no such interaction."
+                    connection=sender.connection,
+                    id=sender.id,
+                    code="not_found",
+                    message="There is no such interaction.",
                 )
             else:
                 reply = Reply(connection=sender.connection, id=sender.id, ack=interaction_shown(found))

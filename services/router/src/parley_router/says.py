@@ -40,9 +40,7 @@ def _message(tenant: str, version: int, event: Any) -> Said | None:
         case e.ItemQueued():
             return w.WorkQueued(**head, priority=event.priority)
         case e.ItemAssigned():
-            return w.WorkAssigned(
-                **head, agent=event.agent, name=event.name, how=event.how, report_touch=event.several
-            )
+            return w.WorkAssigned(**head, agent=event.agent, name=event.name, how=event.how, report_touch=event.several)
         case e.ItemParked():
             return w.WorkParked(**head, agent=event.agent, why=event.why, interrupted_by=event.interrupted_by)
         case e.ItemResumed():
@@ -50,9 +48,7 @@ def _message(tenant: str, version: int, event: Any) -> Said | None:
         case e.ItemRequeued():
             return w.WorkRequeued(**head, agent=event.agent, why=event.why)
         case e.WrapUpStarted():
-            return w.WorkWrapUpStarted(
-                **head, agent=event.agent, limit_ms=event.limit_ms, extensions=event.extensions
-            )
+            return w.WorkWrapUpStarted(**head, agent=event.agent, limit_ms=event.limit_ms, extensions=event.extensions)
         case e.WrapUpExtended():
             return w.WorkWrapUpExtended(**head, agent=event.agent, extension_ms=event.extension_ms)
         case e.ItemClassified():

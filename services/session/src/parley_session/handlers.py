@@ -15,7 +15,14 @@ from parley_contracts.instant import rfc3339
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Message, Reply, Said, Sender
 from parley_contracts.showings import ChatShown, Entry, Replied, SignalShown
-from parley_contracts.topology import chat_stream, floor_stream, gateway_inbox, partition_of, router_inbox, session_inbox
+from parley_contracts.topology import (
+    chat_stream,
+    floor_stream,
+    gateway_inbox,
+    partition_of,
+    router_inbox,
+    session_inbox,
+)
 from parley_contracts.work_events import WorkSaid
 
 from . import says, views
@@ -145,9 +152,7 @@ class Session:
             shown.append(views.entry(chat, version, event, before))
         return tuple(shown)
 
-    def _shown(
-        self, live: Live[Chat], entries: tuple[Entry, ...], only: int | None, reply: Reply | None
-    ) -> ChatShown:
+    def _shown(self, live: Live[Chat], entries: tuple[Entry, ...], only: int | None, reply: Reply | None) -> ChatShown:
         chat = live.state
         tenant, _, name = live.stream.partition("/")
         return ChatShown.model_construct(

@@ -213,7 +213,9 @@ class Crm(ABC):
             row = cursor.fetchone()
             if row is None:
                 return None
-            cursor.execute(self._sql(f"SELECT * FROM $participants_{live} ") + where + " ORDER BY since", (tenant, item))
+            cursor.execute(
+                self._sql(f"SELECT * FROM $participants_{live} ") + where + " ORDER BY since", (tenant, item)
+            )
             participants = [dict(found) for found in cursor.fetchall()]
             cursor.execute(self._sql(f"SELECT * FROM $lines_{live} ") + where + " ORDER BY n", (tenant, item))
             return Interaction(dict(row), participants, [dict(found) for found in cursor.fetchall()])

@@ -143,7 +143,9 @@ class Floor:
 
     def due(self, at: int) -> Iterator[tuple[int, str, str]]:
         """What is due at `at`: when, `wrap_up` or `grace`, and the item or agent; the earliest first."""
-        return iter(sorted({entry for entry in self._deadlines if entry[0] <= at and self._due_of(*entry[1:]) == entry[0]}))
+        return iter(
+            sorted({entry for entry in self._deadlines if entry[0] <= at and self._due_of(*entry[1:]) == entry[0]})
+        )
 
     def _due_of(self, kind: str, name: str) -> int | None:
         if kind == "grace":
@@ -165,7 +167,9 @@ class Floor:
     def _offer(self, agent: Agent) -> None:
         """Put the agent among the available of each queue that they can take a chat from now (R7), and out of others."""
         offered = self._offered.setdefault(agent.agent, {})
-        free = agent.state == "ready" and bool(agent.connections) and not agent.active_calls and not agent.active_wrap_ups
+        free = (
+            agent.state == "ready" and bool(agent.connections) and not agent.active_calls and not agent.active_wrap_ups
+        )
         entry = (min(agent.active_chats, 1), agent.idle_since, agent.agent)
         for name, queue in self.queues.items():
             old = offered.get(name)

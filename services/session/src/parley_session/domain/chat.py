@@ -104,7 +104,12 @@ class Chat:
                 self.language, self.page, self.absence_ms = event.language, event.page, event.absence_ms
                 self.wait = self.wait.started(event.at)
             case e.Assigned():
-                self.owner, self.owner_name, self.queue, self.several = event.agent, event.name, event.queue, event.several
+                self.owner, self.owner_name, self.queue, self.several = (
+                    event.agent,
+                    event.name,
+                    event.queue,
+                    event.several,
+                )
                 self.stage, self.activity, self.unread = "conversation", "active", 0
                 self.wait, self.handle = self.wait.stopped(event.at), self.handle.started(event.at)
             case e.Parked():

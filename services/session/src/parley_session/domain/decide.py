@@ -134,9 +134,7 @@ def _assigned(chat: Chat, said: w.WorkAssigned, at: int) -> list[e.Happened]:
 
 def _parked(chat: Chat, said: w.WorkParked, at: int) -> list[e.Happened]:
     return [
-        e.Parked(
-            at=said.at, seq=_visible(chat), agent=said.agent, why=said.why, interrupted_by=said.interrupted_by
-        )
+        e.Parked(at=said.at, seq=_visible(chat), agent=said.agent, why=said.why, interrupted_by=said.interrupted_by)
     ]
 
 

@@ -1,0 +1,39 @@
+"""What an orchestrator and a monitoring system ask a process: /livez, /readyz, /metrics, /version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+Troubles = Callable[[], list[str]]
+
+
+def probe_routes(service: str, troubles: Troubles) -> list[Route]:
+    """The routes of one process; `troubles` says why it is not ready, nothing when it is."""
+
+    async def livez(request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(request: Request) -> Response:
+        found = troubles()
+        if found:
+            return JSONResponse({"status": "not ready", "troubles": found}, status_code=503)
+        return JSONResponse({"status": "ready"})
+
+    async def metrics(request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    async def version_of(request: Request) -> Response:
+        return JSONResponse({"service": service, "version": version("parley-chassis")})
+
+    return [
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+        Route("/version", version_of),
+    ]

@@ -1,0 +1,64 @@
+"""How a service's process starts and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import uvloop
+from starlette.applications import Starlette
+
+from .offload import Offload
+from .probes import probe_routes
+from .serving import Stopping, open_port, serve
+from .settings import ServiceSettings
+from .store import Store, StoreDown, open_store
+
+log = logging.getLogger("parley.process")
+Opened = TypeVar("Opened")
+
+
+def run(main: Coroutine[Any, Any, int]) -> int:
+    """Run a process's main on uvloop; its exit status."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+async def patiently(open_it: Callable[[], Opened], stopping: Stopping) -> Opened:
+    """Open something on a database, again and again until it answers; blocking calls are made off the loop."""
+    calls = Offload("opening")
+    try:
+        while True:
+            try:
+                return await calls(open_it)
+            except StoreDown as error:
+                log.warning("the database does not answer yet", extra={"reason": str(error)})
+                await asyncio.sleep(1)
+                if stopping.told:
+                    raise
+    finally:
+        calls.close()
+
+
+async def open_store_patiently(url: str, service: str, stopping: Stopping) -> Store:
+    """The store of a service, as soon as its database answers."""
+    return await patiently(lambda: open_store(url, service), stopping)
+
+
+async def run_service(
+    name: str,
+    settings: ServiceSettings,
+    stopping: Stopping,
+    start: Callable[[], Awaitable[None]],
+    stop: Callable[[], Awaitable[None]],
+    troubles: Callable[[], list[str]],
+) -> None:
+    """Serve a service's probes while it works; stop it in order when told to."""
+    listening = open_port(settings.host, settings.port)
+    serving = asyncio.create_task(
+        serve(Starlette(routes=list(probe_routes(name, troubles))), listening, stopping, stop)
+    )
+    await start()
+    await serving

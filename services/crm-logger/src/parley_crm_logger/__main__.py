@@ -1,0 +1,41 @@
+"""`python -m parley_crm_logger`: one crm-logger process."""
+
+from __future__ import annotations
+
+import sys
+
+from parley_chassis.bus import open_bus
+from parley_chassis.logs import set_up_logs
+from parley_chassis.running import patiently, run, run_service
+from parley_chassis.serving import Stopping
+
+from .app import CrmLogger
+from .settings import Settings
+from .store import open_crm
+
+
+async def main() -> int:
+    """Work until told to stop; 0 when that went in order."""
+    settings = Settings()
+    set_up_logs("crm-logger", settings.log_level)
+    stopping = Stopping()
+    stopping.listen()
+    crm = await patiently(lambda: open_crm(settings.database_url), stopping)
+    bus = open_bus(settings.broker_url)
+    logger = CrmLogger(crm, bus, stopping.failed)
+
+    async def start() -> None:
+        await bus.start()
+        await logger.start()
+
+    async def stop() -> None:
+        await logger.stop()
+        await bus.stop()
+
+    await run_service("crm-logger", settings, stopping, start, stop, logger.troubles)
+    crm.close()
+    return 1 if stopping.failure is not None else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main()))

@@ -1,0 +1,36 @@
+"""The crm-logger put together: one composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from parley_chassis.bus import Bus
+from parley_chassis.projector import Projector
+from parley_chassis.tasks import Tasks
+
+from .handlers import CrmProjection, Questions
+from .store import Crm
+
+
+class CrmLogger:
+    """The projection and the answers, in one process."""
+
+    def __init__(self, crm: Crm, bus: Bus, on_failure: Callable[[BaseException], None] | None = None) -> None:
+        self._tasks = Tasks(on_failure)
+        self._projector = Projector(CrmProjection(crm), bus, on_failure)
+        self._questions = Questions(crm, bus, self._tasks)
+
+    async def start(self) -> None:
+        """Project, and answer."""
+        await self._projector.start()
+        await self._questions.start()
+
+    async def stop(self) -> None:
+        """Finish what is in hand."""
+        await self._questions.stop()
+        await self._projector.stop()
+        await self._tasks.stop()
+
+    def troubles(self) -> list[str]:
+        """Why this process is not ready; empty when it is."""
+        return self._projector.troubles()

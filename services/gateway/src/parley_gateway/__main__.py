@@ -1,0 +1,40 @@
+"""`python -m parley_gateway`: one gateway process."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from parley_chassis.bus import open_bus
+from parley_chassis.logs import set_up_logs
+from parley_chassis.running import open_store_patiently, run
+from parley_chassis.serving import Stopping, open_port, serve
+
+from .app import Gateway
+from .demo import check_address
+from .settings import GatewaySettings
+
+
+async def main() -> int:
+    """Serve until told to stop; 0 when that went in order."""
+    settings = GatewaySettings()
+    set_up_logs("gateway", settings.log_level)
+    if settings.demo:
+        check_address(settings.host, settings.published_on_loopback)
+    stopping = Stopping()
+    stopping.listen()
+    listening = open_port(settings.host, settings.port)
+    store = await open_store_patiently(settings.database_url, "gateway", stopping)
+    bus = open_bus(settings.broker_url)
+    gateway = Gateway(settings, bus, store, stopping.failed)
+    await bus.start()
+    serving = asyncio.create_task(serve(gateway.app, listening, stopping, gateway.stop))
+    await gateway.start()
+    await serving
+    await bus.stop()
+    store.close()
+    return 1 if stopping.failure is not None else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(main()))

@@ -1,0 +1,145 @@
+"""Who may do what: the one place where logins, roles and tenants are checked, for HTTP and sockets alike.
+
+A tenant is never taken from what a client sends, only from its login, or from a chat service's token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import time
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import jwt
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from parley_contracts.refusal import Refused
+
+from .directories import Directories
+from .domain.directory import ServiceSet
+
+COOKIE = "parley_login"
+WRONG_PASSWORDS = 10
+WRONG_WITHIN_S = 300
+
+
+class Identity(NamedTuple):
+    """Who a login belongs to."""
+
+    tenant: str
+    user: str
+    name: str
+    role: str
+    expires_at: float
+
+
+class Access:
+    """Checks passwords and logins. `secret` signs them; `login_ttl_s` is how long one holds."""
+
+    def __init__(self, directories: Directories, secret: str, login_ttl_s: int) -> None:
+        self._directories, self._secret, self._ttl = directories, secret, login_ttl_s
+        self._hasher = PasswordHasher()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="argon2")
+        self._wrong: dict[tuple[str, str], deque[float]] = {}
+        self._nobody = self._hasher.hash("nobody")
+
+    def hash(self, password: str) -> str:
+        """The argon2 hash to store; takes tens of milliseconds."""
+        return self._hasher.hash(password)
+
+    async def log_in(self, tenant: str, user: str, password: str) -> tuple[str, Identity]:
+        """A signed login and whose it is. Raises Refused: `unauthorized`, or `rate_limited` after ten wrong passwords."""
+        wrong = self._wrong.setdefault((tenant, user), deque(maxlen=WRONG_PASSWORDS))
+        while wrong and time.monotonic() - wrong[0] > WRONG_WITHIN_S:
+            wrong.popleft()
+        if len(wrong) >= WRONG_PASSWORDS:
+            wait = int(WRONG_WITHIN_S - (time.monotonic() - wrong[0])) + 1
+            raise Refused("rate_limited", f"Too many wrong passwords: wait {wait} s.", retry_after_s=wait)
+        directory = self._directories.tenants.get(tenant)
+        found = directory.users.get(user) if directory is not None else None
+        loop = asyncio.get_running_loop()
+        # Whether the user exists must not show in how long it takes.
+        hashed = found.password if found is not None else self._nobody
+        if not await loop.run_in_executor(self._pool, self._verify, hashed, password) or found is None:
+            if directory is not None:
+                wrong.append(time.monotonic())
+            else:
+                self._wrong.pop((tenant, user), None)
+            raise Refused("unauthorized", "Tenant, user or password is wrong.")
+        self._wrong.pop((tenant, user), None)
+        identity = Identity(tenant, user, found.name, found.role, time.time() + self._ttl)
+        claims = {"sub": user, "ten": tenant, "rol": found.role, "exp": int(identity.expires_at)}
+        return jwt.encode(claims, self._secret, algorithm="HS256"), identity
+
+    def _verify(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def identify(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Identity:
+        """Whose login a request carries: `Authorization: Bearer`, else the cookie. Raises Refused `unauthorized`."""
+        authorization = headers.get("authorization", "")
+        token = authorization[7:].strip() if authorization[:7].lower() == "bearer " else cookies.get(COOKIE, "")
+        if not token:
+            raise Refused("unauthorized", "Log in first: POST /v1/login.")
+        try:
+            claims = jwt.decode(token, self._secret, algorithms=["HS256"], options={"require": ["exp", "sub"]})
+        except jwt.ExpiredSignatureError:
+            raise Refused("unauthorized", "Your login has expired: log in again.") from None
+        except jwt.InvalidTokenError:
+            raise Refused("unauthorized", "This login is not valid: log in again.") from None
+        directory = self._directories.tenants.get(str(claims.get("ten")))
+        found = directory.users.get(str(claims["sub"])) if directory is not None else None
+        if found is None or found.role != claims.get("rol"):
+            raise Refused("unauthorized", "This login is not valid any more: log in again.")
+        return Identity(str(claims["ten"]), found.user, found.name, found.role, float(claims["exp"]))
+
+    def secret_of(self, tenant: str, chat: str) -> str:
+        """The secret that lets a visitor resume a chat, and tells its tenant: derived, so nothing is stored, and a
+        repeated `start` gets it again."""
+        mac = hmac.new(self._secret.encode(), f"secret/{tenant}/{chat}".encode(), hashlib.sha256).hexdigest()
+        return f"{tenant}.{mac}"
+
+    def tenant_of(self, chat: str, secret: str) -> str:
+        """The tenant of a chat, when the secret is its own. Raises Refused `unauthorized`."""
+        tenant = secret.rpartition(".")[0]
+        if not hmac.compare_digest(secret.encode(), self.secret_of(tenant, chat).encode()):
+            raise Refused("unauthorized", "There is no such chat, or the secret is not its own.")
+        return tenant
+
+    def chat_of(self, tenant: str, service: str, command: str) -> str:
+        """The chat that a `start` with this command id makes: the same for the same, so that it can be said twice."""
+        digest = hmac.new(self._secret.encode(), f"chat/{tenant}/{service}/{command}".encode(), hashlib.sha256).digest()
+        return base64.b32encode(digest)[:26].decode().lower()
+
+    def close(self) -> None:
+        """Check no more."""
+        self._pool.shutdown(wait=False)
+
+
+def require(identity: Identity, *roles: str) -> Identity:
+    """The identity, when it has one of these roles. Raises Refused `forbidden`."""
+    if identity.role not in roles:
+        raise Refused("forbidden", f"This needs the role {' or '.join(roles)}; you are {identity.role}.")
+    return identity
+
+
+def check_origin(service: ServiceSet, origin: str | None, host: str) -> None:
+    """R2: a page's origin must be allowed by the chat service. Raises Refused `origin_not_allowed`."""
+    if origin is None:
+        if not service.without_origin:
+            raise Refused("origin_not_allowed", "This chat service is for web pages: send an Origin.")
+    elif origin not in service.origins and not ("self" in service.origins and same_origin(origin, host)):
+        raise Refused("origin_not_allowed", f"This chat service does not allow pages of {origin}.")
+
+
+def same_origin(origin: str, host: str) -> bool:
+    """Whether a page's origin is the host that it talks to."""
+    return urlsplit(origin).netloc.lower() == host.lower()

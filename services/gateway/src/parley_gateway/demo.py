@@ -1,0 +1,94 @@
+"""The demonstration's tenant, as protocol.md has it: queues, chat services, users. Set up where it is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+
+from parley_chassis.clock import system_clock
+from parley_contracts.commands import AskQueue, PutQueue
+from parley_contracts.refusal import Refused
+from parley_contracts.shapes import QueueSettings
+from parley_contracts.topology import floor_stream, partition_of, router_inbox
+
+from .access import Access
+from .directories import Directories
+from .domain.directory import ServiceSet, SettingsSet, UserRole, UserSet
+from .link import Link
+
+TENANT = "demo"
+PASSWORD = "demo"
+USERS: dict[str, tuple[str, UserRole]] = {
+    "anna": ("Anna", "agent"),
+    "ben": ("Ben", "agent"),
+    "sam": ("Sam", "supervisor"),
+    "ada": ("Ada", "admin"),
+    "otto": ("Otto", "ops"),
+    "pbx": ("Telephone system", "source"),
+}
+QUEUES = {
+    "support": QueueSettings(name="Support", distribution="push", agents=("anna", "ben")),
+    "sales": QueueSettings(name="Sales", distribution="pick", agents=("anna",)),
+}
+SERVICES = {
+    "demo": ("support", "Parley Outdoor", "Hello! How can we help you?"),
+    "demo-sales": ("sales", "Parley Outdoor, sales", "Hello! What would you like to know?"),
+}
+
+log = logging.getLogger("parley.gateway")
+
+
+def check_address(host: str, published_on_loopback: bool) -> None:
+    """The demonstration's passwords are known to all: it listens on this machine only. Raises ValueError."""
+    if host == "localhost" or published_on_loopback:
+        return
+    try:
+        if ipaddress.ip_address(host).is_loopback:
+            return
+    except ValueError:
+        pass
+    raise ValueError(
+        f"the demonstration does not listen on {host}: its passwords are public. Set PARLEY_HOST to 127.0.0.1."
+    )
+
+
+async def set_up_demo(directories: Directories, access: Access, link: Link) -> None:
+    """Whatever of the demonstration is missing; what somebody has changed stays as it is."""
+    directory = directories.tenants.get(TENANT)
+    if directory is None or not directory.users:
+        hashed = await asyncio.get_running_loop().run_in_executor(None, access.hash, PASSWORD)
+        now = system_clock()
+        await directories.change(
+            TENANT,
+            lambda _: SettingsSet(at=now, by="system", classifications=["question", "order", "complaint", "other"]),
+        )
+        for token, (queue, name, greeting) in SERVICES.items():
+            service = ServiceSet(
+                at=now,
+                by="system",
+                service=token,
+                token=token,
+                queue=queue,
+                name=name,
+                greeting=greeting,
+                languages=["de", "en"],
+                origins=["self"],
+                without_origin=True,
+            )
+            await directories.change(TENANT, lambda _, service=service: service)
+        for user, (name, role) in USERS.items():
+            added = UserSet(at=now, by="system", user=user, name=name, role=role, password=hashed)
+            await directories.change(TENANT, lambda _, added=added: added)
+    router = router_inbox(partition_of(floor_stream(TENANT)))
+    for queue, settings in QUEUES.items():
+        while True:
+            try:
+                await link.ask(router, AskQueue(tenant=TENANT, queue=queue), "system", "system")
+                break
+            except Refused as refusal:
+                if refusal.code == "not_found":
+                    command = PutQueue(tenant=TENANT, queue=queue, settings=settings)
+                    await link.ask(router, command, "system", "system")
+                    break
+                log.warning("the router does not answer yet", extra={"reason": refusal.message})

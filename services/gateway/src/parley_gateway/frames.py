@@ -1,0 +1,230 @@
+"""The frames that clients send, and how bad ones are refused (R31)."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, TypeVar
+
+from parley_contracts.refusal import Refused
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+MOST_BYTES = 16 * 1024
+MOST_CHARACTERS = 4_000
+
+
+def _clean(text: str) -> str:
+    if "\x00" in text:
+        raise PydanticCustomError("bad_text", "must not contain the character NUL")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("bad_text", "must be Unicode text: it contains half of a surrogate pair") from None
+    return text
+
+
+def _said(text: str) -> str:
+    if len(text) > MOST_CHARACTERS:
+        raise PydanticCustomError("too_long", "has {length} characters, at most {most} are allowed", {"length": len(text), "most": MOST_CHARACTERS})
+    if not text.strip():
+        raise PydanticCustomError("bad_text", "must not be empty")
+    return text
+
+
+Clean = Annotated[str, AfterValidator(_clean)]
+Said = Annotated[Clean, AfterValidator(_said)]
+Id = Annotated[Clean, Field(min_length=1, max_length=64)]
+Short = Annotated[Clean, Field(max_length=200)]
+
+
+class Frame(BaseModel):
+    """A frame from a client. Unknown fields are ignored."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+class Command(Frame):
+    """A frame that is answered by `ack` or `error` with the same `id`."""
+
+    id: Id
+
+
+class Start(Command):
+    type: Literal["start"]
+    token: Short
+    text: Said | None = None
+    name: Short | None = None
+    language: Annotated[Clean, Field(max_length=35)] | None = None
+    page: Annotated[Clean, Field(max_length=2_000)] | None = None
+
+
+class VisitorResume(Command):
+    type: Literal["resume"]
+    chat: Short
+    secret: Short
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+class VisitorMessage(Command):
+    type: Literal["message"]
+    text: Said
+
+
+class VisitorTyping(Frame):
+    type: Literal["typing"]
+    on: bool
+
+
+class VisitorRead(Frame):
+    type: Literal["read"]
+    seq: Annotated[int, Field(ge=0)]
+
+
+class VisitorEnd(Command):
+    type: Literal["end"]
+
+
+class Ping(Frame):
+    type: Literal["ping"]
+
+
+class Resync(Command):
+    type: Literal["resync"]
+    after: Annotated[int, Field(ge=0)]
+
+
+class Ready(Command):
+    type: Literal["ready"]
+
+
+class NotReady(Command):
+    type: Literal["not_ready"]
+    reason: Annotated[Clean, Field(max_length=100)] | None = None
+
+
+class Logout(Command):
+    type: Literal["logout"]
+
+
+class OnItem(Command):
+    """A command about one item."""
+
+    item: Short
+
+
+class PickFrame(OnItem):
+    type: Literal["pick"]
+
+
+class OpenFrame(OnItem):
+    type: Literal["open"]
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+class AgentMessage(OnItem):
+    type: Literal["message"]
+    text: Said
+
+
+class Note(OnItem):
+    type: Literal["note"]
+    text: Said
+
+
+class AgentTyping(Frame):
+    type: Literal["typing"]
+    item: Short
+    on: bool
+
+
+class AgentRead(Frame):
+    type: Literal["read"]
+    item: Short
+    seq: Annotated[int, Field(ge=0)]
+
+
+class ParkFrame(OnItem):
+    type: Literal["park"]
+
+
+class ResumeFrame(OnItem):
+    type: Literal["resume"]
+
+
+class EndFrame(OnItem):
+    type: Literal["end"]
+
+
+class ClassifyFrame(OnItem):
+    type: Literal["classify"]
+    code: Annotated[Clean, Field(min_length=1, max_length=100)]
+    note: Annotated[Clean, Field(max_length=MOST_CHARACTERS)] | None = None
+
+
+class ExtendFrame(OnItem):
+    type: Literal["extend"]
+
+
+class CompleteFrame(OnItem):
+    type: Literal["complete"]
+
+
+def _by_type(*kinds: type[Frame]) -> dict[str, type[Frame]]:
+    return {kind.model_fields["type"].annotation.__args__[0]: kind for kind in kinds}  # type: ignore[union-attr]
+
+
+VISITOR = _by_type(Start, VisitorResume, VisitorMessage, VisitorTyping, VisitorRead, VisitorEnd, Ping)
+AGENT = _by_type(
+    Resync,
+    Ready,
+    NotReady,
+    Logout,
+    PickFrame,
+    OpenFrame,
+    AgentMessage,
+    Note,
+    AgentTyping,
+    AgentRead,
+    ParkFrame,
+    ResumeFrame,
+    EndFrame,
+    ClassifyFrame,
+    ExtendFrame,
+    CompleteFrame,
+    Ping,
+)
+
+Kind = TypeVar("Kind", bound=Frame)
+
+
+class Bad(Refused):
+    """A frame that is refused; `id` is its own where it could be read."""
+
+    def __init__(self, code: Any, message: str, id: str | None = None) -> None:
+        super().__init__(code, message)
+        self.id = id
+
+
+def read_frame(text: str, kinds: dict[str, type[Frame]]) -> Frame:
+    """The frame in a text. Raises Bad: `bad_frame`, `bad_request`, `too_long`."""
+    if len(text) > MOST_BYTES or (not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES):
+        raise Bad("bad_frame", f"A frame has at most {MOST_BYTES} bytes.")
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Bad("bad_frame", "A frame is one JSON object.") from None
+    if not isinstance(frame, dict):
+        raise Bad("bad_frame", "A frame is one JSON object.")
+    id = frame.get("id")
+    id = id if isinstance(id, str) and 0 < len(id) <= 64 and id.isprintable() else None
+    name = frame.get("type")
+    kind = kinds.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise Bad("bad_frame", f"There is no such type of frame here: use one of {', '.join(kinds)}.", id)
+    try:
+        return kind.model_validate(frame)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        code = "too_long" if first["type"] == "too_long" and field == "text" else "bad_request"
+        raise Bad(code, f"{field}: {first['msg']}", id) from None

@@ -1,0 +1,162 @@
+"""What visitors' and agents' sockets have in common: reading frames, answering, sending without waiting for the slow."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import deque
+from typing import Any
+
+from parley_chassis.tasks import Tasks
+from parley_contracts.refusal import Refused
+from parley_contracts.shapes import Reply
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from .frames import Bad, Command, Frame, Ping, read_frame
+from .link import Link
+from .metrics import FRAMES
+
+MOST_UNSENT = 2_000
+MOST_UNANSWERED = 512
+
+GOING_AWAY = 1012
+TOO_SLOW = 4008
+LOGGED_OUT = 4001
+LOGIN_EXPIRED = 4003
+
+log = logging.getLogger("parley.gateway")
+
+
+def dumps(frame: dict[str, Any]) -> str:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+
+
+class Socket:
+    """One connection. Frames are sent in order by a task that lives only while there is something to send."""
+
+    kinds: dict[str, type[Frame]] = {}
+    label = ""
+
+    def __init__(self, websocket: WebSocket, link: Link, tasks: Tasks) -> None:
+        self.websocket, self.link, self._tasks = websocket, link, tasks
+        self.number = link.join(self)
+        self._unsent: deque[str] = deque()
+        self._sending = False
+        self._close: int | None = None
+        self.asked: dict[str, Command] = {}
+
+    # --- out ----------------------------------------------------------------------------------------------------------
+
+    def send(self, frame: dict[str, Any]) -> None:
+        """Send a frame, after those before it."""
+        self.send_text(dumps(frame))
+
+    def send_text(self, text: str) -> None:
+        """Send an encoded frame. Who does not take what is sent is closed, and may resume."""
+        if self._close is not None:
+            return
+        if len(self._unsent) > MOST_UNSENT:
+            return self.close(TOO_SLOW)
+        self._unsent.append(text)
+        self._start()
+        return None
+
+    def close(self, code: int) -> None:
+        """Close, once what waits has been sent."""
+        if self._close is None:
+            self._close = code
+            self._start()
+
+    def _start(self) -> None:
+        if not self._sending:
+            self._sending = True
+            self._tasks.start(self._drain(), "socket")
+
+    async def _drain(self) -> None:
+        try:
+            while self._unsent:
+                await self.websocket.send_text(self._unsent.popleft())
+            if self._close is not None and self.websocket.application_state is WebSocketState.CONNECTED:
+                await self.websocket.close(self._close)
+        except (WebSocketDisconnect, RuntimeError, OSError):
+            # The other side is gone: the reader notices, and what was not sent is sent again when it resumes.
+            self._unsent.clear()
+        finally:
+            self._sending = False
+
+    # --- in -----------------------------------------------------------------------------------------------------------
+
+    async def serve(self) -> None:
+        """Read frames until the connection ends."""
+        try:
+            while True:
+                message = await self.websocket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                self._received(message.get("text"))
+        finally:
+            self.link.leave(self.number)
+            self.gone()
+
+    def _received(self, text: str | None) -> None:
+        id: str | None = None
+        try:
+            if text is None:
+                raise Bad("bad_frame", "A frame is text: one JSON object.")
+            frame = read_frame(text, self.kinds)
+            FRAMES.labels(self.label).inc()
+            if isinstance(frame, Ping):
+                return self.send({"type": "pong"})
+            if isinstance(frame, Command):
+                id = frame.id
+                if len(self.asked) >= MOST_UNANSWERED:
+                    raise Refused("rate_limited", "Too many commands without an answer: wait for the answers.")
+                self.check(frame)
+                self.asked[frame.id] = frame
+            self.take(frame)
+        except Bad as refusal:
+            self.refuse(refusal.id, refusal)
+        except Refused as refusal:
+            self.refuse(id, refusal)
+
+    def refuse(self, id: str | None, refusal: Refused) -> None:
+        """Answer with an error frame."""
+        if id is not None:
+            self.asked.pop(id, None)
+        self.send({"type": "error", "id": id, "code": refusal.code, "message": refusal.message, **refusal.facts})
+
+    def replied(self, reply: Reply) -> None:
+        """A service's answer becomes `ack` or `error`."""
+        frame = self.asked.pop(reply.id, None)
+        if reply.code is not None:
+            self.send(
+                {"type": "error", "id": reply.id, "code": reply.code, "message": reply.message, **(reply.facts or {})}
+            )
+            self.refused(frame, reply)
+        else:
+            self.acknowledged(frame, reply)
+
+    def ack(self, id: str, **fields: Any) -> None:
+        """Answer a command."""
+        self.asked.pop(id, None)
+        self.send({"type": "ack", "id": id, **fields})
+
+    # --- what the kinds of sockets do ---------------------------------------------------------------------------------
+
+    def check(self, frame: Command) -> None:
+        """Whether this connection may ask anything now. Raises Refused."""
+
+    def take(self, frame: Frame) -> None:
+        """Carry out a frame. Raises Refused."""
+        raise NotImplementedError
+
+    def acknowledged(self, frame: Command | None, reply: Reply) -> None:
+        """A command has had its effect."""
+        self.ack(reply.id, **(reply.ack or {}))
+
+    def refused(self, frame: Command | None, reply: Reply) -> None:
+        """A command has been refused, and its sender told."""
+
+    def gone(self) -> None:
+        """The connection is over."""
+        raise NotImplementedError

@@ -1,0 +1,183 @@
+"""The visitor's socket: `/v1/chat`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parley_chassis.tasks import Tasks
+from parley_contracts.commands import EndChat, PostMessage, Signal, StartChat, WatchChat
+from parley_contracts.refusal import Refused
+from parley_contracts.shapes import Reply
+from parley_contracts.showings import ChatShown
+from starlette.websockets import WebSocket
+
+from .access import Access, check_origin
+from .directories import Directories
+from .floors import Floors
+from .frames import VISITOR, Command, Frame, Start, VisitorEnd, VisitorMessage, VisitorRead, VisitorResume, VisitorTyping
+from .link import Link, traceparent
+from .metrics import SOCKETS
+from .rooms import Rooms, visitor_frame
+from .socket import Socket
+
+
+class VisitorSocket(Socket):
+    """One connection of a visitor: one chat at most."""
+
+    kinds = VISITOR
+    label = "visitor"
+    is_visitor = True
+
+    def __init__(
+        self,
+        websocket: WebSocket,
+        link: Link,
+        tasks: Tasks,
+        rooms: Rooms,
+        floors: Floors,
+        directories: Directories,
+        access: Access,
+    ) -> None:
+        super().__init__(websocket, link, tasks)
+        self._tasks_of = tasks
+        self._rooms, self._floors, self._directories, self._access = rooms, floors, directories, access
+        self.tenant, self.chat = "", ""
+        self._joining: str | None = None
+        SOCKETS.labels(self.label).inc()
+
+    # --- what the visitor asks ----------------------------------------------------------------------------------------
+
+    def take(self, frame: Frame) -> None:
+        match frame:
+            case Start():
+                self._start_chat(frame)
+            case VisitorResume():
+                self._resume(frame)
+            case VisitorMessage():
+                self._command(PostMessage, frame, text=frame.text)
+            case VisitorEnd():
+                self._command(EndChat, frame)
+            case VisitorTyping():
+                self._signal(signal="typing", on=frame.on)
+            case VisitorRead():
+                self._signal(signal="read", seq=frame.seq)
+
+    def _start_chat(self, frame: Start) -> None:
+        found = self._directories.by_token(frame.token)
+        if found is None:
+            raise Refused("unknown_token", "This token names no chat service: check the snippet.")
+        tenant, service = found
+        check_origin(service, self.websocket.headers.get("origin"), self.websocket.headers.get("host", ""))
+        chat = self._access.chat_of(tenant, service.service, frame.id)
+        self._one_chat(frame.id, chat)
+        settings = self._directories.tenants[tenant].settings
+        command = StartChat(
+            tenant=tenant,
+            chat=chat,
+            traceparent=traceparent(),
+            sender=self.link.sender(self.number, frame.id, "visitor"),
+            service=service.service,
+            queue=service.queue,
+            priority=service.priority,
+            text=frame.text,
+            name=frame.name,
+            language=frame.language,
+            page=frame.page,
+            absence_s=settings.visitor_absence_s,
+        )
+        if not self.chat:
+            self._joining = frame.id
+        self._tasks_of.start(self._admit(frame.id, command), "admission")
+
+    async def _admit(self, id: str, command: StartChat) -> None:
+        """R5, R8: whether the queue takes another chat now; then it is asked for."""
+        try:
+            floor = await self._floors.of(command.tenant)
+            floor.admit(command.queue)
+            if self.chat != command.chat:
+                self._enter(id, command.tenant, command.chat, 0)
+            self.link.to_session(command.tenant, command.chat, command)
+        except Refused as refusal:
+            self._joining = None
+            self.refuse(id, refusal)
+
+    def _resume(self, frame: VisitorResume) -> None:
+        tenant = self._access.tenant_of(frame.chat, frame.secret)
+        self._one_chat(frame.id, frame.chat)
+        self._enter(frame.id, tenant, frame.chat, None)
+        command = WatchChat(
+            tenant=tenant,
+            chat=frame.chat,
+            traceparent=traceparent(),
+            sender=self.link.sender(self.number, frame.id, "visitor"),
+            gateway=self.link.gateway,
+            after=frame.after,
+            visitor=True,
+        )
+        self.link.to_session(tenant, frame.chat, command)
+
+    def _one_chat(self, id: str, chat: str) -> None:
+        """A connection has one chat; the same command may come again, as long as it is about the same one."""
+        if self._joining not in (None, id) or (self.chat and self.chat != chat):
+            raise Refused("wrong_state", "This connection has a chat already: open another connection for another.")
+
+    def _enter(self, id: str, tenant: str, chat: str, n: int | None) -> None:
+        if not self.chat:
+            self._joining = id
+        self.tenant, self.chat = tenant, chat
+        self._rooms.join(tenant, chat, self, n)
+
+    def _command(self, kind: Any, frame: Command, **fields: Any) -> None:
+        if not self.chat:
+            raise Refused("wrong_state", "There is no chat on this connection: start or resume one first.")
+        sender = self.link.sender(self.number, frame.id, "visitor")
+        command = kind(tenant=self.tenant, chat=self.chat, traceparent=traceparent(), sender=sender, **fields)
+        self.link.to_session(self.tenant, self.chat, command)
+
+    def _signal(self, **fields: Any) -> None:
+        if self.chat:
+            sender = self.link.sender(self.number, "signal", "visitor")
+            self.link.to_session(
+                self.tenant, self.chat, Signal(tenant=self.tenant, chat=self.chat, sender=sender, **fields)
+            )
+
+    # --- what the visitor is told -------------------------------------------------------------------------------------
+
+    def acknowledged(self, frame: Command | None, reply: Reply) -> None:
+        fields = dict(reply.ack or {})
+        if reply.id == self._joining:
+            self._joining = None
+        match frame:
+            case Start():
+                secret = self._access.secret_of(self.tenant, self.chat)
+                fields = {"chat": self.chat, "secret": secret, "seq": fields["seq"]}
+                room = self._rooms.get(self.tenant, self.chat)
+                if room is not None and not room.n:
+                    self._rooms.watch(room)  # the same `start` again: the chat goes on where it is
+            case VisitorMessage():
+                fields = {"seq": fields["seq"], "at": fields["at"]}
+        self.ack(reply.id, **fields)
+
+    def watched(self, shown: ChatShown) -> None:
+        """R22: the ack of `resume`, then everything that was missed."""
+        if shown.reply is None:
+            return
+        self._joining = None
+        self.ack(shown.reply.id, stage=shown.stage, seq=shown.seq)
+        for entry in shown.entries:
+            if entry.seq is not None:
+                self.send(visitor_frame(entry))
+
+    def refused(self, frame: Command | None, reply: Reply) -> None:
+        if reply.id == self._joining:
+            self._joining = None
+            self._rooms.leave(self.tenant, self.chat, self)
+            self.tenant, self.chat = "", ""
+
+    def chat_closed(self, chat: str) -> None:
+        """The chat stays on this connection: its visitor may still read it."""
+
+    def gone(self) -> None:
+        SOCKETS.labels(self.label).dec()
+        if self.chat:
+            self._rooms.leave(self.tenant, self.chat, self)
