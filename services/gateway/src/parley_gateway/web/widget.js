@@ -225,7 +225,9 @@ textarea::placeholder { color: var(--m); }
       this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true },
         el("header", {}, el("div", {}, this.heading, this.status), this.endButton, close),
         this.log, this.typing, this.form, this.count, this.again);
-      this.panel.onkeydown = (event) => event.key === "Escape" && (event.stopPropagation(), this.toggle(false));
+      this.panel.onkeydown = (event) => {
+        if (event.key === "Escape") this.toggle(false);
+      };
       root.append(this.launcher, this.panel);
     }
 
