@@ -6,6 +6,9 @@ const LIMIT = 4000; // code points
 const SIGN_EVERY = 3000;
 const QUIET_AFTER = 5000;
 
+/** What was begun in a chat is still there when the agent comes back to it. @type {Map<string, string>} */
+const drafts = new Map();
+
 /** Tells the visitor now and then that somebody writes, and once that they stopped. @param {string} item */
 function useTypingSign(item) {
   const last = useRef(0);
@@ -28,7 +31,7 @@ function useTypingSign(item) {
 
 /** @param {{ item: import("./types.js").Item }} props */
 export function Composer({ item }) {
-  const [text, setText] = useState("");
+  const [text, setText] = useState(drafts.get(item.item) ?? "");
   const [wantsNote, setWantsNote] = useState(false);
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const sign = useTypingSign(item.item);
@@ -38,10 +41,11 @@ export function Composer({ item }) {
   const sendable = text.trim() && length <= LIMIT;
 
   useEffect(() => void (!over && box.current?.focus()), [wantsNote]);
+  const keep = (/** @type {string} */ value) => (drafts.set(item.item, value), setText(value));
   /** @param {Event} event */
   const typed = ({ target }) => {
     const { value } = /** @type {HTMLTextAreaElement} */ (target);
-    setText(value);
+    keep(value);
     if (!note) sign(value !== "");
   };
   /** @param {Event} event */
@@ -49,7 +53,7 @@ export function Composer({ item }) {
     event.preventDefault();
     if (!sendable) return;
     say(item.item, note ? "note" : "message", text);
-    setText("");
+    keep("");
     sign(false);
   };
   /** @param {KeyboardEvent} event */

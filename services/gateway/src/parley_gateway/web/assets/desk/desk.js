@@ -39,7 +39,7 @@ function takeSnapshot(frame) {
   view.value = frame;
   connected.value = true;
   phase.value = "open";
-  choose();
+  choose(frame.inbox);
   if (before && before === selected.peek()) openChat(before);
 }
 
@@ -52,14 +52,14 @@ function takeEvent(event) {
     return;
   }
   view.value = apply(seen, event);
-  choose();
+  const known = new Set(seen.inbox.map((item) => item.item));
+  choose((event.changed.inbox?.put ?? []).filter((/** @type {any} */ item) => !known.has(item.item)));
 }
 
-/** Keep something sensible in the middle: what was there, else the first active item. */
-function choose() {
-  const inbox = view.peek()?.inbox ?? [];
+/** Keep something sensible in the middle: what was there, else what has just come. @param {any[]} arrived */
+function choose(arrived) {
   if (!current.peek()) selected.value = null;
-  const first = inbox.find((item) => item.activity === "active");
+  const first = arrived.find((item) => item.activity === "active");
   if (!selected.peek() && first) select(first.item);
   const shown = current.peek();
   if (shown) looked(shown.item, shown.unread);

@@ -37,7 +37,7 @@ export function Log({ item }) {
   const atEnd = useRef(true);
   const log = currentLog.value;
   const pending = onItsWay(log);
-  const writing = now.value - (typing.value[item.item] ?? 0) < 8000;
+  const writing = item.stage !== "wrap_up" && now.value - (typing.value[item.item] ?? 0) < 8000;
   useLayoutEffect(() => {
     const box = list.current;
     if (box && atEnd.current) box.scrollTop = box.scrollHeight;

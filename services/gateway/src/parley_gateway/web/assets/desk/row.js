@@ -19,7 +19,7 @@ function time(item) {
 export function Row({ item, children }) {
   const open = item.item === selected.value;
   const unread = open ? 0 : unreadOf(item);
-  const writing = now.value - (typing.value[item.item] ?? 0) < 8000;
+  const writing = item.stage !== "wrap_up" && now.value - (typing.value[item.item] ?? 0) < 8000;
   return html`
     <li class=${`row ${open ? "open" : ""}`} data-testid="item" data-item=${item.item} data-stage=${item.stage} data-activity=${item.activity}>
       <button class="row-main" aria-current=${open ? "true" : undefined} data-testid="item-open" onClick=${() => select(item.item)}>
