@@ -158,3 +158,31 @@ async def test_the_widget_can_be_used_by_keyboard_alone(visitor: Visitor, wrong:
     await expect(visitor.page.locator("#panel")).to_be_hidden()
     await expect(visitor.page.locator("#launcher")).to_be_focused()
     assert wrong == []
+
+
+async def test_the_widget_runs_on_a_page_that_allows_it_and_nothing_else(
+    visitor: Visitor, parley_url: str, wrong: list[str]
+) -> None:
+    policy = (
+        f"default-src 'none'; script-src {parley_url}; connect-src {parley_url} {parley_url.replace('http', 'ws', 1)}; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    page = f'<!doctype html><title>x</title><script async src="{parley_url}/widget.js" data-token="demo"></script>'
+    await visitor.page.route(
+        "**/strict",
+        lambda route: route.fulfill(body=page, content_type="text/html", headers={"content-security-policy": policy}),
+    )
+
+    # Chromium takes a page that a test made up for one from the internet, and guards this machine from it
+    await visitor.context.grant_permissions(["local-network-access"])
+
+    await visitor.page.goto(f"{parley_url}/strict")
+    await visitor.opens_chat()
+    await visitor.says("is anybody there?")
+    await visitor.sees(["is anybody there?"])
+    await visitor.ends()
+    await visitor.is_told("You ended the chat")
+
+    # styles are in force: the panel stands in its corner, above the page
+    assert await visitor.page.locator("#panel").evaluate("node => getComputedStyle(node).position") == "fixed"
+    assert [text for text in wrong if "favicon" not in text] == []
