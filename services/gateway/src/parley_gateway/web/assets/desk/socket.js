@@ -26,7 +26,9 @@ export class AgentSocket {
   #ready = false; // the snapshot is here
   /** @type {WebSocket | null} */ #socket = null;
   /** @type {Map<string, { frame: Frame, again: boolean, resolve: Function, reject: Function }>} */ #open = new Map();
-  /** @type {any} */ #retry; /** @type {any} */ #heart; /** @type {any} */ #death;
+  /** @type {any} */ #retry;
+  /** @type {any} */ #heart;
+  /** @type {any} */ #death;
 
   /**
    * @param {string} url

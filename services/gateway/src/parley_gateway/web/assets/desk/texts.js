@@ -1,5 +1,6 @@
 /** Sentences of the desk. */
 
+/** @type {Object<string, string>} */
 const refusals = {
   bad_frame: "The server did not understand that. Reload the page and try again.",
   bad_request: "The server did not understand that. Reload the page and try again.",
@@ -18,8 +19,9 @@ const refusals = {
 
 /** @type {(refusal: { code?: string, message?: string }) => string} */
 export const sentence = ({ code, message }) =>
-  message || refusals[/** @type {keyof refusals} */ (code)] || "That did not work. Try again.";
+  message || refusals[code ?? ""] || "That did not work. Try again.";
 
+/** @type {Object<string, string>} */
 const endedBy = { visitor: "The visitor ended the chat", agent: "The agent ended the chat", absence: "The chat ended: the visitor was away too long", system: "The chat was ended by the system" };
 
 /** @type {(entry: import("./types.js").Entry) => string | null} one line of the log; null for what needs no line */
@@ -37,7 +39,7 @@ export function line(entry) {
     case "closed": return "Closed";
     case "visitor_lost": return "The visitor’s connection is lost";
     case "visitor_returned": return "The visitor is back";
-    case "ended": return endedBy[/** @type {keyof endedBy} */ (entry.by)] ?? "The chat ended";
+    case "ended": return endedBy[entry.by ?? ""] ?? "The chat ended";
     default: return null;
   }
 }
