@@ -90,7 +90,7 @@ header button:hover { background: var(--b); }
 #typing, #count { padding: 0 20px 8px; }
 #count.over { color: var(--e); }
 form { display: flex; align-items: flex-end; gap: 6px; padding: 10px; border-top: 1px solid var(--l); }
-textarea { flex: 1; max-height: 130px; padding: 9px 12px; border: 1px solid var(--l); border-radius: 12px; resize: none; background: none; }
+textarea { flex: 1; field-sizing: content; max-height: 130px; padding: 9px 12px; border: 1px solid var(--l); border-radius: 12px; resize: none; background: none; }
 textarea:focus-visible { outline-offset: -1px; }
 textarea::placeholder { color: var(--m); }
 #send:disabled { opacity: .45; }
@@ -167,9 +167,9 @@ textarea::placeholder { color: var(--m); }
     }
     lost() {
       this.close();
-      this.on.down();
       this.timer = setTimeout(() => this.open(), this.wait * (0.5 + Math.random() / 2));
       this.wait = Math.min(WAIT_MAX, this.wait * 2);
+      this.on.down();
     }
     close() {
       const socket = this.socket;
@@ -203,22 +203,22 @@ textarea::placeholder { color: var(--m); }
       sheet.replaceSync(css);
       root.adoptedStyleSheets = [sheet];
       this.badge = el("span", { id: "badge", hidden: true });
-      this.launcher = el("button", { id: "launcher", "aria-expanded": "false", ariaLabel: t.open, onclick: () => this.toggle(true) },
+      this.launcher = el("button", { id: "launcher", ariaLabel: t.open, onclick: () => this.toggle(true) },
         icon(28, "M4 5h16v11H11l-5 4v-4H4zM8 9.5h8M8 12.5h5"), this.badge);
       this.heading = el("h2", { id: "title", textContent: "Chat" });
       this.status = el("p", { id: "status", role: "status" });
       this.endButton = el("button", { id: "end", textContent: t.end, hidden: true, onclick: () => this.end() });
       const close = el("button", { id: "close", ariaLabel: t.close, onclick: () => this.toggle(false) }, icon(20, "M6 6l12 12M18 6L6 18"));
       this.pendings = el("div", { id: "pending" });
-      this.log = el("div", { id: "log", role: "log", tabIndex: 0, ariaLabel: "Chat", ariaLive: "polite" }, this.pendings);
+      this.log = el("div", { id: "log", role: "log", tabIndex: 0, ariaLabel: "Chat" }, this.pendings);
       this.typing = el("p", { id: "typing", hidden: true });
-      this.input = el("textarea", { id: "input", rows: 1, placeholder: t.write, ariaLabel: t.write, dir: "auto", oninput: () => this.typed() });
+      this.input = el("textarea", { id: "input", rows: 2, placeholder: t.write, ariaLabel: t.write, dir: "auto", oninput: () => this.typed() });
       this.input.onkeydown = (event) => {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
         event.preventDefault();
         this.say();
       };
-      this.count = el("p", { id: "count", hidden: true, "aria-live": "polite" });
+      this.count = el("p", { id: "count", hidden: true });
       this.sendButton = el("button", { id: "send", ariaLabel: t.send }, icon(20, "M4 12l16-8-5 16-3.5-6.5z"));
       this.form = el("form", { onsubmit: (event) => (event.preventDefault(), this.say()) }, this.input, this.sendButton);
       this.again = el("button", { id: "again", textContent: t.again, hidden: true, onclick: () => this.renew() });
@@ -249,7 +249,6 @@ textarea::placeholder { color: var(--m); }
     toggle(open, focus = true) {
       this.panel.hidden = !open;
       this.launcher.hidden = open;
-      this.launcher.ariaExpanded = String(open);
       safely(() => sessionStorage.setItem(KEY, open ? 1 : ""));
       if (open) this.mark((this.unread = 0));
       if (open && !this.opened) {
@@ -303,6 +302,7 @@ textarea::placeholder { color: var(--m); }
     }
 
     offer(form, label) {
+      if (!form && this.shadowRoot.activeElement) this.log.focus();
       this.form.hidden = !form;
       this.again.hidden = form;
       this.again.textContent = label || t.again;
@@ -335,6 +335,7 @@ textarea::placeholder { color: var(--m); }
       this.ready = false;
       this.flying = this.resuming = null;
       this.typing.hidden = true;
+      if (this.over) this.line.close();
       this.tell();
     }
 
@@ -368,26 +369,13 @@ textarea::placeholder { color: var(--m); }
       } else if (frame.id === this.flying) {
         this.flying = null;
         if (!good && /unavailable|rate_limited/.test(frame.code)) return void setTimeout(() => this.flush(), 2000);
-        const sent = this.delivered(frame.id);
-        if (good && sent.type === "start") this.started(frame);
+        if (!good && !this.chat) return this.gone(frame.code);
+        change((kept) => (kept.outbox = kept.outbox.filter((other) => other.id !== frame.id)));
+        if (frame.secret) this.started(frame);
         else if (good) this.settle(frame.id, frame.seq);
-        else if (sent.type === "start") {
-          this.unpend(frame.id);
-          this.line.close();
-          this.input.value = sent.text;
-          this.refuse(frame.code);
-        } else this.fail(frame.id);
+        else this.fail(frame.id);
         this.flush();
       }
-    }
-
-    delivered(id) {
-      let sent = {};
-      change((kept) => {
-        sent = kept.outbox.find((frame) => frame.id === id) || sent;
-        kept.outbox = kept.outbox.filter((frame) => frame.id !== id);
-      });
-      return sent;
     }
 
     started(ack) {
@@ -398,11 +386,15 @@ textarea::placeholder { color: var(--m); }
       if (!this.last) this.tell(t.waiting);
     }
 
-    /** The server does not know this chat any more: begin anew, with what could not be sent. */
-    gone() {
-      const unsent = recall().outbox.filter((frame) => frame.text).map((frame) => frame.text);
-      this.renew();
-      this.input.value = unsent.join("\n");
+    /** The chat was refused, or the server knows it no more: what was not sent goes back into the box. */
+    gone(code) {
+      const unsent = recall().outbox.map((frame) => frame.text);
+      keep(null);
+      this.reset();
+      if (code) this.refuse(code);
+      else this.begin();
+      this.input.value = unsent.join("\n").trim();
+      this.typed();
     }
 
     take(event) {
@@ -428,7 +420,7 @@ textarea::placeholder { color: var(--m); }
         change((kept) => (kept.outbox = []));
       } else {
         const turn = event.reason || event.kind; // a pause is told by its reason
-        if (t[turn]) this.report(t[turn](name), turn);
+        if (typeof t[turn] === "function") this.report(t[turn](name), turn);
       }
     }
 
@@ -476,8 +468,6 @@ textarea::placeholder { color: var(--m); }
       this.count.textContent = `${length} / ${TEXT_LIMIT}`;
       this.count.classList.toggle("over", length > TEXT_LIMIT);
       this.sendButton.disabled = !value.trim() || length > TEXT_LIMIT;
-      this.input.style.height = "auto";
-      this.input.style.height = `${this.input.scrollHeight + 2}px`;
       if (!this.chat || !this.ready || this.over) return;
       clearTimeout(this.quiet);
       const stop = () => {
