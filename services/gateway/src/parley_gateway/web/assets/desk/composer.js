@@ -6,7 +6,11 @@ const LIMIT = 4000; // code points
 const SIGN_EVERY = 3000;
 const QUIET_AFTER = 5000;
 
-/** What was begun in a chat is still there when the agent comes back to it. @type {Map<string, string>} */
+/**
+ * What was begun in a chat is still there when the agent comes back to it. Answer and note are kept apart,
+ * so that neither can turn into the other.
+ * @type {Map<string, { message: string, note: string }>}
+ */
 const drafts = new Map();
 
 /** Tells the visitor now and then that somebody writes, and once that they stopped. @param {string} item */
@@ -31,17 +35,23 @@ function useTypingSign(item) {
 
 /** @param {{ item: import("./types.js").Item }} props */
 export function Composer({ item }) {
-  const [text, setText] = useState(drafts.get(item.item) ?? "");
+  const [texts, setTexts] = useState(drafts.get(item.item) ?? { message: "", note: "" });
   const [wantsNote, setWantsNote] = useState(false);
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const sign = useTypingSign(item.item);
   const over = item.stage !== "conversation";
   const note = over || wantsNote;
+  const kind = note ? "note" : "message";
+  const text = texts[kind];
   const length = [...text].length;
   const sendable = text.trim() && length <= LIMIT;
 
   useEffect(() => void (!over && box.current?.focus()), [wantsNote]);
-  const keep = (/** @type {string} */ value) => (drafts.set(item.item, value), setText(value));
+  const keep = (/** @type {string} */ value) => {
+    const next = { ...texts, [kind]: value };
+    drafts.set(item.item, next);
+    setTexts(next);
+  };
   /** @param {Event} event */
   const typed = ({ target }) => {
     const { value } = /** @type {HTMLTextAreaElement} */ (target);
@@ -52,7 +62,7 @@ export function Composer({ item }) {
   const send = (event) => {
     event.preventDefault();
     if (!sendable) return;
-    say(item.item, note ? "note" : "message", text);
+    say(item.item, kind, text);
     keep("");
     sign(false);
   };

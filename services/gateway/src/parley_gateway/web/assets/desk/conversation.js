@@ -1,7 +1,7 @@
 /** The middle of the desk: the open item. */
 import { html } from "../vendor/preact-htm-signals.js";
 import { Composer } from "./composer.js";
-import { act, select } from "./desk.js";
+import { act, pick, select } from "./desk.js";
 import { Log } from "./log.js";
 import { queueName } from "./row.js";
 import { current, view } from "./state.js";
@@ -9,10 +9,18 @@ import { standing, titleOf } from "./texts.js";
 import { duration, elapsed, now } from "./timers.js";
 import { WrapUp } from "./wrapup.js";
 
+/** @type {Object<string, string>} */
+const otherWork = {
+  call: "The call is on your telephone.",
+  email: "Answer this in your mail program, then end it here.",
+  task: "Do this task, then end it here.",
+};
+
 /** @param {{ item: import("./types.js").Item }} props */
 function Actions({ item }) {
   const go = (/** @type {string} */ type) => () => act(type, { item: item.item });
   const talking = item.stage === "conversation";
+  if (talking && item.kind === "call") return null; // the telephone decides
   return html`
     <div class="actions">
       ${item.activity === "active" && html`<button data-testid="park" onClick=${go("park")}>Park</button>`}
@@ -37,8 +45,9 @@ export function Conversation() {
             <span class="muted timer" data-testid="handle-time">${duration(elapsed(item.handle, now.value))}</span></p>
         </div>
         ${mine && html`<${Actions} item=${item} />`}
+        ${item.stage === "waiting" && html`<button class="primary" data-testid="pick-open" onClick=${() => pick(item.item)}>Pick</button>`}
       </header>
-      <${Log} item=${item} key=${item.item} />
+      ${item.kind === "chat" ? html`<${Log} item=${item} key=${item.item} />` : html`<div class="log"><p class="turn">${otherWork[item.kind]}</p></div>`}
       ${mine && wrapUp && html`<${WrapUp} item=${item} key=${`wrap-up ${item.item}`} />`}
       ${mine && item.kind === "chat" && html`<${Composer} item=${item} key=${`composer ${item.item}`} />`}
     </section>`;

@@ -2,18 +2,8 @@
 import { html } from "../vendor/preact-htm-signals.js";
 import { queueName } from "./row.js";
 import { current, currentLog } from "./state.js";
-import { standing, titleOf } from "./texts.js";
+import { languageName, standing, titleOf } from "./texts.js";
 import { duration, elapsed, now, timeOfDay } from "./timers.js";
-
-/** @param {string | undefined} code */
-function language(code) {
-  if (!code) return undefined;
-  try {
-    return new Intl.DisplayNames(["en"], { type: "language" }).of(code);
-  } catch {
-    return code;
-  }
-}
 
 export function Details() {
   const item = current.value;
@@ -26,7 +16,7 @@ export function Details() {
     ["Queue", queueName(item.queue), "queue"],
     ["State", standing(item), "state"],
     ["Requested", timeOfDay(item.waiting_since), "waiting-since"],
-    ["Language", language(item.language ?? request?.language), "language"],
+    ["Language", languageName(item.language ?? request?.language), "language"],
     ["Page", request?.page, "page"],
     ["Handle time", duration(elapsed(item.handle, now.value)), "handle"],
     ["Wrap-up time", duration(elapsed(item.wrap_up, now.value)), "wrap-up"],

@@ -1,8 +1,8 @@
 /** One item in a list: who, where from, how long. */
 import { html } from "../vendor/preact-htm-signals.js";
 import { select } from "./desk.js";
-import { selected, typing, view } from "./state.js";
-import { standing, titleOf } from "./texts.js";
+import { logs, selected, typing, view } from "./state.js";
+import { kindName, languageName, standing, titleOf } from "./texts.js";
 import { duration, elapsed, now } from "./timers.js";
 import { unreadOf } from "./unread.js";
 
@@ -13,6 +13,13 @@ export const queueName = (queue) => view.value?.queues.find((known) => known.que
 function time(item) {
   if (item.stage === "waiting") return now.value - Date.parse(item.waiting_since);
   return elapsed(item.stage === "wrap_up" ? item.wrap_up : item.handle, now.value);
+}
+
+/** What tells this item from the others. @param {import("./types.js").Item} item */
+function more(item) {
+  const last = logs.value[item.item]?.entries.findLast((entry) => entry.kind === "message");
+  if (last) return last.text;
+  return [kindName[item.kind], item.stage === "waiting" ? languageName(item.language) : queueName(item.queue)].filter(Boolean).join(", ");
 }
 
 /** @param {{ item: import("./types.js").Item, children?: any }} props */
@@ -27,7 +34,7 @@ export function Row({ item, children }) {
           <span class="row-name" dir="auto">${titleOf(item)}</span>
           ${unread > 0 && html`<span class="unread" data-testid="unread" aria-label=${`${unread} unread`}>${unread}</span>`}
         </span>
-        <span class="row-more">${writing ? "typing …" : `${item.kind === "chat" ? "" : `${item.kind} · `}${queueName(item.queue)}`}</span>
+        <span class="row-more" dir="auto">${writing ? "typing …" : more(item)}</span>
       </button>
       <span class=${`timer ${item.activity === "active" && item.stage !== "waiting" ? "running" : ""}`} title=${standing(item)} data-testid="timer">${duration(time(item))}</span>
       ${children}

@@ -44,8 +44,11 @@ export function line(entry) {
   }
 }
 
+/** @type {Object<string, string>} */
+export const kindName = { chat: "Chat", call: "Call", email: "E-mail", task: "Task" };
+
 /** @type {(item: import("./types.js").Item) => string} */
-export const titleOf = (item) => item.name || item.subject || { chat: "Visitor", call: "Call", email: "E-mail", task: "Task" }[item.kind] || item.kind;
+export const titleOf = (item) => item.name || item.subject || (item.kind === "chat" ? "Visitor" : kindName[item.kind]);
 
 /** @type {(item: import("./types.js").Item) => string} where the item stands, in words */
 export function standing(item) {
@@ -54,4 +57,13 @@ export function standing(item) {
   if (item.activity === "interrupted") return wrapUp ? "Wrap-up, interrupted by a call" : "Interrupted by a call";
   if (item.activity === "parked") return wrapUp ? "Wrap-up, parked" : "Parked";
   return wrapUp ? "Wrap-up" : "Active";
+}
+
+/** @type {(code: string | undefined) => string | undefined} "de" -> "German" */
+export function languageName(code) {
+  try {
+    return code && new Intl.DisplayNames(["en"], { type: "language" }).of(code);
+  } catch {
+    return code;
+  }
 }
