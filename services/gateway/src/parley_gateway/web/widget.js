@@ -57,9 +57,10 @@
       };
 
   const css = `
-:host { all: initial; color-scheme: light dark; --a: var(--parley-accent, light-dark(#0b6158, #58b5a5)); --on: var(--parley-on-accent, light-dark(#fff, #06231e));
-  --s: var(--parley-surface, light-dark(#fff, #171d21)); --t: var(--parley-text, light-dark(#1b2329, #e8ecec)); --m: var(--parley-muted, light-dark(#5b6670, #9aa7ad));
-  --b: var(--parley-bubble, light-dark(#eef1f0, #263036)); --l: var(--parley-line, light-dark(#dde2e1, #303b41)); --w: light-dark(#8a5708, #e2b25c); --e: light-dark(#b3261e, #f2857c); }
+:host { all: initial; color-scheme: light dark; --a: var(--parley-accent, #0b6158); --on: var(--parley-on-accent, #fff); --s: var(--parley-surface, #fff); --t: var(--parley-text, #1b2329);
+  --m: var(--parley-muted, #5b6670); --b: var(--parley-bubble, #eef1f0); --l: var(--parley-line, #dde2e1); --w: #8a5708; --e: #b3261e; }
+@media (prefers-color-scheme: dark) { :host { --a: var(--parley-accent, #58b5a5); --on: var(--parley-on-accent, #06231e); --s: var(--parley-surface, #171d21); --t: var(--parley-text, #e8ecec);
+  --m: var(--parley-muted, #9aa7ad); --b: var(--parley-bubble, #263036); --l: var(--parley-line, #303b41); --w: #e2b25c; --e: #f2857c; } }
 * { box-sizing: border-box; margin: 0; font: inherit; color: inherit; }
 [hidden] { display: none !important; }
 :focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
