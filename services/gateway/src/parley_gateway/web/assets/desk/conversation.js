@@ -1,0 +1,54 @@
+/** The middle of the desk: the open item. */
+import { html } from "../vendor/preact-htm-signals.js";
+import { Composer } from "./composer.js";
+import { act, pick, select } from "./desk.js";
+import { Log } from "./log.js";
+import { queueName } from "./row.js";
+import { current, view } from "./state.js";
+import { standing, titleOf } from "./texts.js";
+import { duration, elapsed, now } from "./timers.js";
+import { WrapUp } from "./wrapup.js";
+
+/** @type {Object<string, string>} */
+const otherWork = {
+  call: "The call is on your telephone.",
+  email: "Answer this in your mail program, then end it here.",
+  task: "Do this task, then end it here.",
+};
+
+/** @param {{ item: import("./types.js").Item }} props */
+function Actions({ item }) {
+  const go = (/** @type {string} */ type) => () => act(type, { item: item.item });
+  const talking = item.stage === "conversation";
+  if (talking && item.kind === "call") return null; // the telephone decides
+  return html`
+    <div class="actions">
+      ${item.activity === "active" && html`<button data-testid="park" onClick=${go("park")}>Park</button>`}
+      ${item.activity !== "active" && html`<button class=${talking ? "primary" : ""} data-testid="resume" onClick=${go("resume")}>Resume</button>`}
+      ${talking && html`<button class="danger" data-testid="end" onClick=${go("end")}>End</button>`}
+    </div>`;
+}
+
+export function Conversation() {
+  const item = current.value;
+  if (!item) return html`<section class="conversation nothing" data-testid="conversation"><p>Choose an item from the inbox.</p></section>`;
+  const mine = item.owner === view.value?.agent.id;
+  const wrapUp = item.stage === "wrap_up";
+  return html`
+    <section class="conversation" aria-label="Conversation" data-testid="conversation" data-item=${item.item}>
+      <header>
+        <button class="quiet back" aria-label="Back to the inbox" onClick=${() => select(null)}>←</button>
+        <div class="what">
+          <h1 dir="auto">${titleOf(item)}</h1>
+          <p><span class=${`chip ${item.stage} ${item.activity ?? ""}`} data-testid="standing">${standing(item)}</span>
+            <span class="muted">${queueName(item.queue)}</span>
+            <span class="muted timer" data-testid="handle-time">${duration(elapsed(item.handle, now.value))}</span></p>
+        </div>
+        ${mine && html`<${Actions} item=${item} />`}
+        ${item.stage === "waiting" && html`<button class="primary" data-testid="pick-open" onClick=${() => pick(item.item)}>Pick</button>`}
+      </header>
+      ${item.kind === "chat" ? html`<${Log} item=${item} key=${item.item} />` : html`<div class="log"><p class="turn">${otherWork[item.kind]}</p></div>`}
+      ${mine && wrapUp && html`<${WrapUp} item=${item} key=${`wrap-up ${item.item}`} />`}
+      ${mine && item.kind === "chat" && html`<${Composer} item=${item} key=${`composer ${item.item}`} />`}
+    </section>`;
+}

@@ -1,0 +1,177 @@
+/** The desk's own logic: frames in, state out; and what the agent can do. */
+import { batch } from "../vendor/preact-htm-signals.js";
+import { acked, emptyLog, hasGap, lastWithoutGap, merge, post, refused, withdraw } from "./chat.js";
+import { notify } from "./notices.js";
+import { AgentSocket, newId } from "./socket.js";
+import { connected, current, logs, phase, selected, typing, view } from "./state.js";
+import { sentence } from "./texts.js";
+import { observe } from "./timers.js";
+import { looked, missed } from "./unread.js";
+import { apply } from "./view.js";
+
+/** @typedef {import("./types.js").Frame} Frame */
+/** @typedef {import("./types.js").ChatLog} ChatLog */
+
+const LOGGED_OUT = 4001;
+const LOGIN_EXPIRED = 4003;
+
+const socket = new AgentSocket(`${location.origin.replace(/^http/, "ws")}/v1/agent`, {
+  frame: (frame) => batch(() => hear(frame)),
+  lost,
+  beat: () => ({ type: "resync", after: view.peek()?.version ?? 0 }),
+});
+
+export const start = () => socket.open();
+
+/** @param {Frame} frame */
+function hear(frame) {
+  if (["snapshot", "event", "chat"].includes(frame.type)) observe(frame.at, frame.type === "snapshot");
+  if (frame.type === "snapshot") takeSnapshot(frame);
+  else if (frame.type === "event") takeEvent(frame);
+  else if (frame.type === "chat") takeEntry(frame);
+  else if (frame.type === "typing") typing.value = { ...typing.value, [frame.item]: frame.on ? Date.now() : 0 };
+  else if (frame.type === "error" && !frame.id) notify(sentence(frame));
+}
+
+/** @param {any} frame */
+function takeSnapshot(frame) {
+  const before = connected.peek() ? null : selected.peek(); // open across a lost connection
+  view.value = frame;
+  connected.value = true;
+  phase.value = "open";
+  choose(frame.inbox);
+  if (before && before === selected.peek()) openChat(before);
+}
+
+/** @param {any} event */
+function takeEvent(event) {
+  const seen = view.peek();
+  if (!seen || event.version <= seen.version) return;
+  if (event.version > seen.version + 1) {
+    socket.command("resync", { after: seen.version }, { again: false }).catch(() => {});
+    return;
+  }
+  view.value = apply(seen, event);
+  const known = new Set(seen.inbox.map((item) => item.item));
+  choose((event.changed.inbox?.put ?? []).filter((/** @type {any} */ item) => !known.has(item.item)));
+}
+
+/** Keep something sensible in the middle: what was there, else what has just come. @param {any[]} arrived */
+function choose(arrived) {
+  if (!current.peek()) selected.value = null;
+  const first = arrived.find((item) => item.activity === "active");
+  if (!selected.peek() && first) select(first.item);
+  const shown = current.peek();
+  if (shown) looked(shown.item, shown.unread);
+}
+
+/** @param {any} frame */
+function takeEntry(frame) {
+  const { type, item, ...entry } = frame;
+  const log = edit(item, (old) => merge(old, [entry]));
+  const shown = item === selected.peek() && !document.hidden;
+  if (entry.kind === "message" && entry.from === "visitor") {
+    typing.value = { ...typing.value, [item]: 0 };
+    if (shown) read(item);
+    else missed(item);
+  }
+  if (log.opened && hasGap(log)) openChat(item);
+}
+
+/** @type {(item: string, change: (log: ChatLog) => ChatLog) => ChatLog} */
+function edit(item, change) {
+  const log = change(logs.peek()[item] ?? emptyLog);
+  logs.value = { ...logs.peek(), [item]: log };
+  return log;
+}
+
+/** @param {string} item */
+async function openChat(item) {
+  // One less than the last visible event, so that internal entries after it come again; doubles are dropped.
+  const last = lastWithoutGap(logs.peek()[item] ?? emptyLog);
+  const after = logs.peek()[item]?.opened && last && last.seq > 1 ? last.seq - 1 : undefined;
+  try {
+    const { events } = await socket.command("open", { item, after }, { again: false });
+    edit(item, (log) => ({ ...merge(log, events), opened: true }));
+    if (item === selected.peek()) read(item);
+  } catch (refusal) {
+    if (/** @type {any} */ (refusal).code !== "unavailable") report(refusal);
+  }
+}
+
+/** @param {string} item */
+function read(item) {
+  const seq = logs.peek()[item]?.entries.at(-1)?.seq;
+  if (seq) socket.tell({ type: "read", item, seq });
+}
+
+/** @type {(code: number, served: boolean) => boolean} */
+function lost(code, served) {
+  connected.value = false;
+  if (code === LOGGED_OUT || code === LOGIN_EXPIRED) {
+    leave(code === LOGIN_EXPIRED && phase.peek() === "open" ? "Your login has expired. Please log in again." : "");
+    return false;
+  }
+  if (!served) checkLogin();
+  return true;
+}
+
+/** A refused handshake looks like a dead network; a plain request tells them apart. */
+async function checkLogin() {
+  const answer = await fetch("/v1/contacts?query=").catch(() => null);
+  if (answer?.status !== 401 || connected.peek()) return;
+  socket.close();
+  leave("");
+}
+
+/** @param {string} why */
+function leave(why) {
+  batch(() => {
+    view.value = selected.value = null;
+    logs.value = typing.value = {};
+    phase.value = "login";
+    if (why) notify(why);
+  });
+}
+
+/** @param {any} refusal */
+const report = (refusal) => notify(sentence(refusal));
+
+// -- what the agent can do ----------------------------------------------------------------------------------------
+
+/** @type {(type: string, fields?: object) => Promise<Frame | null>} null where it was refused, and said so */
+export const act = (type, fields) => socket.command(type, fields).catch((refusal) => (report(refusal), null));
+
+/** @param {string | null} item */
+export function select(item) {
+  selected.value = item;
+  if (!item) return;
+  looked(item, current.peek()?.unread);
+  if (current.peek()?.kind === "chat") openChat(item);
+}
+
+/** @param {string} item */
+export async function pick(item) {
+  if (await act("pick", { item })) select(item);
+}
+
+/** @type {(item: string, kind: "message" | "note", text: string) => Promise<void>} shown at once, sent until acknowledged */
+export async function say(item, kind, text) {
+  const id = newId();
+  edit(item, (log) => post(log, id, kind, text));
+  try {
+    const { seq } = await socket.command(kind, { item, text }, { id });
+    edit(item, (log) => acked(log, id, seq));
+  } catch (refusal) {
+    edit(item, (log) => refused(log, id, sentence(/** @type {any} */ (refusal))));
+  }
+}
+
+/** @type {(item: string, outgoing: import("./types.js").Outgoing) => void} */
+export function sayAgain(item, { id, kind, text }) {
+  edit(item, (log) => withdraw(log, id));
+  say(item, kind, text);
+}
+
+/** @type {(item: string, on: boolean) => void} */
+export const signalTyping = (item, on) => socket.tell({ type: "typing", item, on });

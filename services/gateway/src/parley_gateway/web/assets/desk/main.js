@@ -1,0 +1,39 @@
+/** The desk of an agent. */
+import { effect, html, render } from "../vendor/preact-htm-signals.js";
+import { Conversation } from "./conversation.js";
+import { start } from "./desk.js";
+import { Details } from "./details.js";
+import { Inbox } from "./inbox.js";
+import { Login } from "./login.js";
+import { Notices } from "./notices.js";
+import { Queues } from "./queues.js";
+import { phase, selected, view } from "./state.js";
+import { startClock } from "./timers.js";
+import { TopBar } from "./topbar.js";
+import { unreadOf } from "./unread.js";
+
+const Workspace = () => html`
+  <${TopBar} />
+  <main class=${`columns ${selected.value ? "reading" : ""}`}>
+    <div class="side">
+      <${Inbox} />
+      <${Queues} />
+    </div>
+    <${Conversation} />
+    <${Details} />
+  </main>`;
+
+const App = () => html`
+  ${phase.value === "login" && html`<${Login} />`}
+  ${phase.value === "open" && view.value && html`<${Workspace} />`}
+  ${phase.value === "starting" && html`<p class="starting" role="status">Connecting …</p>`}
+  <${Notices} />`;
+
+effect(() => {
+  const unread = (view.value?.inbox ?? []).reduce((sum, item) => sum + (item.item === selected.value ? 0 : unreadOf(item)), 0);
+  document.title = unread ? `(${unread}) Parley desk` : "Parley desk";
+});
+
+startClock();
+render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("desk")));
+start();

@@ -1,0 +1,33 @@
+/** What the screen is made of. Only `desk.js` writes here. */
+import { computed, signal } from "../vendor/preact-htm-signals.js";
+import { emptyLog } from "./chat.js";
+import { find } from "./view.js";
+
+/** @template T @typedef {{ value: T, peek(): T }} Signal */
+
+/** @type {Signal<"starting" | "login" | "open">} */
+export const phase = signal("starting");
+
+/** @type {Signal<boolean>} is the connection there? */
+export const connected = signal(false);
+
+/** @type {Signal<import("./types.js").Snapshot | null>} */
+export const view = signal(null);
+
+/** @type {Signal<string | null>} the item in the middle of the screen */
+export const selected = signal(null);
+
+/** @type {Signal<Object<string, import("./types.js").ChatLog>>} by item */
+export const logs = signal({});
+
+/** @type {Signal<Object<string, number>>} when the visitor was last seen typing, by item */
+export const typing = signal({});
+
+/** @type {Signal<{ id: number, text: string }[]>} sentences that the agent must see */
+export const notices = signal([]);
+
+/** @type {Signal<import("./types.js").Item | undefined>} */
+export const current = computed(() => view.value ? find(view.value, selected.value) : undefined);
+
+/** @type {Signal<import("./types.js").ChatLog>} */
+export const currentLog = computed(() => logs.value[selected.value ?? ""] ?? emptyLog);

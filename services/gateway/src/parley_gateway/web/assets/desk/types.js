@@ -1,0 +1,57 @@
+/**
+ * The shapes that the desk works with, as the protocol has them.
+ *
+ * @typedef {{ ms: number, running_since: string | null }} Timer  milliseconds, and since when it runs
+ * @typedef {Timer & { limit_ms?: number, extensions_left?: number }} WrapUpTimer
+ *
+ * @typedef {object} Item
+ * @property {string} item
+ * @property {"call" | "chat" | "email" | "task"} kind
+ * @property {string} queue
+ * @property {number} priority
+ * @property {"waiting" | "conversation" | "wrap_up" | "closed"} stage
+ * @property {"active" | "parked" | "interrupted" | null} [activity]
+ * @property {string} [owner]
+ * @property {string} waiting_since
+ * @property {Timer} handle
+ * @property {WrapUpTimer} wrap_up
+ * @property {string} [interrupted_by]
+ * @property {number} unread
+ * @property {string} [name]
+ * @property {string} [language]
+ * @property {string} [subject]
+ * @property {string | { code: string, note?: string }} [classification]
+ *
+ * @typedef {{ id: string, name: string, state: "ready" | "not_ready", reason?: string }} Agent
+ * @typedef {{ queue: string, name: string, waiting: Item[] }} Queue
+ * @typedef {{ type: "snapshot", version: number, at: string, agent: Agent, inbox: Item[], queues: Queue[] }} Snapshot
+ *
+ * @typedef {{ put?: Item[], drop?: string[] }} ItemsChange
+ * @typedef {object} Change
+ * @property {Agent} [agent]
+ * @property {ItemsChange} [inbox]
+ * @property {Object<string, ItemsChange & { name?: string }>} [queues]
+ * @property {string[]} [queues_gone]
+ * @typedef {{ type: "event", version: number, at: string, kind: string, changed: Change }} FloorEvent
+ *
+ * @typedef {object} Entry  one line of a chat's own stream
+ * @property {number} n  place in the stream, internal entries included
+ * @property {number} seq  of the last visible event
+ * @property {string} at
+ * @property {string} kind
+ * @property {string} [from]
+ * @property {string} [name]
+ * @property {string} [text]
+ * @property {string} [reason]
+ * @property {string} [by]
+ * @property {string} [queue]
+ * @property {string} [page]
+ * @property {string} [language]
+ * @property {string} [code]
+ *
+ * @typedef {{ id: string, kind: "message" | "note", text: string, after: number, seq?: number, failed?: string }} Outgoing
+ * @typedef {{ entries: Entry[], outbox: Outgoing[], opened: boolean }} ChatLog
+ *
+ * @typedef {{ type: string, id?: string, code?: string, message?: string, [field: string]: any }} Frame
+ */
+export {};

@@ -1,0 +1,24 @@
+/** How many messages of each item the agent has not seen: the server's count, and what came live meanwhile. */
+import { signal } from "../vendor/preact-htm-signals.js";
+
+/** @type {{ value: Object<string, { live: number, seen: number }> }} */
+const counts = signal({});
+
+/** @type {(item: string) => void} a visitor's message came while the agent looked elsewhere */
+export function missed(item) {
+  const { live = 0, seen = 0 } = counts.value[item] ?? {};
+  counts.value = { ...counts.value, [item]: { live: live + 1, seen } };
+}
+
+/** @type {(item: string, unread?: number) => void} the agent has it before their eyes */
+export function looked(item, unread = 0) {
+  const old = counts.value[item];
+  if (old?.live === 0 && old.seen === unread) return;
+  counts.value = { ...counts.value, [item]: { live: 0, seen: unread } };
+}
+
+/** @type {(item: import("./types.js").Item) => number} */
+export function unreadOf({ item, unread }) {
+  const { live = 0, seen = 0 } = counts.value[item] ?? {};
+  return Math.max(live, unread - Math.min(seen, unread));
+}

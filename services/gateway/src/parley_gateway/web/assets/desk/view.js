@@ -1,0 +1,63 @@
+/** What one agent sees of the floor: `apply(snapshot, event)` is what a fresh snapshot would say. Pure. */
+
+/** @typedef {import("./types.js").Item} Item */
+
+/** @type {(a: Item, b: Item) => number} the order of a queue: priority, then age (R4) */
+const inOrder = (a, b) =>
+  b.priority - a.priority || compare(a.waiting_since, b.waiting_since) || compare(a.item, b.item);
+
+/** @type {(a: string, b: string) => number} */
+const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * @param {Item[]} items
+ * @param {import("./types.js").ItemsChange} change
+ * @returns {Item[]} items replaced where they stand, new ones at the end, dropped ones gone
+ */
+function patch(items, { put = [], drop = [] }) {
+  const byId = new Map(items.map((item) => [item.item, item]));
+  for (const item of put) byId.set(item.item, item);
+  for (const id of drop) byId.delete(id);
+  return [...byId.values()];
+}
+
+/**
+ * @param {import("./types.js").Queue[]} queues
+ * @param {import("./types.js").Change} change
+ */
+function patchQueues(queues, { queues: changes = {}, queues_gone: gone = [] }) {
+  const known = new Map(queues.map((queue) => [queue.queue, queue]));
+  for (const [queue, change] of Object.entries(changes)) {
+    const old = known.get(queue) ?? { queue, name: queue, waiting: [] };
+    known.set(queue, { ...old, name: change.name ?? old.name, waiting: patch(old.waiting, change).sort(inOrder) });
+  }
+  for (const queue of gone) known.delete(queue);
+  return [...known.values()];
+}
+
+/**
+ * @param {import("./types.js").Snapshot} snapshot
+ * @param {import("./types.js").FloorEvent} event
+ * @returns {import("./types.js").Snapshot}
+ */
+export function apply(snapshot, event) {
+  const { changed } = event;
+  return {
+    ...snapshot,
+    version: event.version,
+    at: event.at,
+    agent: changed.agent ?? snapshot.agent,
+    inbox: changed.inbox ? patch(snapshot.inbox, changed.inbox) : snapshot.inbox,
+    queues: changed.queues || changed.queues_gone ? patchQueues(snapshot.queues, changed) : snapshot.queues,
+  };
+}
+
+/**
+ * @param {import("./types.js").Snapshot} snapshot
+ * @param {string | null} id
+ * @returns {Item | undefined} the item, from the inbox or from a queue
+ */
+export function find(snapshot, id) {
+  return snapshot.inbox.find((item) => item.item === id)
+    ?? snapshot.queues.flatMap((queue) => queue.waiting).find((item) => item.item === id);
+}

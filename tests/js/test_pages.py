@@ -1,0 +1,53 @@
+"""What is served to browsers: sizes, the vendored file, and the node tests of our own modules."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+WEB = HERE.parents[1] / "services/gateway/src/parley_gateway/web"
+PAGES = sorted(WEB.glob("*.html"))
+
+
+def test_the_widget_is_at_most_8192_bytes_gzipped_as_it_is_served() -> None:
+    assert len(gzip.compress((WEB / "widget.js").read_bytes(), 9)) <= 8192
+
+
+def test_the_widget_uses_nothing_that_trusted_types_forbid() -> None:
+    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|createElement\(.style"
+    assert not re.search(forbidden, (WEB / "widget.js").read_text("utf-8"))
+
+
+def test_the_vendored_file_is_the_one_that_its_readme_describes() -> None:
+    vendor = WEB / "assets/vendor"
+    file = (vendor / "preact-htm-signals.js").read_bytes()
+    assert hashlib.sha256(file).hexdigest() in (vendor / "README.md").read_text("utf-8")
+    assert b"sourceMappingURL" not in file
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_keeps_to_the_content_security_policy(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_loads_only_what_exists(page: Path) -> None:
+    for path in re.findall(r'(?:src|href)="/(assets/[^"]+|widget\.js)"', page.read_text("utf-8")):
+        assert (WEB / path).is_file(), path
+
+
+def test_the_modules_of_the_desk_pass_their_node_tests() -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node on this machine: the tests of the desk's modules did NOT run")
+    files = sorted(str(file) for file in HERE.glob("*.test.js"))
+    run = subprocess.run([node, "--no-warnings", "--test", *files], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stdout + run.stderr
