@@ -65,7 +65,8 @@ class Courier:
     async def _run(self, inbox: str, queue: deque[tuple[bytes, asyncio.Future[None] | None]]) -> None:
         try:
             while queue:
-                batch, size = [], 0
+                batch: list[tuple[bytes, asyncio.Future[None] | None]] = []
+                size = 0
                 while queue and len(batch) < MOST_MESSAGES and size < MOST_BYTES:
                     batch.append(queue.popleft())
                     size += len(batch[-1][0])

@@ -61,7 +61,9 @@ def open_port(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}): set PARLEY_PORT to a free one") from error
+        raise OSError(
+            f"{host}:{port} cannot be listened on ({error.strerror}): set PARLEY_PORT to a free one"
+        ) from error
     listening.listen(2048)
     return listening
 

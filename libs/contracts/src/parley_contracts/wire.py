@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Union
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -28,7 +30,7 @@ TYPES: dict[str, type[Message]] = {
 """Every message by the name that stands in its `type`."""
 
 _MESSAGES: TypeAdapter[list[Message]] = TypeAdapter(
-    list[Annotated[Union[tuple(TYPES.values())], Field(discriminator="type")]]  # type: ignore[valid-type]  # noqa: UP007
+    list[Annotated[reduce(or_, TYPES.values()), Field(discriminator="type")]]  # type: ignore[misc, arg-type]
 )
 _ANY: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(list[dict[str, Any]])
 

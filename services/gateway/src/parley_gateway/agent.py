@@ -109,9 +109,7 @@ class AgentSocket(Socket):
         return self.link.sender(self.number, id, self.identity.role, self.identity.user, self.identity.name)
 
     def _to_floor(self, kind: Any, frame: f.Command, **fields: Any) -> None:
-        command = kind(
-            tenant=self.identity.tenant, traceparent=traceparent(), sender=self._sender(frame.id), **fields
-        )
+        command = kind(tenant=self.identity.tenant, traceparent=traceparent(), sender=self._sender(frame.id), **fields)
         self.link.to_router(self.identity.tenant, command)
 
     def _to_chat(self, kind: Any, frame: f.OnItem, **fields: Any) -> None:

@@ -25,12 +25,12 @@ from .http import build_api
 from .link import Link
 from .rooms import Rooms
 from .settings import GatewaySettings
-from .socket import GOING_AWAY
+from .socket import GOING_AWAY, LOGIN_EXPIRED
 from .visitor import VisitorSocket
 
 HOLD_EVERY_S = 8.0
 POSITIONS_EVERY_S = 1.0
-UNAUTHORIZED, FORBIDDEN, TRY_AGAIN = 4401, 4403, 1013
+FORBIDDEN, TRY_AGAIN = 4403, 1013
 
 log = logging.getLogger("parley.gateway")
 
@@ -130,17 +130,13 @@ class Gateway:
                 raise Refused("origin_not_allowed", "Another page's socket may not use your login.")
             identity = require(self.access.identify(websocket.headers, websocket.cookies), "agent", "supervisor")
         except Refused as refusal:
-            await websocket.send_json(
-                {"type": "error", "id": None, "code": refusal.code, "message": refusal.message}
-            )
-            return await websocket.close(UNAUTHORIZED if refusal.code == "unauthorized" else FORBIDDEN)
+            await websocket.send_json({"type": "error", "id": None, "code": refusal.code, "message": refusal.message})
+            return await websocket.close(LOGIN_EXPIRED if refusal.code == "unauthorized" else FORBIDDEN)
         socket = AgentSocket(websocket, self.link, self._tasks, self.rooms, self.floors, identity)
         try:
             await socket.connect(self.directories.tenants[identity.tenant].settings.agent_grace_s)
         except Refused as refusal:
-            await websocket.send_json(
-                {"type": "error", "id": None, "code": refusal.code, "message": refusal.message}
-            )
+            await websocket.send_json({"type": "error", "id": None, "code": refusal.code, "message": refusal.message})
             self.link.leave(socket.number)
             socket.gone()
             return await websocket.close(TRY_AGAIN)
@@ -180,9 +176,7 @@ class Gateway:
 
     # --- positions ----------------------------------------------------------------------------------------------------
 
-    def _note_positions(
-        self, floor: Floor, change: FloorChange, moved: list[tuple[Item | None, Item | None]]
-    ) -> None:
+    def _note_positions(self, floor: Floor, change: FloorChange, moved: list[tuple[Item | None, Item | None]]) -> None:
         """R8: a queue in which something waits, or has stopped waiting, has other positions now."""
         for old, new in moved:
             for item in (old, new):
@@ -212,5 +206,3 @@ class Gateway:
             for member in room.members:
                 if member.is_visitor and isinstance(member, VisitorSocket):
                     member.send(frame)
-
-

@@ -18,7 +18,7 @@ from .domain.directory import ServiceSet, SettingsSet, UserRole, UserSet
 from .link import Link
 
 TENANT = "demo"
-PASSWORD = "demo"
+PASSWORD = "demo"  # noqa: S105 - known to all, and so it listens on this machine only
 USERS: dict[str, tuple[str, UserRole]] = {
     "anna": ("Anna", "agent"),
     "ben": ("Ben", "agent"),
@@ -59,10 +59,8 @@ async def set_up_demo(directories: Directories, access: Access, link: Link) -> N
     if directory is None or not directory.users:
         hashed = await asyncio.get_running_loop().run_in_executor(None, access.hash, PASSWORD)
         now = system_clock()
-        await directories.change(
-            TENANT,
-            lambda _: SettingsSet(at=now, by="system", classifications=["question", "order", "complaint", "other"]),
-        )
+        classifications = ("question", "order", "complaint", "other")
+        await directories.change(TENANT, SettingsSet(at=now, by="system", classifications=classifications))
         for token, (queue, name, greeting) in SERVICES.items():
             service = ServiceSet(
                 at=now,
@@ -72,14 +70,14 @@ async def set_up_demo(directories: Directories, access: Access, link: Link) -> N
                 queue=queue,
                 name=name,
                 greeting=greeting,
-                languages=["de", "en"],
-                origins=["self"],
+                languages=("de", "en"),
+                origins=("self",),
                 without_origin=True,
             )
-            await directories.change(TENANT, lambda _, service=service: service)
+            await directories.change(TENANT, service)
         for user, (name, role) in USERS.items():
             added = UserSet(at=now, by="system", user=user, name=name, role=role, password=hashed)
-            await directories.change(TENANT, lambda _, added=added: added)
+            await directories.change(TENANT, added)
     router = router_inbox(partition_of(floor_stream(TENANT)))
     for queue, settings in QUEUES.items():
         while True:

@@ -4,7 +4,6 @@ changes them."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from parley_chassis.bus import Bus
 from parley_chassis.journal import Journal
@@ -50,11 +49,11 @@ class Directories:
                 if len(log) < READ_AT_ONCE:
                     return
 
-    async def change(self, tenant: str, event: Callable[[Directory], Happened]) -> None:
+    async def change(self, tenant: str, event: Happened) -> None:
         """Store a change, tell the other processes. Raises Refused; StoreDown when nothing was stored."""
         while True:
             directory = self.tenants.setdefault(tenant, Directory(tenant))
-            happened = changed(directory, event(directory))
+            happened = changed(directory, event)
             if not happened:
                 return
             stored = [

@@ -54,8 +54,7 @@ class Floor:
             self.items[item.item] = item
             if change.kind == "assigned":
                 self.assigned_at.setdefault(item.queue, deque(maxlen=ASSIGNMENTS_KEPT)).append(change.at)
-        for name in change.gone:
-            moved.append((self.items.pop(name, None), None))
+        moved.extend((self.items.pop(name, None), None) for name in change.gone)
         for agent in change.agents:
             self.agents[agent.agent] = agent
         for queue in change.queues:
@@ -65,7 +64,9 @@ class Floor:
 
     def waiting(self, queue: str) -> list[Item]:
         """What waits in a queue, in order."""
-        return sorted((item for item in self.items.values() if item.stage == "waiting" and item.queue == queue), key=order)
+        return sorted(
+            (item for item in self.items.values() if item.stage == "waiting" and item.queue == queue), key=order
+        )
 
     def admit(self, queue: str) -> None:
         """Whether a chat may enter the queue now (R5). Raises Refused `queue_full`, `no_agents`."""
@@ -83,8 +84,8 @@ class Floor:
 
     def estimated_wait_s(self, queue: str, position: int) -> int:
         """How long whoever is at `position` may wait: the pace of the last assignments, kept going (R8)."""
-        times = self.assigned_at.get(queue, ())
-        if len(times) < 2:
+        times = self.assigned_at.get(queue)
+        if times is None or len(times) < 2:
             return USUAL_TURN_S * position
         return max(1, round(position * (times[-1] - times[0]) / 1000 / (len(times) - 1)))
 

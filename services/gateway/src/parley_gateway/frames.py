@@ -25,7 +25,11 @@ def _clean(text: str) -> str:
 
 def _said(text: str) -> str:
     if len(text) > MOST_CHARACTERS:
-        raise PydanticCustomError("too_long", "has {length} characters, at most {most} are allowed", {"length": len(text), "most": MOST_CHARACTERS})
+        raise PydanticCustomError(
+            "too_long",
+            "has {length} characters, at most {most} are allowed",
+            {"length": len(text), "most": MOST_CHARACTERS},
+        )
     if not text.strip():
         raise PydanticCustomError("bad_text", "must not be empty")
     return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -53,7 +53,7 @@ class ServiceShown(Shape):
 
     name: str
     greeting: str
-    languages: list[str]
+    languages: tuple[str, ...]
     available: bool
     reason: str | None = None
 
@@ -68,8 +68,6 @@ class Problem(Shape):
     code: str = Field(description=f"One of {', '.join(CODES)}")
 
 
-
-
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": Problem, "description": "Refused, with a code"},
     "5XX": {"model": Problem, "description": "Not possible now, with a code"},
@@ -79,7 +77,13 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 def problem(code: str, message: str, **facts: Any) -> JSONResponse:
     """A refusal as an HTTP answer."""
     status = HTTP_STATUS[code]
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": message, "code": code}
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": message,
+        "code": code,
+    }
     headers = {"Retry-After": str(facts["retry_after_s"])} if "retry_after_s" in facts else None
     return JSONResponse({**body, **facts}, status_code=status, media_type="application/problem+json", headers=headers)
 

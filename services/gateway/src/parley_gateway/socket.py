@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
-from typing import Any
+from typing import Any, ClassVar
 
 from parley_chassis.tasks import Tasks
 from parley_contracts.refusal import Refused
@@ -34,7 +34,7 @@ def dumps(frame: dict[str, Any]) -> str:
 class Socket:
     """One connection. Frames are sent in order by a task that lives only while there is something to send."""
 
-    kinds: dict[str, type[Frame]] = {}
+    kinds: ClassVar[dict[str, type[Frame]]]
     label = ""
 
     def __init__(self, websocket: WebSocket, link: Link, tasks: Tasks) -> None:

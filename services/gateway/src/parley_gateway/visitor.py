@@ -14,7 +14,17 @@ from starlette.websockets import WebSocket
 from .access import Access, check_origin
 from .directories import Directories
 from .floors import Floors
-from .frames import VISITOR, Command, Frame, Start, VisitorEnd, VisitorMessage, VisitorRead, VisitorResume, VisitorTyping
+from .frames import (
+    VISITOR,
+    Command,
+    Frame,
+    Start,
+    VisitorEnd,
+    VisitorMessage,
+    VisitorRead,
+    VisitorResume,
+    VisitorTyping,
+)
 from .link import Link, traceparent
 from .metrics import SOCKETS
 from .rooms import Rooms, visitor_frame

@@ -1,0 +1,1 @@
+"""The operators' side: the demonstration, and tools that read every log."""

@@ -9,6 +9,7 @@ from parley_chassis.clock import Clock, system_clock
 from parley_chassis.group_commit import GroupCommit
 from parley_chassis.store import Store
 
+from .domain.floor import Floor
 from .handlers import Router
 
 
@@ -17,6 +18,6 @@ def build(
     bus: Bus,
     clock: Clock = system_clock,
     on_failure: Callable[[BaseException], None] | None = None,
-) -> GroupCommit:
+) -> GroupCommit[Floor]:
     """The router's loop, ready to be started."""
     return GroupCommit(Router(), store, bus, clock, on_failure=on_failure)

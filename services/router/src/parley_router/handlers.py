@@ -105,8 +105,8 @@ class Router:
             )
             out.show(gateway_inbox(sender.gateway), Replied(tenant=message.tenant, reply=reply))
             return
-        while (event := next_assignment(live.state, at)) is not None:
-            live.apply(event)
+        while (assigned := next_assignment(live.state, at)) is not None:
+            live.apply(assigned)
         self._show(live, live.gathered[first:], message, sender, out)
 
     def _show(

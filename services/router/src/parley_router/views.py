@@ -78,7 +78,10 @@ def queue_shown(queue: Queue) -> QueueShown:
 
 def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
     """What an event changed, as it stands after it."""
-    items, gone, agents, queues = (), (), (), ()  # type: ignore[var-annotated]
+    items: tuple[Item, ...] = ()
+    gone: tuple[str, ...] = ()
+    agents: tuple[AgentShown, ...] = ()
+    queues: tuple[QueueShown, ...] = ()
     if isinstance(event, e.ItemHappened):
         item = floor.items.get(event.item)
         items, gone = ((item_shown(item),), ()) if item is not None else ((), (event.item,))

@@ -9,6 +9,7 @@ from parley_chassis.clock import Clock, system_clock
 from parley_chassis.group_commit import GroupCommit
 from parley_chassis.store import Store
 
+from .domain.chat import Chat
 from .handlers import Session
 
 
@@ -17,6 +18,6 @@ def build(
     bus: Bus,
     clock: Clock = system_clock,
     on_failure: Callable[[BaseException], None] | None = None,
-) -> GroupCommit:
+) -> GroupCommit[Chat]:
     """The session's loop, ready to be started."""
     return GroupCommit(Session(), store, bus, clock, on_failure=on_failure)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
@@ -27,19 +28,23 @@ log = logging.getLogger("parley.bus")
 _ANNOUNCEMENTS = RabbitExchange(ANNOUNCEMENTS, type=ExchangeType.FANOUT, durable=True)
 
 
+_rabbit_queue: Callable[..., RabbitQueue] = RabbitQueue
+"""Its overloads want the arguments as typed dictionaries that lack what is set here."""
+
+
 def _queue(inbox: Inbox) -> RabbitQueue:
     if inbox.kind == "private":
         # Not durable is allowed only together with exclusive: RabbitMQ 4.3 refuses the other.
-        return RabbitQueue(inbox.name, durable=False, exclusive=True, auto_delete=False)
+        return _rabbit_queue(inbox.name, durable=False, exclusive=True, auto_delete=False)
     if inbox.kind == "stream":
         limits: dict[str, Any] = {"x-max-age": STREAM_KEEPS, "x-max-length-bytes": STREAM_BYTES}
-        return RabbitQueue(inbox.name, queue_type=QueueType.STREAM, durable=True, arguments=limits)
+        return _rabbit_queue(inbox.name, queue_type=QueueType.STREAM, durable=True, arguments=limits)
     arguments: dict[str, Any] = {"x-delivery-limit": DELIVERY_LIMIT}
     if inbox.kind == "durable":
         arguments["x-single-active-consumer"] = True
     if inbox.dead is not None:
         arguments |= {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": inbox.dead}
-    return RabbitQueue(inbox.name, queue_type=QueueType.QUORUM, durable=True, arguments=arguments)
+    return _rabbit_queue(inbox.name, queue_type=QueueType.QUORUM, durable=True, arguments=arguments)
 
 
 class _Delivery:

@@ -136,7 +136,8 @@ class PostgresStore(Store):
 
     def log(self, after: int, limit: int) -> Sequence[Notification]:
         with _errors():
-            return self._recorder.select_notifications(after, limit, inclusive_of_start=False)
+            found: Sequence[Notification] = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
+            return found
 
     def end(self) -> int:
         with _errors():

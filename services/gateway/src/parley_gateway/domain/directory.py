@@ -26,8 +26,8 @@ class ServiceSet(Happened, frozen=True, kw_only=True):
     queue: str
     name: str
     greeting: str = ""
-    languages: list[str] = []
-    origins: list[str] = []
+    languages: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
     without_origin: bool = False
     enabled: bool = True
     priority: int | None = None
@@ -47,8 +47,8 @@ class SettingsSet(Happened, frozen=True, kw_only=True):
 
     agent_grace_s: int = 60
     visitor_absence_s: int = 300
-    languages: list[str] = ["de", "en"]
-    classifications: list[str] = []
+    languages: tuple[str, ...] = ("de", "en")
+    classifications: tuple[str, ...] = ()
 
 
 EVENTS: tuple[type[Happened], ...] = (ServiceSet, UserSet, SettingsSet)

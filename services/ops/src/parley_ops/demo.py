@@ -1,0 +1,100 @@
+"""All services in one process: on SQLite and in memory without any server, or on RabbitMQ and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Any
+
+from parley_chassis.bus import open_bus
+from parley_chassis.bus.memory import MemoryBroker
+from parley_chassis.clock import Clock, system_clock
+from parley_chassis.running import open_store_patiently, patiently
+from parley_chassis.serving import Stopping, open_port, serve
+from parley_crm_logger.app import CrmLogger
+from parley_crm_logger.store import open_crm
+from parley_gateway.app import Gateway
+from parley_gateway.demo import check_address
+from parley_gateway.settings import GatewaySettings
+from parley_router.app import build as build_router
+from parley_session.app import build as build_session
+
+from .settings import OpsSettings
+
+
+def installation_secret(settings: OpsSettings) -> str:
+    """The secret that signs logins: from the environment, or made once and kept beside the data."""
+    if settings.secret:
+        return settings.secret
+    path = settings.data / "secret"
+    if not path.exists():
+        settings.data.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
+class Demo:
+    """The whole product in one process."""
+
+    def __init__(self, settings: OpsSettings, clock: Clock = system_clock) -> None:
+        check_address(settings.host, settings.published_on_loopback)
+        self._settings, self._clock = settings, clock
+        self._broker = MemoryBroker()
+        self._buses: list[Any] = []
+        self._stores: list[Any] = []
+        self._services: list[Any] = []
+
+    async def _bus(self) -> Any:
+        bus = open_bus(self._settings.broker_url, self._broker)
+        await bus.start()
+        self._buses.append(bus)
+        return bus
+
+    async def start(self, stopping: Stopping) -> Gateway:
+        """Everything but the web server, in the order in which they need each other."""
+        url = self._settings.store_url
+        router_store = await open_store_patiently(url, "router", stopping)
+        session_store = await open_store_patiently(url, "session", stopping)
+        gateway_store = await open_store_patiently(url, "gateway", stopping)
+        crm = await patiently(lambda: open_crm(url), stopping)
+        self._stores = [router_store, session_store, gateway_store, crm]
+        router = build_router(router_store, await self._bus(), self._clock, stopping.failed)
+        session = build_session(session_store, await self._bus(), self._clock, stopping.failed)
+        crm_logger = CrmLogger(crm, await self._bus(), stopping.failed)
+        for service in (crm_logger, session, router):
+            await service.start()
+            self._services.append(service)
+        settings = GatewaySettings(
+            secret=installation_secret(self._settings), login_ttl_s=self._settings.login_ttl_s, demo=True
+        )
+        gateway = Gateway(settings, await self._bus(), gateway_store, stopping.failed)
+        await gateway.start()
+        self._services.append(gateway)
+        return gateway
+
+    async def stop(self) -> None:
+        """The gateway first, then those behind it."""
+        for service in reversed(self._services):
+            await service.stop()
+        for bus in self._buses:
+            await bus.stop()
+        for store in self._stores:
+            store.close()
+
+
+async def run_demo(settings: OpsSettings) -> int:
+    """Serve the demonstration until told to stop; 0 when that went in order."""
+    stopping = Stopping()
+    stopping.listen()
+    listening = open_port(settings.host, settings.port)
+    demo = Demo(settings)
+    gateway = await demo.start(stopping)
+    serving = asyncio.create_task(serve(gateway.app, listening, stopping, demo.stop))
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host  # noqa: S104
+    print(f"ready: http://{host}:{settings.port}", flush=True)  # noqa: T201 - whoever started it waits for this line
+    await serving
+    if stopping.failure is not None:
+        print(f"stopped, because a part failed: {stopping.failure}", flush=True)  # noqa: T201
+        return 1
+    return 0

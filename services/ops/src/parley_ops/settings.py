@@ -1,0 +1,45 @@
+"""The settings of `parley`, read from the environment here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class OpsSettings(BaseSettings):
+    """`PARLEY_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLEY_")
+
+    data: Path = Path(".parley")
+    """Where the demonstration keeps its data, unless `database_url` names another place."""
+
+    broker_url: str = "memory:"
+    """RabbitMQ for the demonstration; without it, everything is in one process."""
+
+    database_url: str = ""
+    """Where the logs are: PostgreSQL, or `sqlite:FOLDER`; without it, SQLite in `data`."""
+
+    host: str = "127.0.0.1"
+    """The address that the demonstration listens on."""
+
+    port: int = 8080
+    """The port that the demonstration listens on."""
+
+    secret: str = ""
+    """Signs logins; without it, one is made and kept in `data`."""
+
+    login_ttl_s: int = 12 * 3600
+    """How long a login holds."""
+
+    published_on_loopback: bool = False
+    """The port is reachable from this machine only, whatever address is listened on."""
+
+    log_level: str = "WARNING"
+    """The least level that is logged."""
+
+    @property
+    def store_url(self) -> str:
+        """Where the logs are."""
+        return self.database_url or f"sqlite:{self.data}"
