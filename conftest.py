@@ -40,10 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if fixture in fixtures and not item.get_closest_marker(marker):
                 item.add_marker(marker)
         for fixture, marker in (("servers", "servers"), ("compose_stack", "compose")):
-            if item.get_closest_marker(marker) and not set(fixtures) & {
-                name for name in NEEDS if NEEDS[name] == marker
-            }:
-                fixtures.insert(0, fixture)
+            if item.get_closest_marker(marker) and not {name for name in NEEDS if NEEDS[name] == marker} & {*fixtures}:
+                item.fixturenames = [fixture, *fixtures]  # type: ignore[attr-defined]  # the old list is shared with other items
 
 
 @pytest.hookimpl(wrapper=True)
