@@ -78,7 +78,7 @@ def missing(config: pytest.Config, subject: str, reason: Unavailable, required_b
     what = f"failed, as {required_by}=1" if required else f"were SKIPPED ({required_by}=1 makes them fail)"
     config.stash[NOTICES][subject] = f"MISSING, so the tests that need them {what}: {reason}"
     if required:
-        pytest.fail(f"{subject}: {reason}", pytrace=False)
+        raise pytest.fail.Exception(f"{subject}: {reason}", pytrace=False) from None
     pytest.skip(f"{subject}: missing")
 
 
