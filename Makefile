@@ -58,7 +58,9 @@ down: ## stop and remove the containers
 
 lock: ## resolve the dependencies anew into requirements.lock
 	@uv="$(UV)"; [ -n "$$uv" ] || uv=$(BIN)/uv; "$$uv" lock -q --upgrade && \
-	  "$$uv" export -q --all-groups --no-header --no-emit-workspace --no-annotate --format requirements-txt -o requirements.lock
+	  "$$uv" export -q --all-groups --no-header --no-emit-workspace --no-annotate --format requirements-txt -o requirements.lock && \
+	  for s in gateway router session crm-logger; do "$$uv" export -q --frozen --package parley-$$s --no-dev --no-header --no-emit-workspace --no-annotate --format requirements-txt -o services/$$s/requirements.lock || exit 1; done && \
+	  echo hatchling | "$$uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o services/build.lock >/dev/null
 
 clean: ## remove what was built here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
