@@ -257,7 +257,7 @@ async def log_in(url: str, user: str, tenant: str = "demo", password: str = "dem
 
 async def call(url: str, method: str, path: str, token: str | None = None, **options: Any) -> Any:
     """An HTTP call's JSON. Raises RefusedByServer for a problem."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {**options.pop("headers", {}), **({"Authorization": f"Bearer {token}"} if token else {})}
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S) as client:
         answer = await client.request(method, path, headers=headers, **options)
     if answer.status_code >= 400:
@@ -265,9 +265,8 @@ async def call(url: str, method: str, path: str, token: str | None = None, **opt
     return answer.json() if answer.content else None
 
 
-async def interaction(url: str, item: str, user: str = "anna") -> dict[str, Any]:
+async def interaction(url: str, item: str, token: str) -> dict[str, Any]:
     """The CRM's record of an interaction, as soon as it is closed there."""
-    token = (await log_in(url, user))["token"]
     async with asyncio.timeout(PATIENCE_S):
         while True:
             try:

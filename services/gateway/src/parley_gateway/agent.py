@@ -75,8 +75,12 @@ class AgentSocket(Socket):
 
     def check(self, frame: f.Command) -> None:
         if time.time() > self.identity.expires_at:
-            self.close(LOGIN_EXPIRED)
             raise Refused("unauthorized", "Your login has expired: log in again.")
+
+    def refuse(self, id: str | None, refusal: Refused) -> None:
+        super().refuse(id, refusal)
+        if refusal.code == "unauthorized":
+            self.close(LOGIN_EXPIRED)
 
     def take(self, frame: f.Frame) -> None:
         match frame:

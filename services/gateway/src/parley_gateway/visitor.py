@@ -31,6 +31,10 @@ from .rooms import Rooms, visitor_frame
 from .socket import Socket
 
 
+CATCH_UP = "catch up"
+"""Stands for a command's id where the gateway itself asks: no client is answered."""
+
+
 class VisitorSocket(Socket):
     """One connection of a visitor: one chat at most."""
 
@@ -115,16 +119,21 @@ class VisitorSocket(Socket):
         tenant = self._access.tenant_of(frame.chat, frame.secret)
         self._one_chat(frame.id, frame.chat)
         self._enter(frame.id, tenant, frame.chat, None)
+        self._watch(frame.id, frame.after)
+
+    def _watch(self, id: str, after: int) -> None:
+        """Ask for the chat's entries beyond `after`, and for everything from now on."""
+        self._rooms.join(self.tenant, self.chat, self, None)
         command = WatchChat(
-            tenant=tenant,
-            chat=frame.chat,
+            tenant=self.tenant,
+            chat=self.chat,
             traceparent=traceparent(),
-            sender=self.link.sender(self.number, frame.id, "visitor"),
+            sender=self.link.sender(self.number, id, "visitor"),
             gateway=self.link.gateway,
-            after=frame.after,
+            after=after,
             visitor=True,
         )
-        self.link.to_session(tenant, frame.chat, command)
+        self.link.to_session(self.tenant, self.chat, command)
 
     def _one_chat(self, id: str, chat: str) -> None:
         """A connection has one chat; the same command may come again, as long as it is about the same one."""
@@ -160,20 +169,23 @@ class VisitorSocket(Socket):
         match frame:
             case Start():
                 secret = self._access.secret_of(self.tenant, self.chat)
+                again = fields["again"]
                 fields = {"chat": self.chat, "secret": secret, "seq": fields["seq"]}
-                room = self._rooms.get(self.tenant, self.chat)
-                if room is not None and not room.n:
-                    self._rooms.watch(room)  # the same `start` again: the chat goes on where it is
+                if again:
+                    self.ack(reply.id, **fields)
+                    return self._watch(CATCH_UP, 0)
             case VisitorMessage():
                 fields = {"seq": fields["seq"], "at": fields["at"]}
         self.ack(reply.id, **fields)
+        return None
 
     def watched(self, shown: ChatShown) -> None:
         """R22: the ack of `resume`, then everything that was missed."""
         if shown.reply is None:
             return
         self._joining = None
-        self.ack(shown.reply.id, stage=shown.stage, seq=shown.seq)
+        if shown.reply.id != CATCH_UP:
+            self.ack(shown.reply.id, stage=shown.stage, seq=shown.seq)
         for entry in shown.entries:
             if entry.seq is not None:
                 self.send(visitor_frame(entry))

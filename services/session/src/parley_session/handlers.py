@@ -129,7 +129,9 @@ class Session:
             ask = c.AskItem(tenant=message.tenant, sender=sender, item=message.chat)
             out.show(router_inbox(partition_of(floor_stream(message.tenant))), ask)
             sender = None
-        reply = self._ack(chat, message, sender) if sender is not None and message is not None else None
+        reply = None
+        if sender is not None and message is not None:
+            reply = self._ack(chat, message, sender, again=not events)
         watching = self._watchers.of(live.stream) if events else []
         if events:
             shown = self._shown(live, self._entries(chat, events), None, None)
@@ -169,13 +171,12 @@ class Session:
             reply=reply,
         )
 
-    def _ack(self, chat: Chat, message: Message, sender: Sender) -> Reply:
+    def _ack(self, chat: Chat, message: Message, sender: Sender, again: bool) -> Reply:
         done = chat.commands.get(sender.key)
         ack: dict[str, Any] = {}
         match message:
             case c.StartChat():
-                text = message.text is not None
-                ack = {"chat": message.chat, "seq": 1 if text else 0}
+                ack = {"chat": message.chat, "seq": 0 if message.text is None else 1, "again": again}
             case c.PostMessage() if done is not None:
                 ack = {"seq": done.seq, "at": rfc3339(done.at)}
             case c.AddNote() if done is not None:
