@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -159,7 +160,7 @@ class AgentSocket(Socket):
 
     def _follow(self, chat: str, since: str) -> None:
         """Live entries of a chat that the agent owns: from `now` on, or from when it was `assigned`."""
-        id = f"follow {chat}"
+        id = f"\x00follow {chat}"  # no client can send such an id
         self._following[id] = since
         self._owned.add(chat)
         self._watch(chat, id, 0)
@@ -276,4 +277,5 @@ class Desks:
             if shown is not None and shown.state == "logged_out" and change.kind == "logged_out":
                 if any(left.agent == agent for left in change.agents):
                     for socket in list(sockets):
-                        socket.close(LOGGED_OUT)
+                        # Behind the answer to the log-out itself.
+                        asyncio.get_running_loop().call_soon(socket.close, LOGGED_OUT)

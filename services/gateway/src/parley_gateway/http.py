@@ -9,16 +9,17 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
+from parley_chassis.clock import system_clock
 from parley_contracts.commands import AskInteraction, AskItem, AskQueue, PutQueue
 from parley_contracts.refusal import CODES, HTTP_STATUS, Refused
 from parley_contracts.shapes import Item, QueueSettings, Shape
 from parley_contracts.topology import CRM_QUESTIONS, floor_stream, partition_of, router_inbox
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from .access import COOKIE, Access, Identity, check_origin, require
 from .directories import Directories
-from .domain.directory import ServiceSet
+from .domain.directory import ServiceSet, SettingsSet
 from .floors import Floors
 from .link import Link
 
@@ -56,6 +57,17 @@ class ServiceShown(Shape):
     languages: tuple[str, ...]
     available: bool
     reason: str | None = None
+
+
+class TenantSettings(Shape):
+    """What an administrator sets for the whole tenant; seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent_grace_s: int = Field(60, ge=0, le=86_400)
+    visitor_absence_s: int = Field(300, ge=1, le=86_400)
+    languages: tuple[str, ...] = ("de", "en")
+    classifications: tuple[str, ...] = ()
 
 
 class Problem(Shape):
@@ -204,6 +216,20 @@ def build_api(access: Access, directories: Directories, floors: Floors, link: Li
         command = PutQueue(tenant=who.tenant, queue=queue, settings=settings)
         await link.ask(router_of(who.tenant), command, who.role, who.user)
         return settings.model_dump(mode="json")
+
+    @api.get("/v1/admin/settings", tags=["administration"])
+    async def settings(request: Request) -> TenantSettings:
+        """The tenant's settings (R21, R22)."""
+        who = identity(request, "admin")
+        return TenantSettings.model_validate(directories.tenants[who.tenant].settings, from_attributes=True)
+
+    @api.put("/v1/admin/settings", tags=["administration"])
+    async def put_settings(settings: TenantSettings, request: Request) -> TenantSettings:
+        """Change the tenant's settings; they hold for every connection and chat from now on."""
+        who = identity(request, "admin")
+        changed = SettingsSet(at=system_clock(), by=who.user, **settings.model_dump())
+        await directories.change(who.tenant, changed)
+        return settings
 
     # --- pages --------------------------------------------------------------------------------------------------------
 

@@ -31,8 +31,8 @@ from .rooms import Rooms, visitor_frame
 from .socket import Socket
 
 
-CATCH_UP = "catch up"
-"""Stands for a command's id where the gateway itself asks: no client is answered."""
+CATCH_UP = "\x00catch up"
+"""Stands for a command's id where the gateway itself asks: no client can send it, none is answered."""
 
 
 class VisitorSocket(Socket):
