@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -47,10 +48,7 @@ async def chat(product: Product) -> AsyncIterator[Visitor]:
     async with Visitor(product.url) as client:
         await client.start(text="hello")
         yield client
-        try:
-            await client.ask("end")
-        except RefusedByServer as refused:
-            assert refused.code == "wrong_state"  # the test has ended it
+        await client.ask("end")  # no error where the test has ended it already
 
 
 @pytest.fixture
@@ -387,7 +385,8 @@ class TestAdministration:
 
 async def test_R31_a_frame_beyond_all_measure_ends_only_its_own_connection(product: Product, chat: Visitor) -> None:
     async with Visitor(product.url) as rude:
-        with pytest.raises((ConnectionError, ConnectionClosed)):
+        with contextlib.suppress(ConnectionClosed):
             await rude.raw("x" * (2 << 20))
+        with pytest.raises(ConnectionError):
             await rude.frame("nothing")
     await chat.say("not bothered")

@@ -30,7 +30,6 @@ from .metrics import SOCKETS
 from .rooms import Rooms, visitor_frame
 from .socket import Socket
 
-
 CATCH_UP = "\x00catch up"
 """Stands for a command's id where the gateway itself asks: no client can send it, none is answered."""
 
