@@ -14,7 +14,7 @@ from parley_gateway.frames_out import check
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 
 
 class RefusedByServer(Exception):

@@ -46,8 +46,8 @@ class Happening(NamedTuple):
         return self.stream.partition("/")[2] or self.fields.get("item")
 
     def shown(self) -> dict[str, Any]:
-        """As JSON has it."""
-        head = {"at": rfc3339(self.at), "service": self.service, "position": self.position, "tenant": self.tenant}
+        """As JSON has it; `log` is the service whose log it stands in."""
+        head = {"at": rfc3339(self.at), "log": self.service, "position": self.position, "tenant": self.tenant}
         return {**head, "item": self.item, "n": self.n, "type": self.type, **self.fields}
 
 

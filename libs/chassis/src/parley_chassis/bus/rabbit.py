@@ -109,21 +109,31 @@ class RabbitBus(Bus):
         self._connection = None
 
     async def declare(self, inbox: Inbox) -> None:
-        # By aio-pika: what FastStream declares ahead keeps the declaring channel, and with it the wrong prefetch.
         if inbox.dead is not None:
             await self.declare(Inbox(inbox.dead, "shared"))
-        queue = _queue(inbox)
-        channel = await self._connection.channel()
-        try:
-            await channel.declare_queue(
-                queue.name,
-                durable=queue.durable,
-                exclusive=queue.exclusive,
-                arguments=queue.arguments,
-                robust=False,
-            )
-        finally:
-            await channel.close()
+        while True:
+            try:
+                return await self._declare(_queue(inbox))
+            except (AMQPError, ConnectionError, OSError, TimeoutError) as error:
+                # A broker that has just come back may need a moment until its inboxes have leaders again.
+                log.warning("not declared yet", extra={"inbox": inbox.name, "reason": str(error)})
+                await asyncio.sleep(1)
+
+    async def _declare(self, queue: RabbitQueue) -> None:
+        # By aio-pika: what FastStream declares ahead keeps the declaring channel, and with it the wrong prefetch.
+        async with asyncio.timeout(CONFIRM_TIMEOUT_S):
+            channel = await self._connection.channel()
+            try:
+                await channel.declare_queue(
+                    queue.name,
+                    durable=queue.durable,
+                    exclusive=queue.exclusive,
+                    arguments=queue.arguments,
+                    robust=False,
+                )
+            finally:
+                if not channel.is_closed:
+                    await channel.close()
 
     async def publish(self, inbox: str, body: bytes, headers: dict[str, object] | None = None) -> None:
         await self._publish(body, headers=headers, queue=inbox, mandatory=True, persist=True)
