@@ -305,13 +305,13 @@ async def test_who_has_lost_the_partition_writes_nothing_more(world: World) -> N
     await world.send("1")
     await world.until(lambda: len(world.said) == 1)
     partition = partition_of("a")
-    world.store.release(world.loop.owner, [partition])  # type: ignore[union-attr]
+    world.store.release(world.loop.partitions.owner, [partition])  # type: ignore[union-attr]
     assert world.store.acquire(partition, "another", 10_000, world.now) is not None
     await world.send("2")
     await asyncio.sleep(0.1)
     assert world.stored() == ["1"]
     assert world.loop is not None
-    assert partition not in world.loop.held
+    assert partition not in world.loop.partitions
 
 
 async def test_R30_what_was_stored_and_not_said_is_said_by_the_next(world: World) -> None:
