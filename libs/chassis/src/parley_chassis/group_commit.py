@@ -215,7 +215,7 @@ class GroupCommit(Generic[State]):
                     await self._take_partitions()
                 await self._save_positions()
             except (StoreDown, Stale) as error:
-                log.warning("leases could not be kept", extra={"service": self.service.name, "reason": str(error)})
+                log.warning("leases could not be kept", extra={"of": self.service.name, "reason": str(error)})
 
     async def _let_go(self, partitions: list[int]) -> None:
         await self.partitions.let_go(partitions)
@@ -314,17 +314,17 @@ class GroupCommit(Generic[State]):
         except StoreDown as error:
             self._forget(batch)
             if self._store_trouble is None:
-                log.error("the store does not answer", extra={"service": self.service.name, "reason": str(error)})
+                log.error("the store does not answer", extra={"of": self.service.name, "reason": str(error)})
             self._store_trouble = str(error)
             await asyncio.sleep(0.5)
             return deque([*taken, *messages]), None
         except Stale as error:
             self._forget(batch)
             REFUSED_STALE.labels(self.service.name).inc()
-            log.warning("a stale write was refused", extra={"service": self.service.name, "reason": str(error)})
+            log.warning("a stale write was refused", extra={"of": self.service.name, "reason": str(error)})
             return await self._after_stale(deque([*taken, *messages])), None
         except Exception as error:
-            log.exception("a batch could not be stored", extra={"service": self.service.name})
+            log.exception("a batch could not be stored", extra={"of": self.service.name})
             self._forget(batch)
             return deque([*taken, *messages]), error
         self._store_trouble = None
@@ -394,7 +394,12 @@ class GroupCommit(Generic[State]):
                     batch.partitions.add(partition)  # type: ignore[arg-type]
             except Exception as error:
                 log.exception(
-                    "a message could not be handled", extra={"service": self.service.name, "type": message.type}
+                    "a message could not be handled",
+                    extra={
+                        "type": message.type,
+                        "correlation": self._stream_of(message),
+                        "traceparent": message.traceparent,
+                    },
                 )
                 del batch.out.showings[shown:]
                 if live is not None:

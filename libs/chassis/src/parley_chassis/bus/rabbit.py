@@ -109,6 +109,7 @@ class RabbitBus(Bus):
         )
         self._consumers: dict[str, _Consumer] = {}
         self._connection: Any = None
+        self._returning: list[Callable[..., None]] = []
 
     async def start(self) -> None:
         while self._connection is None:
@@ -199,6 +200,13 @@ class RabbitBus(Bus):
 
         subscriber(deliver)
         return subscriber
+
+    def on_return(self, callback: Callable[[], None]) -> None:
+        def returned(*_: Any) -> None:
+            callback()
+
+        self._connection.reconnect_callbacks.add(returned)
+        self._returning.append(returned)  # the connection keeps only weak references
 
     def healthy(self) -> bool:
         connection = self._connection
