@@ -172,6 +172,16 @@ def test_R18_R21_a_wrap_up_that_ran_out_before_the_grace_period_was_completed_by
     )
 
 
+def test_R18_R21_a_clock_that_comes_late_finds_both_over_and_closes_the_item_once() -> None:
+    """The grace period was over first, then the wrap-up's limit, and nobody was there to see either."""
+    story = floor.given(pick_queue(), online("anna"), waits("c1"), picked("c1", "anna", 1), disconnected("anna", 500))
+    story.given(wrap_up("c1", "anna", 10 * S))
+    story.when(wake(), at=5 * MINUTE).then(
+        closed("c1", 70 * S, "time_limit"), logged_out("anna", 5 * MINUTE, "connection_lost")
+    )
+    assert inbox(story.state, "anna") == {}
+
+
 def test_R18_R21_the_grace_period_ends_a_wrap_up_whose_limit_is_still_to_come() -> None:
     story = floor.given(pick_queue(), online("anna"), waits("c1"), picked("c1", "anna", 1), disconnected("anna", 500))
     story.given(wrap_up("c1", "anna", 10 * S))

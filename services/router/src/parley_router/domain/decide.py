@@ -246,10 +246,14 @@ def _touched(floor: Floor, said: chat.ChatTouched, at: int) -> list[e.Happened]:
 
 
 def _wake(floor: Floor, command: c.Wake, at: int) -> list[e.Happened]:
-    """What is due by itself: wrap-ups at their limit (R18), agents who have been away too long (R21)."""
+    """What is due by itself: wrap-ups at their limit (R18), agents who have been away too long (R21).
+
+    The wrap-ups first: whoever is away is logged out now, however long ago the grace period was over, and a wrap-up
+    that has reached its limit by now was completed then.
+    """
     events: list[e.Happened] = []
     closed: set[str] = set()
-    for due, kind, name in floor.due(at):
+    for due, kind, name in sorted(floor.due(at), key=lambda entry: entry[1] != "wrap_up"):
         if kind == "wrap_up":
             item = floor.items[name]
             closed.add(name)
