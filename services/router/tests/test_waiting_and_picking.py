@@ -245,11 +245,26 @@ def test_R6_what_somebody_wrote_who_does_not_own_it_any_more_touches_nothing() -
     story.when(owner_wrote("gone", "anna", at=5)).then_nothing()
 
 
+def test_R6_the_session_is_told_to_report_touches_wherever_the_agent_may_have_several_chats() -> None:
+    """Also for a chat of a queue with limit 1: another queue of the agent's may make room by parking it."""
+    story = floor.given(
+        pick_queue("narrow", chats_per_agent=1),
+        pick_queue("wide", agents=("anna",), chats_per_agent=2),
+        [online("anna"), online("ben")],
+        [waits("c1", queue="narrow"), waits("c2", queue="narrow")],
+    )
+    story.when(pick("c1", "anna"), at=1).then(picked("c1", "anna", 1, "narrow", several=True))
+    story.when(pick("c2", "ben"), at=1).then(picked("c2", "ben", 1, "narrow", several=False))
+
+
 # --- R19: the visitor goes while waiting ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("who", "outcome"), [("visitor", "abandoned"), ("absence", "visitor_left")])
+@pytest.mark.parametrize(
+    ("who", "outcome"), [("visitor", "abandoned"), ("absence", "visitor_left"), ("agent", "handled")]
+)
 def test_R19_R22_a_chat_that_ends_while_waiting_leaves_the_queue(who: str, outcome: str) -> None:
+    """`agent`: the owner ended it and logged out, and the log-out was heard first."""
     story = floor.given(pick_queue(), online("anna"), waits("c1"))
     story.when(ended("c1", at=9, by=who)).then(closed("c1", 9, who, outcome))
     assert waiting(story.state) == []
