@@ -38,16 +38,13 @@ QUICK = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-step = st.tuples(
-    st.one_of(
-        st.sampled_from(["say", "leave", "lose", "watch", "late", "again"]),
-        st.sampled_from(["answer", "note", "end", "pick", "park", "resume", "park", "resume", "pick"]),
-        st.sampled_from(["complete", "extend", "classify", "log_out", "come", "come"]),
-        st.sampled_from(["to_router", "to_session", "to_session"]),
-    ),
-    st.integers(0, 5),
-    st.sampled_from([0, 1, 333, 7_000, 61_000, -900]),
-)
+STEPS = [
+    *["arrive"] * 5,
+    *["to_router", "to_session"] * 3,
+    *["say", "answer", "pick", "park", "resume"] * 3,
+    *["note", "end", "leave", "lose", "watch", "late", "again", "complete", "extend", "classify", "log_out", "come"],
+]
+step = st.tuples(st.sampled_from(STEPS), st.integers(0, 5), st.sampled_from([0, 1, 333, 7_000, 61_000, -900]))
 lives = st.integers(1, 80).flatmap(lambda n: st.lists(step, min_size=n, max_size=n))
 
 
@@ -174,6 +171,8 @@ class World:
                 self.on_floor(c.LogOut(tenant=TENANT, sender=self.sender(agent)))
             case "come":
                 self.come(agent)
+            case "arrive":
+                self.arrive()
             case "to_router":
                 self.deliver(self.to_router)
             case "to_session":
