@@ -104,6 +104,12 @@ def test_ready_and_not_ready_with_a_reason_that_can_change() -> None:
     story.when(ready("ben")).then_refused("wrong_state")
 
 
+def test_R17_a_clock_that_goes_back_never_puts_an_agent_before_what_has_happened() -> None:
+    story = floor.given(pick_queue(), online("anna", at=1_000, ready=False))
+    story.when(ready("anna"), at=400).then(e.AgentSetReady(at=1_000, agent="anna"))
+    story.when(disconnect("anna"), at=300).then(disconnected("anna", 1_000))
+
+
 # --- R21: a lost connection -------------------------------------------------------------------------------------------
 
 
