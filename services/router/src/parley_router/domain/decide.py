@@ -207,7 +207,8 @@ def _ended(floor: Floor, said: chat.ChatEnded, at: int) -> list[e.Happened]:
     if item is None or item.stage == "wrap_up":
         return []
     if item.owner is None:
-        outcome = "visitor_left" if said.by == "absence" else "abandoned"
+        # Ended by an agent: the owner, whose log-out was heard first.
+        outcome = {"absence": "visitor_left", "agent": "handled"}.get(said.by, "abandoned")
         return [_about(item, e.ItemClosed, said.at, outcome=outcome, why=said.by)]
     wrap_up = floor.queues[item.queue].settings.wrap_up
     if not wrap_up.on:
@@ -246,10 +247,14 @@ def _touched(floor: Floor, said: chat.ChatTouched, at: int) -> list[e.Happened]:
 
 
 def _wake(floor: Floor, command: c.Wake, at: int) -> list[e.Happened]:
-    """What is due by itself: wrap-ups at their limit (R18), agents who have been away too long (R21)."""
+    """What is due by itself: wrap-ups at their limit (R18), agents who have been away too long (R21).
+
+    The wrap-ups first: whoever is away is logged out now, however long ago the grace period was over, and a wrap-up
+    that has reached its limit by now was completed then.
+    """
     events: list[e.Happened] = []
     closed: set[str] = set()
-    for due, kind, name in floor.due(at):
+    for due, kind, name in sorted(floor.due(at), key=lambda entry: entry[1] != "wrap_up"):
         if kind == "wrap_up":
             item = floor.items[name]
             closed.add(name)
@@ -348,7 +353,10 @@ def _about(item: WorkItem, kind: type[e.ItemHappened], at: int, command: Command
 
 
 def _ownership(floor: Floor, agent: Agent, item: WorkItem) -> dict[str, Any]:
-    return {"agent": agent.agent, "name": agent.name, "several": floor.limit_of(item) > 1}
+    several = any(
+        queue.settings.chats_per_agent > 1 and agent.agent in queue.settings.agents for queue in floor.queues.values()
+    )
+    return {"agent": agent.agent, "name": agent.name, "several": several or floor.limit_of(item) > 1}
 
 
 def _outcome(item: WorkItem) -> Any:
