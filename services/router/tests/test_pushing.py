@@ -100,6 +100,11 @@ def test_R4_R7_of_two_queues_the_first_item_in_order_goes_first() -> None:
     story.when(ready("anna"), at=9).then(e.AgentSetReady(at=9, agent="anna"), pushed("c1", "anna", 9, "early"))
 
 
+def test_R7_R17_a_clock_that_goes_back_never_assigns_before_the_agent_was_ready() -> None:
+    story = floor.given(queue(), online("anna", at=1_000, ready=False), waits("c1", 5))
+    story.when(ready("anna"), at=400).then(e.AgentSetReady(at=1_000, agent="anna"), pushed("c1", "anna", 1_000))
+
+
 # --- R7: who does not -------------------------------------------------------------------------------------------------
 
 NOT_AVAILABLE = {

@@ -49,7 +49,9 @@ def next_assignment(floor: Floor, at: int) -> e.Happened | None:
     if first is None:
         return None
     agent = floor.agents[floor.queues[first.queue].available[0][2]]
-    assigned: e.ItemAssigned = _about(first, e.ItemAssigned, at, **_ownership(floor, agent, first), how="pushed")
+    assigned: e.ItemAssigned = _about(
+        first, e.ItemAssigned, max(at, floor.last_at), **_ownership(floor, agent, first), how="pushed"
+    )
     return assigned
 
 
