@@ -81,7 +81,7 @@ def test_R5_R7_R18_what_is_not_set_is_as_the_rules_have_it() -> None:
     [
         {"name": ""},
         {"chats_per_agent": 0},
-        {"chats_per_agent": 51},
+        {"chats_per_agent": 201},
         {"max_length": -1},
         {"distribution": "shout"},
         {"priority": {"fax": 5}},

@@ -24,7 +24,7 @@ from floor_words import (
 )
 from parley_contracts import work_events as w
 from parley_contracts.shapes import QueueSettings, Said
-from parley_contracts.topology import EVENT_STREAM, partition_of, session_inbox
+from parley_contracts.topology import EVENT_STREAM, chat_stream, crm_inbox, partition_of, session_inbox
 from parley_contracts.wire import encode, pack, unpack
 from parley_router import views
 from parley_router.domain import events as e
@@ -148,9 +148,9 @@ def test_a_chat_is_told_in_its_session_what_happens_to_it_and_nobody_else_hears_
         assert inbox == (session_inbox(partition_of("acme/c1")) if about_chat else EVENT_STREAM)
 
 
-def test_what_is_no_chat_is_said_to_the_event_stream_only() -> None:
+def test_R25_what_is_no_chat_is_said_to_the_crm_and_not_to_the_session() -> None:
     event = e.ItemQueued(at=5, item="k1", kind="call", queue="help", priority=100)
-    assert [inbox for inbox, _ in says("acme", 3, event)] == [EVENT_STREAM]
+    assert [inbox for inbox, _ in says("acme", 3, event)] == [crm_inbox(partition_of(chat_stream("acme", "k1")))]
 
 
 def test_each_event_has_a_name_for_desks() -> None:

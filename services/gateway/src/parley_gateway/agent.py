@@ -100,7 +100,11 @@ class AgentSocket(Socket):
             case f.Note():
                 self._to_chat(c.AddNote, frame, text=frame.text)
             case f.EndFrame():
-                self._to_chat(c.EndChat, frame)
+                known = self.desk.floor.items.get(frame.item) if self.desk is not None else None
+                if known is not None and known.kind != "chat":
+                    self._to_floor(c.EndItem, frame, item=frame.item)
+                else:
+                    self._to_chat(c.EndChat, frame)
             case f.OpenFrame():
                 self._open(frame)
             case f.AgentTyping():

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from parley_chassis.clock import system_clock
-from parley_contracts.commands import AskInteraction, AskItem, AskQueue, PutQueue
+from parley_contracts.commands import AddItem, AskInteraction, AskItem, AskQueue, EndItem, PutQueue
 from parley_contracts.refusal import CODES, HTTP_STATUS, Refused
-from parley_contracts.shapes import Item, QueueSettings, Shape
+from parley_contracts.shapes import Item, Key, QueueSettings, Shape
 from parley_contracts.topology import CRM_QUESTIONS, floor_stream, partition_of, router_inbox
 from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException
@@ -21,6 +22,7 @@ from .access import COOKIE, Access, Identity, check_origin, require
 from .directories import Directories
 from .domain.directory import ServiceSet, SettingsSet
 from .floors import Floors
+from .frames import Clean
 from .link import Link
 
 WEB = Path(__file__).parent / "web"
@@ -57,6 +59,19 @@ class ServiceShown(Shape):
     languages: tuple[str, ...]
     available: bool
     reason: str | None = None
+
+
+class NewItem(Shape):
+    """A call, an e-mail or a task; `item` is the source's own name for it, made here where it has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    item: Key | None = None
+    kind: Literal["call", "email", "task"]
+    queue: Key
+    subject: Annotated[Clean, Field(max_length=200)] | None = None
+    from_: Annotated[Clean, Field(max_length=200)] | None = Field(None, alias="from")
+    priority: int | None = Field(None, ge=0, le=1000)
 
 
 class TenantSettings(Shape):
@@ -178,6 +193,35 @@ def build_api(access: Access, directories: Directories, floors: Floors, link: Li
         who = identity(request, "source", "agent", "supervisor", "admin", "ops")
         command = AskItem(tenant=who.tenant, item=item)
         reply = await link.ask(router_of(who.tenant), command, who.role, who.user)
+        return (reply.ack or {})["item"]
+
+    @api.post("/v1/items", status_code=201, response_model=None, responses={201: {"model": Item}}, tags=["items"])
+    async def add_item(new: NewItem, request: Request, response: Response) -> Any:
+        """A call, an e-mail or a task enters a queue (R3); the same `item` again gets the same, with 200."""
+        who = identity(request, "source")
+        name = new.item or uuid4().hex
+        known = await link.ask(
+            router_of(who.tenant), AskItem(tenant=who.tenant, item=name, forgiving=True), who.role, who.user
+        )
+        command = AddItem(
+            tenant=who.tenant,
+            item=name,
+            kind=new.kind,
+            queue=new.queue,
+            priority=new.priority,
+            subject=new.subject,
+            name=new.from_,
+        )
+        reply = await link.ask(router_of(who.tenant), command, who.role, who.user)
+        if (known.ack or {}).get("item"):
+            response.status_code = 200
+        return (reply.ack or {})["item"]
+
+    @api.post("/v1/items/{item}/ended", response_model=None, responses={200: {"model": Item}}, tags=["items"])
+    async def end_item(item: str, request: Request) -> Any:
+        """The call is over, or its caller has given up."""
+        who = identity(request, "source")
+        reply = await link.ask(router_of(who.tenant), EndItem(tenant=who.tenant, item=item), who.role, who.user)
         return (reply.ack or {})["item"]
 
     @api.get("/v1/interactions/{item}", tags=["contacts"])

@@ -127,7 +127,9 @@ def events(
                     _say(event.shown())
                 else:
                     facts = "  ".join(
-                        f"{k}={v}" for k, v in event.fields.items() if k not in ("by", "digest", "item", "kind")
+                        f"{k}={v}"
+                        for k, v in event.fields.items()
+                        if k not in ("by", "digest", "item", "kind", "trace")
                     )
                     click.echo(
                         f"{rfc3339(event.at)}  {event.service:<8} {event.item or '':<28} {event.type:<18} {facts}"
@@ -203,7 +205,8 @@ def rebuild() -> None:
 @click.option("--keep", is_flag=True, help="Keep the fresh tables although they are not swapped, to look at them.")
 @as_json
 def rebuild_crm_command(swap: bool, keep: bool, as_json: bool) -> None:
-    """Build the CRM's interactions and transcripts from the session's log, beside the live ones.
+    """Build the CRM's interactions and transcripts from the session's and the router's logs, beside the
+    live ones.
 
     The live ones go on being written meanwhile. Both are compared row by row at the same point of the log; with --swap
     the fresh ones take over, without a gap. Exit status 4 when rows differ: nothing is swapped then.
@@ -217,8 +220,13 @@ def rebuild_crm_command(swap: bool, keep: bool, as_json: bool) -> None:
             click.echo(f"\r{done:,} of {of:,} events", nl=False, err=True)
 
     url = OpsSettings().store_url
-    with _clear_errors(), closing(open_store(url, "session")) as session, closing(open_crm(url)) as crm:
-        rebuilt = rebuild_crm(session, crm, swap, progress)
+    with (
+        _clear_errors(),
+        closing(open_store(url, "session")) as session,
+        closing(open_store(url, "router")) as router,
+        closing(open_crm(url)) as crm,
+    ):
+        rebuilt = rebuild_crm(session, router, crm, swap, progress)
         if not rebuilt.swapped and not keep:
             crm.drop_generation(rebuilt.generation)
     told = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from parley_chassis.group_commit import Out
 from parley_chassis.journal import Journal
 from parley_chassis.store import Due
@@ -97,7 +98,7 @@ class Session:
         first = len(live.gathered)
         try:
             for event in decide(live.state, message, at):
-                live.apply(event)
+                live.apply(_traced(event, message))
         except Refused as refusal:
             if sender is not None:
                 self._refuse(out, message.tenant, sender, refusal)
@@ -283,3 +284,8 @@ class Session:
                     seq=message.seq,
                 ),
             )
+
+
+def _traced(event: Happened, message: Message) -> Happened:
+    """The event as part of the trace that led to it."""
+    return msgspec.structs.replace(event, trace=message.traceparent) if message.traceparent else event

@@ -27,6 +27,7 @@ FACTS = (
     "outcome",
     "agent",
     "name",
+    "subject",
     "language",
     "page",
     "code",
