@@ -50,8 +50,8 @@ STORED: list[tuple[str, dict, e.Happened]] = [
     ("AgentDisconnected.1", {"at": 5, "agent": "anna", "connection": "anna.1"}, disconnected("anna", 5)),
     (
         "AgentSetReady.1",
-        {"at": 5, "by": "anna:x", "digest": 7, "agent": "anna"},
-        e.AgentSetReady(at=5, by="anna:x", digest=7, agent="anna"),
+        {"at": 5, "by": "anna/x", "digest": 7, "agent": "anna"},
+        e.AgentSetReady(at=5, by="anna/x", digest=7, agent="anna"),
     ),
     (
         "AgentSetNotReady.1",
@@ -90,6 +90,7 @@ STORED: list[tuple[str, dict, e.Happened]] = [
     ("ItemClosed.1", {"at": 5, **ITEM, "outcome": "handled", "why": "completed"}, closed("c1", 5, "completed")),
     ("UnreadCounted.1", {"at": 5, **ITEM, "count": 3}, unread("c1", 5, 3)),
     ("ItemTouched.1", {"at": 5, **ITEM}, touched("c1", 5)),
+    ("CommandSeen.1", {"at": 5, "by": "anna/x", "digest": 7}, e.CommandSeen(at=5, by="anna/x", digest=7)),
 ]
 NAMES = [topic for topic, _, _ in STORED]
 EXAMPLES = {type(event): event for _, _, event in STORED}
@@ -115,7 +116,7 @@ SAYS: dict[type[e.Happened], Said | None] = {
     e.AgentLoggedIn: w.AgentLoggedIn(**HEAD, agent="anna"),
     e.AgentConnected: None,
     e.AgentDisconnected: None,
-    e.AgentSetReady: w.AgentReady(**HEAD, cause="anna:x", agent="anna"),
+    e.AgentSetReady: w.AgentReady(**HEAD, cause="anna/x", agent="anna"),
     e.AgentSetNotReady: w.AgentNotReady(**HEAD, agent="anna", reason="lunch"),
     e.AgentLoggedOut: w.AgentLoggedOut(**HEAD, agent="anna", why="agent"),
     e.ItemQueued: w.WorkQueued(**HEAD, **ITEM, priority=50),
@@ -129,6 +130,7 @@ SAYS: dict[type[e.Happened], Said | None] = {
     e.ItemClosed: w.WorkClosed(**HEAD, **ITEM, outcome="handled", why="completed"),
     e.UnreadCounted: None,
     e.ItemTouched: None,
+    e.CommandSeen: None,
 }
 
 

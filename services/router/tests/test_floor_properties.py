@@ -45,7 +45,7 @@ from parley_gateway.floors import Desk
 from parley_gateway.floors import Floor as ShownFloor
 from parley_router import views
 from parley_router.domain import events as e
-from parley_router.domain.decide import decide, next_assignment
+from parley_router.domain.decide import decide
 from parley_router.domain.floor import Floor, WorkItem
 from parley_router.handlers import Router
 from protocol import apply
@@ -122,22 +122,16 @@ class World:
         before = self.floor.freeze()
         other = Floor.thaw(TENANT, before)
         assert indexes(other) == indexes(self.floor)
-        events: list[e.Happened] = []
         try:
             decided = decide(self.floor, message, self.at)
         except Refused:
-            decided = []
             assert_refused(other, message, self.at)
         else:
-            events = decide(other, message, self.at)
-            assert events == decided
-            for event in events:
-                other.evolve(event)
-            while (assigned := next_assignment(other, self.at)) is not None:
-                other.evolve(assigned)
-                events.append(assigned)
+            assert decide(other, message, self.at) == decided
         assert self.floor.freeze() == before, "deciding changes nothing"
-        return events
+        thawed: Live[Floor] = Live(TENANT, other, 0, self.router.evolve)
+        Router().handle(thawed, message, self.at, Out())
+        return [event for _, event in thawed.gathered]
 
     def _show(self, out: Out) -> None:
         """The gateway puts the changes in place, and the desks' frames are applied to the agents' views."""
@@ -192,6 +186,7 @@ class World:
                 self.handle(put_queue(name, **QUEUES[name][number % 2]))
             case "again" if self.sent:
                 command, had_effect = self.sent[-1 - who % len(self.sent)]
+                self.handle(wake())  # what is due happens by itself, whatever is told again
                 followed = self.handle(command)
                 assert not (had_effect and followed), "R30: told twice it happens once"
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from floor_words import (
+    TENANT,
+    S,
     classify,
     closed,
     complete,
+    connect,
     extend,
     floor,
     inbox,
@@ -26,10 +29,13 @@ from floor_words import (
     waits,
     wrap_up,
 )
+from parley_chassis.group_commit import Out
+from parley_chassis.streams import Live
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 from parley_router.domain.decide import decide
 from parley_router.domain.floor import COMMANDS_KEPT, Floor
+from parley_router.handlers import Router
 
 OWNED = [pick_queue(), online("anna"), waits("c1"), picked("c1", "anna", 1)]
 PARKED = [*OWNED, parked("c1", "anna", 2)]
@@ -55,7 +61,7 @@ def test_R30_told_twice_it_happens_once_whatever_has_happened_meanwhile(
 ) -> None:
     story = floor.given(before).when(command, at=5)
     assert story.last, "it happens the first time"
-    assert [event.by for event in story.last if event.by] == ["anna:x"]
+    assert [event.by for event in story.last if event.by] == ["anna/x"]
     story.given(meanwhile).when(command, at=9).then_nothing()
 
 
@@ -90,7 +96,7 @@ def test_R30_the_last_commands_of_each_agent_are_remembered() -> None:
         story.when(command("c1", "anna", id=str(number)))
     story.when(park("c1", "anna", id="0")).then_nothing()
     story.when(park("c1", "anna", id="one more")).when(park("c1", "anna", id="1")).then_refused("conflict")
-    assert len(story.state.agents["anna"].commands) == COMMANDS_KEPT
+    assert len(story.state.commands["anna"]) == COMMANDS_KEPT
     assert inbox(story.state, "anna") == {"c1": "parked"}
 
 
@@ -114,3 +120,53 @@ def test_R30_R5_setting_a_queue_twice_sets_it_once() -> None:
 
 
 COMMAND_OF_NOBODY = Command(type="nobody", tenant="acme")
+
+
+def test_R30_a_command_that_found_it_so_already_does_nothing_later_either() -> None:
+    """Parked by the first, so already for the second, resumed by the third; then all three come again."""
+    router = Router()
+    live: Live[Floor] = Live(TENANT, Floor(TENANT), 0, router.evolve)
+    for event in [pick_queue(), *online("anna"), waits("c1"), picked("c1", "anna", 1 * S)]:
+        live.apply(event)
+    commands = [park("c1", "anna"), park("c1", "anna"), resume("c1", "anna")]
+    for command in [*commands, *commands]:
+        router.handle(live, command, 5 * S, Out())
+    assert live.state.items["c1"].activity == "active"
+    told = [type(event).__name__ for _, event in live.gathered][-4:]
+    assert told == ["ItemAssigned", "ItemParked", "CommandSeen", "ItemResumed"]
+
+
+def test_R30_an_administrators_command_told_again_does_not_undo_a_later_one() -> None:
+    router = Router()
+    live: Live[Floor] = Live(TENANT, Floor(TENANT), 0, router.evolve)
+    first, second = put_queue("help", chats_per_agent=1), put_queue("help", chats_per_agent=2)
+    for command in (first, second, first):
+        router.handle(live, command, 5 * S, Out())
+    assert live.state.queues["help"].settings.chats_per_agent == 2
+
+
+def test_R30_a_connection_told_again_does_not_log_in_whoever_has_logged_out() -> None:
+    router = Router()
+    live: Live[Floor] = Live(TENANT, Floor(TENANT), 0, router.evolve)
+    connecting = connect("anna")
+    for command in (connecting, log_out("anna"), connecting):
+        router.handle(live, command, 5 * S, Out())
+    assert live.state.agents["anna"].state == "logged_out"
+    assert live.state.agents["anna"].connections == []
+
+
+def test_R18_what_is_due_comes_before_what_is_asked_however_late_the_clock_is() -> None:
+    """The limit was reached while nobody looked; parking it now is too late, and the timer is exact."""
+    router = Router()
+    live: Live[Floor] = Live(TENANT, Floor(TENANT), 0, router.evolve)
+    for event in [
+        pick_queue(),
+        *online("anna"),
+        waits("c1"),
+        picked("c1", "anna", 1 * S),
+        wrap_up("c1", "anna", 2 * S),
+    ]:
+        live.apply(event)
+    router.handle(live, park("c1", "anna"), 92 * S, Out())
+    item = live.state.closed["c1"]
+    assert item.wrap_up.ms == item.limit_ms

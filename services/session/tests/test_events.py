@@ -34,9 +34,9 @@ from parley_session.says import says
 STORED: list[tuple[str, dict, e.Happened]] = [
     (
         "Requested.1",
-        {"at": 5, "by": "visitor:x", "digest": 7, "service": "web", "queue": "help", "priority": 70, "name": "Kim"}
+        {"at": 5, "by": "/x", "digest": 7, "service": "web", "queue": "help", "priority": 70, "name": "Kim"}
         | {"language": "de", "page": "/shop", "absence_ms": 7000},
-        requested(5, by="visitor:x", digest=7, priority=70, name="Kim", language="de", page="/shop", absence_ms=7_000),
+        requested(5, by="/x", digest=7, priority=70, name="Kim", language="de", page="/shop", absence_ms=7_000),
     ),
     (
         "MessagePosted.1",
@@ -103,7 +103,7 @@ ANNA = {"agent": "anna", "name": "Anna"}
 SAYS: dict[type[e.Happened], ce.ChatSaid] = {
     e.Requested: ce.ChatRequested(
         **INTERNAL,
-        cause="visitor:x",
+        cause="/x",
         service="web",
         queue="help",
         priority=70,

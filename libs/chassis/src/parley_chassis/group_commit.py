@@ -126,6 +126,7 @@ class GroupCommit(Generic[State]):
         self._agenda: dict[str, Due | None] = {}
         self._saved: dict[int, int] = {}
         self._timers: list[tuple[int, str]] = []
+        self._to_say: list[Outgoing] = []
         self._own: deque[Message] = deque()
         self._turn = asyncio.Lock()
         self._store_trouble: str | None = "not started"
@@ -297,6 +298,10 @@ class GroupCommit(Generic[State]):
                 tries = 0
         for delivery in deliveries:
             await delivery.ack()
+        # Only now: what has been answered does not come again, and cannot be decided differently the second time.
+        for outgoing in self._to_say:
+            self.outbox.put(outgoing)
+        self._to_say.clear()
         self.streams.trim()
         while self.courier.waiting > MOST_UNSENT:
             await asyncio.sleep(0.05)
@@ -328,7 +333,7 @@ class GroupCommit(Generic[State]):
             self._forget(batch)
             return deque([*taken, *messages]), error
         self._store_trouble = None
-        self.outbox.put(outgoing)
+        self._to_say.append(outgoing)
         return messages, failure
 
     async def _after_stale(self, messages: deque[tuple[int | None, Message]]) -> deque[tuple[int | None, Message]]:

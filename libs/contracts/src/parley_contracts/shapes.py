@@ -37,8 +37,9 @@ class Sender(Shape):
 
     @property
     def key(self) -> str:
-        """The idempotency key within the stream that the command is for."""
-        return f"{self.user or self.role}:{self.id}"
+        """The idempotency key within the stream that the command is for: no user's name has a slash, and a visitor has
+        none at all."""
+        return f"{self.user or ''}/{self.id}"
 
 
 class Message(Shape):

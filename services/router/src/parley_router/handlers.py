@@ -18,8 +18,8 @@ from parley_contracts.showings import FloorShown, Replied
 from parley_contracts.topology import gateway_inbox, router_inbox
 
 from . import says, views
-from .domain.decide import decide, next_assignment
-from .domain.events import EVENTS, Happened
+from .domain.decide import decide, known, next_assignment
+from .domain.events import EVENTS, CommandSeen, Happened
 from .domain.floor import Floor
 
 SNAPSHOT_EVERY = 2_000
@@ -91,12 +91,16 @@ class Router:
         if sender is not None:
             self._gateways[sender.gateway] = at
         first = len(live.gathered)
+        due = live.state.next_due()
+        if due is not None and due <= at and not isinstance(message, c.Wake):
+            # What is due comes before what is asked now, however late the clock is (R18).
+            self._carry_out(live, c.Wake(tenant=message.tenant, stream=live.stream), at)
         try:
-            for event in decide(live.state, message, at):
-                live.apply(_traced(event, message))
+            self._carry_out(live, message, at)
         except Refused as refusal:
             if sender is None:
                 raise
+            self._show(live, live.gathered[first:], message, None, out)
             reply = Reply(
                 connection=sender.connection,
                 id=sender.id,
@@ -106,9 +110,18 @@ class Router:
             )
             out.show(gateway_inbox(sender.gateway), Replied(tenant=message.tenant, reply=reply))
             return
+        self._show(live, live.gathered[first:], message, sender, out)
+
+    def _carry_out(self, live: Live[Floor], message: Message, at: int) -> None:
+        """What the message leads to, and the assignments that have become possible by it (R7). Raises Refused."""
+        decided = decide(live.state, message, at)
+        sender = message.sender if isinstance(message, Command) else None
+        if not decided and isinstance(message, Command) and sender is not None and not known(live.state, message):
+            decided = [CommandSeen(at=live.state.last_at, by=sender.key, digest=message.digest())]
+        for event in decided:
+            live.apply(_traced(event, message))
         while (assigned := next_assignment(live.state, at)) is not None:
             live.apply(_traced(assigned, message))
-        self._show(live, live.gathered[first:], message, sender, out)
 
     def _show(
         self, live: Live[Floor], events: list[tuple[int, Any]], message: Message, sender: Sender | None, out: Out

@@ -27,6 +27,7 @@ KINDS: dict[type[e.Happened], str] = {
     e.ItemClosed: "closed",
     e.UnreadCounted: "unread",
     e.ItemTouched: "touched",
+    e.CommandSeen: "command_seen",
 }
 
 
@@ -87,7 +88,7 @@ def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
         items, gone = ((item_shown(item),), ()) if item is not None else ((), (event.item,))
     elif isinstance(event, e.QueueSet):
         queues = (queue_shown(floor.queues[event.queue]),)
-    else:
+    elif not isinstance(event, e.CommandSeen):
         agents = (agent_shown(floor.agents[event.agent]),)  # type: ignore[attr-defined]
     return FloorChange.model_construct(
         type="floor_change",

@@ -25,7 +25,7 @@ def decide(floor: Floor, message: Message, at: int) -> list[e.Happened]:
     rule = RULES.get(type(message))
     if rule is None:
         raise TypeError(f"the floor has no rule for {message.type}")
-    if isinstance(message, Command) and message.sender is not None and _known(floor, message):
+    if isinstance(message, Command) and known(floor, message):
         return []
     return rule(floor, message, max(at, floor.last_at) if isinstance(message, Command) else at)
 
@@ -73,15 +73,8 @@ def _connect(floor: Floor, command: c.ConnectAgent, at: int) -> list[e.Happened]
     events: list[e.Happened] = []
     if agent is None or agent.state == "logged_out":
         events.append(e.AgentLoggedIn(at=at, agent=command.agent, name=command.name))
-    events.append(
-        e.AgentConnected(
-            at=at,
-            agent=command.agent,
-            name=command.name,
-            connection=command.connection,
-            grace_ms=command.grace_s * 1000,
-        )
-    )
+    here = {"agent": command.agent, "name": command.name, "connection": command.connection}
+    events.append(_by(command, e.AgentConnected, at, **here, grace_ms=command.grace_s * 1000))
     return events
 
 
@@ -193,17 +186,9 @@ def _add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
     if queue is None:
         raise Refused("not_found", f"There is no queue {command.queue}: an administrator can make it.")
     usual = queue.settings.priority_of(command.kind)
-    return [
-        e.ItemQueued(
-            at=at,
-            item=command.item,
-            kind=command.kind,
-            queue=command.queue,
-            priority=usual if command.priority is None else command.priority,
-            name=command.name,
-            subject=command.subject,
-        )
-    ]
+    priority = usual if command.priority is None else command.priority
+    what = {"item": command.item, "kind": command.kind, "queue": command.queue, "priority": priority}
+    return [_by(command, e.ItemQueued, at, **what, name=command.name, subject=command.subject)]
 
 
 def _end_item(floor: Floor, command: c.EndItem, at: int) -> list[e.Happened]:
@@ -366,10 +351,12 @@ def _by(command: Command, kind: type[e.Happened], at: int, **fields: Any) -> e.H
     return kind(at=at, by=command.sender.key, digest=command.digest(), **fields)
 
 
-def _known(floor: Floor, command: Command) -> bool:
+def known(floor: Floor, command: Command) -> bool:
     """Whether this command has had its effect before. Raises Refused when its id was used for something else."""
-    agent = floor.agents.get(_user(command))
-    digest = agent.commands.get(command.sender.id) if agent is not None and command.sender is not None else None
+    if command.sender is None:
+        return False
+    user, _, id = command.sender.key.partition("/")
+    digest = floor.commands.get(user, {}).get(id)
     if digest is None:
         return False
     if digest != command.digest():

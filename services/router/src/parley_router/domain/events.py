@@ -143,6 +143,11 @@ class ItemTouched(ItemHappened, frozen=True, kw_only=True):
     """The owner wrote: of the owner's chats this one was touched last (R6)."""
 
 
+class CommandSeen(Happened, frozen=True, kw_only=True):
+    """A command found that it was so already. Remembered, so that it does nothing later either, when it comes again and
+    it is not so any more (R30)."""
+
+
 EVENTS: tuple[type[Happened], ...] = (
     QueueSet,
     AgentLoggedIn,
@@ -162,4 +167,5 @@ EVENTS: tuple[type[Happened], ...] = (
     ItemClosed,
     UnreadCounted,
     ItemTouched,
+    CommandSeen,
 )

@@ -72,7 +72,6 @@ class Agent(msgspec.Struct, kw_only=True):
     active_others: int = 0
     active_wrap_ups: int = 0
     active_calls: int = 0
-    commands: dict[str, int] = {}
 
 
 class Queue:
@@ -95,6 +94,7 @@ class Frozen(msgspec.Struct):
     closed: list[WorkItem]
     last_at: int
     touches: int
+    commands: dict[str, dict[str, int]]
 
 
 class Floor:
@@ -108,6 +108,8 @@ class Floor:
         self.closed: OrderedDict[str, WorkItem] = OrderedDict()
         self.last_at = 0
         self.touches = 0
+        self.commands: dict[str, dict[str, int]] = {}
+        """By user, the ids of their last commands with a digest of each (R30)."""
         self.unsettled: set[str] = set()
         """Queues in which an assignment may have become possible since the last look."""
         self._deadlines: list[tuple[int, str, str]] = []
@@ -352,13 +354,12 @@ class Floor:
         """Which commands have had their effect: told again they have no second one."""
         if event.by is None:
             return
-        user, _, name = event.by.partition(":")
-        agent = self.agents.get(user)
-        if agent is not None:
-            agent.commands.pop(name, None)
-            agent.commands[name] = event.digest
-            while len(agent.commands) > COMMANDS_KEPT:
-                del agent.commands[next(iter(agent.commands))]
+        user, _, name = event.by.partition("/")
+        commands = self.commands.setdefault(user, {})
+        commands.pop(name, None)
+        commands[name] = event.digest
+        while len(commands) > COMMANDS_KEPT:
+            del commands[next(iter(commands))]
 
     # --- snapshots ----------------------------------------------------------------------------------------------------
 
@@ -372,6 +373,7 @@ class Floor:
                 closed=list(self.closed.values()),
                 last_at=self.last_at,
                 touches=self.touches,
+                commands=self.commands,
             )
         )
 
@@ -380,7 +382,7 @@ class Floor:
         """A floor from its bytes, with its indexes built anew."""
         kept = msgspec.json.decode(frozen, type=Frozen)
         floor = cls(tenant)
-        floor.last_at, floor.touches = kept.last_at, kept.touches
+        floor.last_at, floor.touches, floor.commands = kept.last_at, kept.touches, kept.commands
         for name, settings in kept.queues.items():
             floor.queues[name] = Queue(name, QueueSettings.model_validate(settings))
         floor.items = {item.item: item for item in kept.items}
