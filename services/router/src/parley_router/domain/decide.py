@@ -344,11 +344,11 @@ def _user(command: Command) -> str:
     return command.sender.user or command.sender.role if command.sender is not None else "system"
 
 
-def _by(command: Command, kind: type[e.Happened], at: int, **fields: Any) -> e.Happened:
+def _by(command: Command, event: type[e.Happened], at: int, /, **fields: Any) -> e.Happened:
     """The event that carries out a client's command, marked with its idempotency key."""
     if command.sender is None:
-        return kind(at=at, **fields)
-    return kind(at=at, by=command.sender.key, digest=command.digest(), **fields)
+        return event(at=at, **fields)
+    return event(at=at, by=command.sender.key, digest=command.digest(), **fields)
 
 
 def known(floor: Floor, command: Command) -> bool:
