@@ -19,7 +19,7 @@
         lang: "de", open: "Chat öffnen", close: "Chat schließen", end: "Chat beenden", send: "Senden", again: "Neuen Chat beginnen", retry: "Erneut versuchen",
         write: "Ihre Nachricht", agent: "Ihr Gegenüber", greeting: "Guten Tag! Wie können wir helfen?",
         connecting: "Verbindung wird hergestellt …", lost: "Keine Verbindung. Wir versuchen es weiter.", waiting: "Sie sind in der Warteschleife.",
-        position: (n, m) => `Platz ${n} in der Warteschleife` + (m ? `, noch etwa ${m} Min.` : ""),
+        position: (n, m) => `Platz ${n} in der Warteschleife` + (m ? `, noch etwa ${m}\u00a0Min.` : ""),
         joined: (n) => `${n} ist jetzt im Chat.`,
         parked: (n) => `${n} ist gleich zurück.`,
         call: (n) => `${n} nimmt einen Anruf entgegen und ist gleich zurück.`,
@@ -33,13 +33,14 @@
         no_agents: "Zurzeit ist niemand im Chat. Bitte versuchen Sie es später noch einmal.",
         unavailable: "Der Chat ist zurzeit nicht verfügbar. Bitte versuchen Sie es später noch einmal.",
         unknown_token: "Dieser Chat ist nicht richtig eingerichtet. Bitte melden Sie sich auf einem anderen Weg.",
+        origin_not_allowed: "Dieser Chat ist auf dieser Seite nicht freigeschaltet. Bitte melden Sie sich auf einem anderen Weg.",
         failed: "Nicht gesendet.", long: "Die Nachricht ist zu lang.",
       }
     : {
         lang: "en", open: "Open chat", close: "Close chat", end: "End chat", send: "Send", again: "Start a new chat", retry: "Try again",
         write: "Your message", agent: "The agent", greeting: "Hello! How can we help?",
         connecting: "Connecting …", lost: "No connection. We keep trying.", waiting: "You are waiting in the queue.",
-        position: (n, m) => `Number ${n} in the queue` + (m ? `, about ${m} min.` : ""),
+        position: (n, m) => `Number ${n} in the queue` + (m ? `, about ${m}\u00a0min.` : ""),
         joined: (n) => `${n} has joined the chat.`,
         parked: (n) => `${n} will be back in a moment.`,
         call: (n) => `${n} is taking a call and will be back in a moment.`,
@@ -53,6 +54,7 @@
         no_agents: "Nobody is in the chat at the moment. Please try again later.",
         unavailable: "The chat is not available at the moment. Please try again later.",
         unknown_token: "This chat is not set up correctly. Please reach us in another way.",
+        origin_not_allowed: "This chat is not open to visitors of this page. Please reach us in another way.",
         failed: "Not sent.", long: "The message is too long.",
       };
 
@@ -75,11 +77,13 @@ header { display: flex; align-items: center; gap: 4px; padding: 12px 10px 12px 1
 header div { flex: 1; }
 h2 { font-size: 16px; font-weight: 650; }
 #status, #end, #close, .who, .notice, #typing, #count { font-size: 13px; color: var(--m); }
+#status { text-wrap: balance; }
 #status:is(.joined, .resumed) { color: var(--a); }
 #status:is(.parked, .call, .lost) { color: var(--w); }
 header button { padding: 7px 9px; white-space: nowrap; }
 header button:hover { background: var(--b); }
 #log { flex: 1; overflow-y: auto; padding: 16px; display: flex; flex-direction: column; gap: 6px; }
+#log:focus-visible { outline-offset: -2px; }
 #pending { display: contents; }
 .message { max-width: 84%; align-self: flex-start; }
 .visitor { align-self: flex-end; }
