@@ -31,7 +31,7 @@ function Actions({ item }) {
 
 export function Conversation() {
   const item = current.value;
-  if (!item) return html`<section class="conversation nothing" data-testid="conversation"><p>Choose an item from the inbox.</p></section>`;
+  if (!item) return html`<section class="conversation nothing" data-testid="conversation"><p>${view.value?.inbox.length ? "Choose an item from the inbox." : "Nothing is open."}</p></section>`;
   const mine = item.owner === view.value?.agent.id;
   const wrapUp = item.stage === "wrap_up";
   return html`
@@ -49,6 +49,6 @@ export function Conversation() {
       </header>
       ${item.kind === "chat" ? html`<${Log} item=${item} key=${item.item} />` : html`<div class="log"><p class="turn">${otherWork[item.kind]}</p></div>`}
       ${mine && wrapUp && html`<${WrapUp} item=${item} key=${`wrap-up ${item.item}`} />`}
-      ${mine && item.kind === "chat" && html`<${Composer} item=${item} key=${`composer ${item.item}`} />`}
+      ${mine && item.kind === "chat" && !wrapUp && html`<${Composer} item=${item} key=${`composer ${item.item}`} />`}
     </section>`;
 }
