@@ -72,7 +72,7 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 1.8; strok
 #launcher, #send, #again { padding: 11px; background: var(--a); color: var(--on); }
 #launcher { padding: 15px; border-radius: 50%; }
 #badge { position: absolute; top: -3px; right: -3px; min-width: 20px; border-radius: 10px; background: var(--e); color: var(--s); font-size: 12px; line-height: 20px; }
-#panel { display: flex; flex-direction: column; width: 384px; height: min(620px, calc(100vh - 40px)); background: var(--s); border: 1px solid var(--l); border-radius: 16px; overflow: hidden; }
+#panel { display: flex; flex-direction: column; width: 384px; height: min(620px, calc(100vh - 40px)); background: var(--s); border: 1px solid var(--l); border-radius: 16px; overflow: hidden; outline: 0; }
 header { display: flex; align-items: center; gap: 4px; padding: 12px 10px 12px 18px; border-bottom: 1px solid var(--l); }
 header div { flex: 1; }
 h2 { font-size: 16px; font-weight: 650; }
@@ -83,7 +83,6 @@ h2 { font-size: 16px; font-weight: 650; }
 header button { padding: 7px 9px; white-space: nowrap; }
 header button:hover { background: var(--b); }
 #log { flex: 1; overflow-y: auto; padding: 16px; display: flex; flex-direction: column; gap: 6px; }
-#log:focus-visible { outline-offset: -2px; }
 #pending { display: contents; }
 .message { max-width: 84%; align-self: flex-start; }
 .visitor { align-self: flex-end; }
@@ -227,7 +226,7 @@ textarea::placeholder { color: var(--m); }
       this.sendButton = el("button", { id: "send", ariaLabel: t.send }, icon(20, "M4 12l16-8-5 16-3.5-6.5z"));
       this.form = el("form", { onsubmit: (event) => (event.preventDefault(), this.say()) }, this.input, this.sendButton);
       this.again = el("button", { id: "again", textContent: t.again, hidden: true, onclick: () => this.renew() });
-      this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true },
+      this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true },
         el("header", {}, el("div", {}, this.heading, this.status), this.endButton, close),
         this.log, this.typing, this.form, this.count, this.again);
       this.panel.onkeydown = (event) => {
@@ -307,7 +306,7 @@ textarea::placeholder { color: var(--m); }
     }
 
     offer(form, label) {
-      if (!form && this.shadowRoot.activeElement) this.log.focus();
+      if (!form && this.shadowRoot.activeElement) this.panel.focus();
       this.form.hidden = !form;
       this.again.hidden = form;
       this.again.textContent = label || t.again;

@@ -5,6 +5,7 @@ import { say, signalTyping } from "./desk.js";
 const LIMIT = 4000; // code points
 const SIGN_EVERY = 3000;
 const QUIET_AFTER = 5000;
+const touch = matchMedia("(pointer: coarse)"); // where a keyboard would come up and cover the chat
 
 /**
  * What was begun in a chat is still there when the agent comes back to it. Answer and note are kept apart,
@@ -49,7 +50,7 @@ export function Composer({ item }) {
   const length = [...text].length;
   const sendable = text.trim() && length <= LIMIT && !standing;
 
-  useEffect(() => void box.current?.focus(), [wantsNote, standing]);
+  useEffect(() => void (!standing && !touch.matches && box.current?.focus()), [wantsNote, standing]);
   const keep = (/** @type {string} */ value) => {
     const next = { ...texts, [kind]: value };
     drafts.set(item.item, next);

@@ -41,8 +41,8 @@ export function Conversation() {
         <div class="what">
           <h1 dir="auto">${titleOf(item)}</h1>
           <p><span class=${`chip ${item.stage} ${item.activity ?? ""}`} data-testid="standing">${standing(item)}</span>
-            <span class="muted">${queueName(item.queue)}</span>
-            <span class="muted timer" data-testid="handle-time">${duration(elapsed(item.handle, now.value))}</span></p>
+            <span class="muted timer" data-testid="handle-time">${duration(elapsed(item.handle, now.value))}</span>
+            <span class="muted queue">${queueName(item.queue)}</span></p>
         </div>
         ${mine && html`<${Actions} item=${item} />`}
         ${item.stage === "waiting" && html`<button class="primary" data-testid="pick-open" onClick=${() => pick(item.item)}>Pick</button>`}
