@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from parley_chassis.tasks import Tasks
 from parley_contracts.commands import EndChat, PostMessage, Signal, StartChat, WatchChat
@@ -53,6 +54,7 @@ class VisitorSocket(Socket):
         self._rooms, self._floors, self._directories, self._access = rooms, floors, directories, access
         self.tenant, self.chat = "", ""
         self._joining: str | None = None
+        self._catching_up: str | None = None
         SOCKETS.labels(self.label).inc()
 
     # --- what the visitor asks ----------------------------------------------------------------------------------------
@@ -103,9 +105,12 @@ class VisitorSocket(Socket):
         """R5, R8: whether the queue takes another chat now; then it is asked for."""
         try:
             floor = await self._floors.of(command.tenant)
-            floor.admit(command.queue)
+            if command.chat not in floor.items:  # else it was let in when this was said first
+                floor.admit(command.queue)
             if self.chat != command.chat:
-                self._enter(id, command.tenant, command.chat, 0)
+                room = self._rooms.get(command.tenant, command.chat)
+                # Said again while the first connection is still here: what was shown there is missing here.
+                self._enter(id, command.tenant, command.chat, 0 if room is None or not room.n else None)
             self.link.to_session(command.tenant, command.chat, command)
         except Refused as refusal:
             self._joining = None
@@ -115,16 +120,20 @@ class VisitorSocket(Socket):
         tenant = self._access.tenant_of(frame.chat, frame.secret)
         self._one_chat(frame.id, frame.chat)
         self._enter(frame.id, tenant, frame.chat, None)
+        self._watch(frame.id, frame.after)
+
+    def _watch(self, id: str, after: int) -> None:
+        """Ask for what this connection lacks."""
         command = WatchChat(
-            tenant=tenant,
-            chat=frame.chat,
+            tenant=self.tenant,
+            chat=self.chat,
             traceparent=traceparent(),
-            sender=self.link.sender(self.number, frame.id, "visitor"),
+            sender=self.link.sender(self.number, id, "visitor"),
             gateway=self.link.gateway,
-            after=frame.after,
+            after=after,
             visitor=True,
         )
-        self.link.to_session(tenant, frame.chat, command)
+        self.link.to_session(self.tenant, self.chat, command)
 
     def _one_chat(self, id: str, chat: str) -> None:
         """A connection has one chat; the same command may come again, as long as it is about the same one."""
@@ -164,6 +173,9 @@ class VisitorSocket(Socket):
                 room = self._rooms.get(self.tenant, self.chat)
                 if room is not None and not room.n:
                     self._rooms.watch(room)  # the same `start` again: the chat goes on where it is
+                elif room is not None and room.members.get(self) is None:
+                    self._catching_up = uuid4().hex
+                    self._watch(self._catching_up, 0)
             case VisitorMessage():
                 fields = {"seq": fields["seq"], "at": fields["at"]}
         self.ack(reply.id, **fields)
@@ -172,8 +184,11 @@ class VisitorSocket(Socket):
         """R22: the ack of `resume`, then everything that was missed."""
         if shown.reply is None:
             return
-        self._joining = None
-        self.ack(shown.reply.id, stage=shown.stage, seq=shown.seq)
+        if shown.reply.id == self._catching_up:
+            self._catching_up = None
+        else:
+            self._joining = None
+            self.ack(shown.reply.id, stage=shown.stage, seq=shown.seq)
         for entry in shown.entries:
             if entry.seq is not None:
                 self.send(visitor_frame(entry))
