@@ -142,7 +142,7 @@ class AgentSocket(Socket):
 
     def _watch(self, chat: str, id: str, after: int) -> None:
         tenant = self.identity.tenant
-        self._rooms.join(tenant, chat, self, None)
+        self._rooms.join(tenant, chat, self)
         command = c.WatchChat(
             tenant=tenant,
             chat=chat,

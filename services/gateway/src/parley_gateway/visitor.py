@@ -108,9 +108,7 @@ class VisitorSocket(Socket):
             if command.chat not in floor.items:  # else it was let in when this was said first
                 floor.admit(command.queue)
             if self.chat != command.chat:
-                room = self._rooms.get(command.tenant, command.chat)
-                # Said again while the first connection is still here: what was shown there is missing here.
-                self._enter(id, command.tenant, command.chat, 0 if room is None or not room.n else None)
+                self._enter(id, command.tenant, command.chat)
             self.link.to_session(command.tenant, command.chat, command)
         except Refused as refusal:
             self._joining = None
@@ -119,7 +117,7 @@ class VisitorSocket(Socket):
     def _resume(self, frame: VisitorResume) -> None:
         tenant = self._access.tenant_of(frame.chat, frame.secret)
         self._one_chat(frame.id, frame.chat)
-        self._enter(frame.id, tenant, frame.chat, None)
+        self._enter(frame.id, tenant, frame.chat)
         self._watch(frame.id, frame.after)
 
     def _watch(self, id: str, after: int) -> None:
@@ -140,11 +138,11 @@ class VisitorSocket(Socket):
         if self._joining not in (None, id) or (self.chat and self.chat != chat):
             raise Refused("wrong_state", "This connection has a chat already: open another connection for another.")
 
-    def _enter(self, id: str, tenant: str, chat: str, n: int | None) -> None:
+    def _enter(self, id: str, tenant: str, chat: str) -> None:
         if not self.chat:
             self._joining = id
         self.tenant, self.chat = tenant, chat
-        self._rooms.join(tenant, chat, self, n)
+        self._rooms.join(tenant, chat, self)
 
     def _command(self, kind: Any, frame: Command, **fields: Any) -> None:
         if not self.chat:
@@ -171,9 +169,8 @@ class VisitorSocket(Socket):
                 secret = self._access.secret_of(self.tenant, self.chat)
                 fields = {"chat": self.chat, "secret": secret, "seq": fields["seq"]}
                 room = self._rooms.get(self.tenant, self.chat)
-                if room is not None and not room.n:
-                    self._rooms.watch(room)  # the same `start` again: the chat goes on where it is
-                elif room is not None and room.members.get(self) is None:
+                if room is not None and room.members.get(self) is None:
+                    # Whether this was the first `start` or the same again: everything, from the beginning.
                     self._catching_up = uuid4().hex
                     self._watch(self._catching_up, 0)
             case VisitorMessage():
