@@ -6,14 +6,15 @@ import asyncio
 import json
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 from uuid import uuid4
 
 import httpx
+from parley_gateway.frames_out import check
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 
 
 class RefusedByServer(Exception):
@@ -29,11 +30,13 @@ class Client:
     """One socket: commands get their answers, everything else is kept in `frames` in order."""
 
     path = ""
+    label: Literal["visitor", "agent"]
 
     def __init__(self, url: str, headers: dict[str, str] | None = None, origin: str | None = None) -> None:
         self.url, self._headers, self._origin = url, headers or {}, origin
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
+        self.unpublished: Exception | None = None
         self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._changed = asyncio.Condition()
         self._socket: ClientConnection | None = None
@@ -72,6 +75,7 @@ class Client:
         try:
             async for text in socket:
                 frame = json.loads(text)
+                check(self.label, frame)
                 self.taken(frame)
                 answer = self._answers.pop(str(frame.get("id")), None) if frame["type"] in ("ack", "error") else None
                 if answer is not None and not answer.done():
@@ -82,6 +86,9 @@ class Client:
                     self._changed.notify_all()
         except ConnectionClosed:
             pass
+        except (KeyError, ValueError) as error:
+            self.unpublished = error
+            raise
         finally:
             self.closed = socket.close_code or 1006
             for answer in self._answers.values():
@@ -118,6 +125,8 @@ class Client:
         """Wait until something is so, looking at each frame that comes."""
         async with asyncio.timeout(PATIENCE_S), self._changed:
             while not (result := found()):
+                if self.unpublished is not None:
+                    raise self.unpublished
                 if self.closed is not None:
                     raise ConnectionError(f"closed with {self.closed}")
                 await self._changed.wait()
@@ -136,6 +145,7 @@ class Visitor(Client):
     """A visitor with one chat."""
 
     path = "/v1/chat"
+    label = "visitor"
 
     def __init__(self, url: str, origin: str | None = None) -> None:
         super().__init__(url, origin=origin)
@@ -169,6 +179,7 @@ class Agent(Client):
     """An agent's desk: the view is kept up to date by applying events to the snapshot."""
 
     path = "/v1/agent"
+    label = "agent"
 
     def __init__(self, url: str, token: str) -> None:
         super().__init__(url, {"Authorization": f"Bearer {token}"})
@@ -257,7 +268,7 @@ async def log_in(url: str, user: str, tenant: str = "demo", password: str = "dem
 
 async def call(url: str, method: str, path: str, token: str | None = None, **options: Any) -> Any:
     """An HTTP call's JSON. Raises RefusedByServer for a problem."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {**options.pop("headers", {}), **({"Authorization": f"Bearer {token}"} if token else {})}
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S) as client:
         answer = await client.request(method, path, headers=headers, **options)
     if answer.status_code >= 400:
@@ -265,9 +276,8 @@ async def call(url: str, method: str, path: str, token: str | None = None, **opt
     return answer.json() if answer.content else None
 
 
-async def interaction(url: str, item: str, user: str = "anna") -> dict[str, Any]:
+async def interaction(url: str, item: str, token: str) -> dict[str, Any]:
     """The CRM's record of an interaction, as soon as it is closed there."""
-    token = (await log_in(url, user))["token"]
     async with asyncio.timeout(PATIENCE_S):
         while True:
             try:

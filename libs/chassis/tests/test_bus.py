@@ -120,6 +120,20 @@ class TestBus:
         await bus.consume(box, got)
         assert await got.has(2) == [b"1", b"2"]
 
+    async def test_a_cancelled_consumer_gives_back_what_it_has_not_acknowledged(self, connect: Open) -> None:
+        first, second, box = await connect(), await connect(), inbox()
+        held, got = Collector(acks=False), Collector()
+        consumer = await first.consume(box, held)
+        for number in range(4):
+            await first.publish(box.name, b"%d" % number)
+        await held.has(4)
+        await held.deliveries[1].ack()
+        await consumer.cancel()
+        await second.consume(box, got)
+        assert await got.has(3) == [b"0", b"2", b"3"]
+        await held.deliveries[0].ack()  # too late: it is another's
+        await nothing_more(got, 3)
+
     async def test_a_shared_inbox_gives_each_message_to_one_of_its_consumers(self, connect: Open) -> None:
         first, second, box = await connect(), await connect(), inbox("shared")
         one, two = Collector(), Collector()

@@ -13,22 +13,21 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
-from uuid import uuid4
 
 from eventsourcing.persistence import StoredEvent
 from parley_contracts.commands import Wake
 from parley_contracts.shapes import Message, Said
-from parley_contracts.showings import PartitionTaken
-from parley_contracts.topology import EVENT_STREAM, PARTITIONS, dead_inbox, partition_of
-from parley_contracts.wire import encode, pack
+from parley_contracts.topology import EVENT_STREAM, partition_of
+from parley_contracts.wire import encode
 
-from .bus import Bus, BusDown, Consumer, Delivery, Inbox
+from .bus import Bus, Delivery, Inbox
 from .clock import Clock, system_clock
 from .courier import Courier
 from .dead_letters import TRIES, DeadLetters
 from .metrics import BATCH, COMMITS, EVENTS, REFUSED_STALE
 from .offload import Offload
 from .outbox import Outbox, Outgoing, read_unsaid
+from .partitions import Partitions
 from .store import Commit, Due, Stale, Store, StoreDown
 from .streams import SNAPSHOT, Folding, Live, Streams, fold_streams
 from .tasks import Tasks
@@ -37,7 +36,6 @@ State = TypeVar("State")
 
 MOST_IN_A_BATCH = 1_000
 MOST_UNSENT = 50_000
-LEASE_TTL_MS = 10_000
 LEASE_EVERY_S = 2.0
 REFLECT_EVERY_S = 1.0
 
@@ -94,14 +92,6 @@ class Service(Folding[State], Protocol[State]):
 
 
 @dataclass
-class _Held:
-    """A partition in this process's hands."""
-
-    epoch: int
-    consumer: Consumer | None = None
-
-
-@dataclass
 class _Batch:
     """What the messages of one batch come to."""
 
@@ -124,22 +114,19 @@ class GroupCommit(Generic[State]):
         on_failure: Callable[[BaseException], None] | None = None,
     ) -> None:
         self.service, self.store, self.bus, self.clock = service, store, bus, clock
-        self.owner = f"{service.name}-{uuid4().hex[:12]}"
+        self._wake = asyncio.Event()
+        self.partitions = Partitions(service.name, service.inbox, store, bus, clock, self._wake.set)
         self.tasks = Tasks(on_failure)
         self.courier = Courier(bus, self.tasks)
         self.outbox = Outbox(self.courier)
         self.dead_letters = DeadLetters(bus, service.name)
         self.streams: Streams[State] = Streams(most_live)
-        self.held: dict[int, _Held] = {}
         self._store_calls = Offload(f"{service.name}-store")
-        self._lease_calls = Offload(f"{service.name}-leases")
         self._positions: dict[str, int] = {}
         self._agenda: dict[str, Due | None] = {}
         self._saved: dict[int, int] = {}
         self._timers: list[tuple[int, str]] = []
-        self._arrived: deque[tuple[int, Delivery]] = deque()
         self._own: deque[Message] = deque()
-        self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
         self._store_trouble: str | None = "not started"
 
@@ -147,8 +134,7 @@ class GroupCommit(Generic[State]):
 
     async def start(self) -> None:
         """Declare the inboxes, take partitions, begin."""
-        for partition in range(PARTITIONS):
-            await self.bus.declare(self._inbox(partition))
+        await self.partitions.declare()
         await self.bus.declare(Inbox(EVENT_STREAM, "stream"))
         self._store_trouble = None
         self.tasks.start(self.outbox.run(), f"{self.service.name} outbox")
@@ -160,18 +146,15 @@ class GroupCommit(Generic[State]):
 
     async def stop(self) -> None:
         """Finish what is in hand, say it, give the partitions back."""
-        for held in self.held.values():
-            if held.consumer is not None:
-                await held.consumer.cancel()
+        await self.partitions.stop_consuming()
         async with self._turn:
             async with asyncio.timeout(10):
                 while self.outbox.unsettled or self.courier.waiting:
                     await asyncio.sleep(0.01)
             await self._save_positions()
             await self.tasks.stop()
-            await self._lease_calls(self.store.release, self.owner, list(self.held))
+            await self.partitions.release()
         self._store_calls.close()
-        self._lease_calls.close()
 
     def troubles(self) -> list[str]:
         """Why this process is not ready; empty when it is."""
@@ -189,20 +172,11 @@ class GroupCommit(Generic[State]):
 
     # --- partitions ---------------------------------------------------------------------------------------------------
 
-    def _inbox(self, partition: int) -> Inbox:
-        return Inbox(self.service.inbox(partition), "durable", dead=dead_inbox(self.service.name))
-
     async def _take_partitions(self) -> None:
-        taken: dict[int, int] = {}
-        for partition in range(PARTITIONS):
-            if partition not in self.held:
-                epoch = await self._lease_calls(self.store.acquire, partition, self.owner, LEASE_TTL_MS, self.clock())
-                if epoch is not None:
-                    taken[partition] = epoch
-        if not taken:
-            return
-        async with self._turn:
-            await self._begin(taken)
+        taken = await self.partitions.lease_free()
+        if taken:
+            async with self._turn:
+                await self._begin(taken)
 
     async def _begin(self, taken: dict[int, int]) -> None:
         """Before the first message: say what the last owner may not have said, learn positions and open streams."""
@@ -218,7 +192,7 @@ class GroupCommit(Generic[State]):
         )
         self.outbox.put(unsaid)
         self._positions.update(await self._store_calls(self.store.tracking))
-        for partition, epoch in taken.items():
+        for partition in taken:
             agenda = await self._store_calls(self.store.agenda, partition)
             self.service.took_over(agenda, self.clock())
             for entry in agenda:
@@ -226,63 +200,48 @@ class GroupCommit(Generic[State]):
                 if entry.due is not None:
                     heapq.heappush(self._timers, (entry.due, entry.stream))
             self._saved[partition] = said[partition]
-            self.held[partition] = _Held(epoch)
-        for partition in taken:
-            self.held[partition].consumer = await self.bus.consume(self._inbox(partition), self._receiver(partition))
-            await self._announce(PartitionTaken(tenant="", service=self.service.name, partition=partition))
+        await self.partitions.open(taken)
         self._wake.set()
-        log.info("partitions taken", extra={"service": self.service.name, "partitions": sorted(taken)})
-
-    async def _announce(self, message: Message) -> None:
-        try:
-            await self.bus.announce(pack([encode(message)]))
-        except BusDown as error:
-            # Gateways say again what they hold every few seconds: they only learn of it later.
-            log.warning("not announced", extra={"reason": str(error)})
-
-    def _receiver(self, partition: int) -> Callable[[Delivery], Any]:
-        async def receive(delivery: Delivery) -> None:
-            self._arrived.append((partition, delivery))
-            self._wake.set()
-
-        return receive
 
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(LEASE_EVERY_S)
             try:
-                still = await self._lease_calls(self.store.renew, self.owner, LEASE_TTL_MS, self.clock())
-                lost = [partition for partition in self.held if partition not in still]
+                lost = await self.partitions.renew()
                 if lost:
                     async with self._turn:
                         await self._let_go(lost)
-                if len(self.held) < PARTITIONS:
+                if not self.partitions.all_held:
                     await self._take_partitions()
                 await self._save_positions()
             except (StoreDown, Stale) as error:
-                log.warning("leases could not be kept", extra={"service": self.service.name, "reason": str(error)})
+                log.warning("leases could not be kept", extra={"of": self.service.name, "reason": str(error)})
 
-    async def _let_go(self, partitions: Iterable[int]) -> None:
+    async def _let_go(self, partitions: list[int]) -> None:
+        await self.partitions.let_go(partitions)
         for partition in partitions:
-            held = self.held.pop(partition, None)
-            if held is not None and held.consumer is not None:
-                await held.consumer.cancel()
             self.streams.forget_partition(partition)
-            REFUSED_STALE.labels(self.service.name).inc()
-            log.warning("partition lost", extra={"service": self.service.name, "partition": partition})
-        self._arrived = deque((number, delivery) for number, delivery in self._arrived if number in self.held)
 
     async def _save_positions(self) -> None:
         fresh = {
             partition: position
             for partition, position in self.outbox.settled.items()
-            if partition in self.held and position > self._saved.get(partition, 0)
+            if partition in self.partitions and position > self._saved.get(partition, 0)
         }
         if not fresh:
             return
-        fence = {partition: self.held[partition].epoch for partition in fresh}
-        await self._store_calls(self.store.commit, Commit(fence=fence, published=fresh))
+        await self._store_calls(self.store.commit, Commit(fence=self._fence(fresh), published=fresh))
         self._saved.update(fresh)
+
+    def _fence(self, partitions: Iterable[int]) -> dict[int, int]:
+        """The epochs under which these partitions may be written. Raises Stale when one is not ours."""
+        fence: dict[int, int] = {}
+        for partition in partitions:
+            epoch = self.partitions.epoch(partition)
+            if epoch is None:
+                raise Stale(f"partition {partition} is not ours")
+            fence[partition] = epoch
+        return fence
 
     # --- batches ------------------------------------------------------------------------------------------------------
 
@@ -293,7 +252,7 @@ class GroupCommit(Generic[State]):
                 await self._turn_of_work()
 
     async def _something_to_do(self) -> None:
-        while not (self._arrived or self._own or self._timer_due()):
+        while not (self.partitions.arrived or self._own or self._timer_due()):
             self._wake.clear()
             pause = None if not self._timers else max(0.001, (self._timers[0][0] - self.clock()) / 1000)
             try:
@@ -308,13 +267,10 @@ class GroupCommit(Generic[State]):
     async def _turn_of_work(self) -> None:
         deliveries: list[Delivery] = []
         messages: deque[tuple[int | None, Message]] = deque()
-        while self._arrived and len(messages) < MOST_IN_A_BATCH:
-            number, delivery = self._arrived.popleft()
-            if number not in self.held:
-                continue
+        while len(messages) < MOST_IN_A_BATCH and (arrived := self.partitions.take_arrived()) is not None:
+            number, delivery = arrived
             deliveries.append(delivery)
-            inbox = self.service.inbox(number)
-            for message in await self.dead_letters.read(delivery, inbox):
+            for message in await self.dead_letters.read(delivery, self.service.inbox(number)):
                 messages.append((number, message))
         while self._own:
             messages.append((None, self._own.popleft()))
@@ -358,17 +314,17 @@ class GroupCommit(Generic[State]):
         except StoreDown as error:
             self._forget(batch)
             if self._store_trouble is None:
-                log.error("the store does not answer", extra={"service": self.service.name, "reason": str(error)})
+                log.error("the store does not answer", extra={"of": self.service.name, "reason": str(error)})
             self._store_trouble = str(error)
             await asyncio.sleep(0.5)
             return deque([*taken, *messages]), None
         except Stale as error:
             self._forget(batch)
             REFUSED_STALE.labels(self.service.name).inc()
-            log.warning("a stale write was refused", extra={"service": self.service.name, "reason": str(error)})
+            log.warning("a stale write was refused", extra={"of": self.service.name, "reason": str(error)})
             return await self._after_stale(deque([*taken, *messages])), None
         except Exception as error:
-            log.exception("a batch could not be stored", extra={"service": self.service.name})
+            log.exception("a batch could not be stored", extra={"of": self.service.name})
             self._forget(batch)
             return deque([*taken, *messages]), error
         self._store_trouble = None
@@ -377,11 +333,10 @@ class GroupCommit(Generic[State]):
 
     async def _after_stale(self, messages: deque[tuple[int | None, Message]]) -> deque[tuple[int | None, Message]]:
         """Keep only the partitions whose lease is still ours; what was for the others comes to their new owner."""
-        still = await self._lease_calls(self.store.renew, self.owner, LEASE_TTL_MS, self.clock())
-        await self._let_go([partition for partition in self.held if partition not in still])
+        await self._let_go(await self.partitions.renew())
         self._positions = await self._store_calls(self.store.tracking)
         return deque(
-            (partition, message) for partition, message in messages if partition is None or partition in self.held
+            (partition, message) for partition, message in messages if partition is None or partition in self.partitions
         )
 
     async def _fold(self, messages: Iterable[tuple[int | None, Message]]) -> None:
@@ -428,7 +383,7 @@ class GroupCommit(Generic[State]):
                     live = self.streams.get(stream)
                     if live is None:
                         break  # asked for by this batch itself: folded before the next one
-                    if live.partition not in self.held:
+                    if live.partition not in self.partitions:
                         taken.append(messages.popleft())
                         continue
                     gathered = len(live.gathered)
@@ -439,7 +394,12 @@ class GroupCommit(Generic[State]):
                     batch.partitions.add(partition)  # type: ignore[arg-type]
             except Exception as error:
                 log.exception(
-                    "a message could not be handled", extra={"service": self.service.name, "type": message.type}
+                    "a message could not be handled",
+                    extra={
+                        "type": message.type,
+                        "correlation": self._stream_of(message),
+                        "traceparent": message.traceparent,
+                    },
                 )
                 del batch.out.showings[shown:]
                 if live is not None:
@@ -474,10 +434,8 @@ class GroupCommit(Generic[State]):
         outgoing = Outgoing(showings=batch.out.showings)
         if commit.events or batch.tracking:
             commit.tracking = batch.tracking
+            commit.fence = self._fence(batch.partitions)
             for partition in batch.partitions:
-                if partition not in self.held:
-                    raise Stale(f"partition {partition} is not ours")
-                commit.fence[partition] = self.held[partition].epoch
                 settled = self.outbox.settled.get(partition, 0)
                 if settled > self._saved.get(partition, 0):
                     commit.published[partition] = settled

@@ -16,3 +16,4 @@ DEAD_LETTERS = Counter("parley_dead_letters_total", "Messages put with the dead 
 REFUSED_STALE = Counter(
     "parley_stale_refused_total", "Writes refused because another process owns the partition", ["service"]
 )
+PARTITIONS_LOST = Counter("parley_partitions_lost_total", "Partitions that another process has taken", ["service"])

@@ -121,7 +121,7 @@ class Projector:
         try:
             await self._apply(events)
         except Exception as error:
-            log.exception("a batch could not be projected", extra={"service": self._projection.name})
+            log.exception("a batch could not be projected", extra={"of": self._projection.name})
             if len(events) == 1:
                 await self._one(*events[0], error)
             else:
@@ -151,7 +151,7 @@ class Projector:
                 await self._calls(self._projection.apply, fresh, positions)
             except StoreDown as error:
                 self._trouble = str(error)
-                log.error("the store does not answer", extra={"service": self._projection.name, "reason": str(error)})
+                log.error("the store does not answer", extra={"of": self._projection.name, "reason": str(error)})
                 await asyncio.sleep(0.5)
                 continue
             except Stale:

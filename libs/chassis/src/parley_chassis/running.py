@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 import uvloop
 from starlette.applications import Starlette
 
+from .bus import open_bus
+from .group_commit import GroupCommit
+from .logs import set_up_logs
 from .offload import Offload
 from .probes import probe_routes
 from .serving import Stopping, open_port, serve
@@ -45,6 +48,31 @@ async def patiently(open_it: Callable[[], Opened], stopping: Stopping) -> Opened
 async def open_store_patiently(url: str, service: str, stopping: Stopping) -> Store:
     """The store of a service, as soon as its database answers."""
     return await patiently(lambda: open_store(url, service), stopping)
+
+
+async def run_group_commit(name: str, settings: ServiceSettings, build: Callable[..., GroupCommit[Any]]) -> int:
+    """The process of a service that owns streams: work until told to stop; 0 when that went in order.
+
+    `build(store, bus, on_failure=…)` puts the service together.
+    """
+    set_up_logs(name, settings.log_level)
+    stopping = Stopping()
+    stopping.listen()
+    store = await open_store_patiently(settings.database_url, name, stopping)
+    bus = open_bus(settings.broker_url)
+    loop = build(store, bus, on_failure=stopping.failed)
+
+    async def start() -> None:
+        await bus.start()
+        await loop.start()
+
+    async def stop() -> None:
+        await loop.stop()
+        await bus.stop()
+
+    await run_service(name, settings, stopping, start, stop, loop.troubles)
+    store.close()
+    return 1 if stopping.failure is not None else 0
 
 
 async def run_service(

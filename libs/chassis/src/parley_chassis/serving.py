@@ -35,7 +35,12 @@ class Stopping:
 
     @property
     def told(self) -> bool:
+        """Whether it is time to stop."""
         return self._event.is_set()
+
+    def tell(self) -> None:
+        """It is time to stop."""
+        self._event.set()
 
     async def wait(self) -> None:
         """Until it is time to stop."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .shapes import Command, Message, QueueSettings
+from .shapes import Command, Kind, Message, QueueSettings
 
 # --- to the session: one chat each -----------------------------------------------------------------------------------
 
@@ -179,6 +179,23 @@ class Extend(ItemCommand):
 
 class Complete(ItemCommand):
     type: Literal["complete"] = "complete"
+
+
+class AddItem(ItemCommand):
+    """R3: a telephone system or another source puts a call, an e-mail or a task into a queue."""
+
+    type: Literal["add_item"] = "add_item"
+    kind: Kind
+    queue: str
+    priority: int | None = None
+    subject: str | None = None
+    name: str | None = None
+
+
+class EndItem(ItemCommand):
+    """The source, or the owner, ends an item that is no chat."""
+
+    type: Literal["end_item"] = "end_item"
 
 
 class AskItem(ItemCommand):

@@ -149,7 +149,7 @@ class QueueSettings(Shape):
     name: str = Field(min_length=1, max_length=100)
     distribution: Literal["push", "pick"] = "push"
     priority: dict[Kind, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict)
-    chats_per_agent: int = Field(1, ge=1, le=50)
+    chats_per_agent: int = Field(1, ge=1, le=200)
     max_length: int | None = Field(None, ge=0, le=1_000_000)
     wait_without_agents: bool = True
     wrap_up: WrapUpSettings = WrapUpSettings(limit_s=60, extension_s=60, extensions=3)

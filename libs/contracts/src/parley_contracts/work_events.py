@@ -19,6 +19,8 @@ class WorkSaid(Said):
 class WorkQueued(WorkSaid):
     type: Literal["work.queued.v1"] = "work.queued.v1"
     priority: int
+    subject: str | None = None
+    name: str | None = None
 
 
 class WorkAssigned(WorkSaid):
@@ -72,9 +74,14 @@ class WorkClassified(WorkSaid):
 
 
 class WorkClosed(WorkSaid):
+    """The item is over. A chat's timers are settled by the session; those of another kind of item stand here."""
+
     type: Literal["work.closed.v1"] = "work.closed.v1"
     outcome: Literal["handled", "abandoned", "visitor_left"]
     why: str
+    wait_ms: int | None = None
+    handle_ms: int | None = None
+    wrap_up_ms: int | None = None
 
 
 class FloorSaid(Said):

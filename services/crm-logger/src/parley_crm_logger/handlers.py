@@ -18,8 +18,10 @@ from parley_contracts.showings import Replied
 from parley_contracts.topology import CRM_QUESTIONS, crm_inbox, gateway_inbox
 from parley_contracts.wire import encode
 
-from .store import Crm
+from .store import Crm, Interaction
 from .views import interaction_shown
+
+LOOK_UPS = 4
 
 log = logging.getLogger("parley.crm-logger")
 
@@ -73,25 +75,26 @@ class Questions:
             return await self._dead_letters.put(message, CRM_QUESTIONS, TypeError("this is no question"), 1)
         sender = message.sender
         try:
-            found = await self._calls(self._crm.interaction, message.tenant, message.item)
+            found = await self._look_up(message)
         except StoreDown as error:
             log.error("a question could not be answered", extra={"reason": str(error)})
-            await asyncio.sleep(0.2)
-            reply = Reply(
-                connection=sender.connection,
-                id=sender.id,
-                code="unavailable",
-                message="The CRM does not answer: try again.",
-            )
+            told = "The CRM does not answer: try again."
+            reply = Reply(connection=sender.connection, id=sender.id, code="unavailable", message=told)
         else:
             if found is None:
-                reply = Reply(
-                    connection=sender.connection,
-                    id=sender.id,
-                    code="not_found",
-                    message="There is no such interaction.",
-                )
+                told = "There is no such interaction."
+                reply = Reply(connection=sender.connection, id=sender.id, code="not_found", message=told)
             else:
                 reply = Reply(connection=sender.connection, id=sender.id, ack=interaction_shown(found))
         self._courier.send(gateway_inbox(sender.gateway), encode(Replied(tenant=message.tenant, reply=reply)))
         return None
+
+    async def _look_up(self, question: AskInteraction) -> Interaction | None:
+        """Tried again a few times: after a restart of the database the first connections are dead ones."""
+        for _ in range(LOOK_UPS - 1):
+            try:
+                return await self._calls(self._crm.interaction, question.tenant, question.item)
+            except StoreDown as error:
+                log.warning("asked again", extra={"reason": str(error)})
+                await asyncio.sleep(0.2)
+        return await self._calls(self._crm.interaction, question.tenant, question.item)

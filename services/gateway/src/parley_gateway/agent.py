@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -75,8 +76,12 @@ class AgentSocket(Socket):
 
     def check(self, frame: f.Command) -> None:
         if time.time() > self.identity.expires_at:
-            self.close(LOGIN_EXPIRED)
             raise Refused("unauthorized", "Your login has expired: log in again.")
+
+    def refuse(self, id: str | None, refusal: Refused) -> None:
+        super().refuse(id, refusal)
+        if refusal.code == "unauthorized":
+            self.close(LOGIN_EXPIRED)
 
     def take(self, frame: f.Frame) -> None:
         match frame:
@@ -95,7 +100,11 @@ class AgentSocket(Socket):
             case f.Note():
                 self._to_chat(c.AddNote, frame, text=frame.text)
             case f.EndFrame():
-                self._to_chat(c.EndChat, frame)
+                known = self.desk.floor.items.get(frame.item) if self.desk is not None else None
+                if known is not None and known.kind != "chat":
+                    self._to_floor(c.EndItem, frame, item=frame.item)
+                else:
+                    self._to_chat(c.EndChat, frame)
             case f.OpenFrame():
                 self._open(frame)
             case f.AgentTyping():
@@ -142,7 +151,7 @@ class AgentSocket(Socket):
 
     def _watch(self, chat: str, id: str, after: int) -> None:
         tenant = self.identity.tenant
-        self._rooms.join(tenant, chat, self)
+        self._rooms.join(tenant, chat, self, None)
         command = c.WatchChat(
             tenant=tenant,
             chat=chat,
@@ -155,7 +164,7 @@ class AgentSocket(Socket):
 
     def _follow(self, chat: str, since: str) -> None:
         """Live entries of a chat that the agent owns: from `now` on, or from when it was `assigned`."""
-        id = f"follow {chat}"
+        id = f"\x00follow {chat}"  # no client can send such an id
         self._following[id] = since
         self._owned.add(chat)
         self._watch(chat, id, 0)
@@ -272,4 +281,5 @@ class Desks:
             if shown is not None and shown.state == "logged_out" and change.kind == "logged_out":
                 if any(left.agent == agent for left in change.agents):
                     for socket in list(sockets):
-                        socket.close(LOGGED_OUT)
+                        # Behind the answer to the log-out itself.
+                        asyncio.get_running_loop().call_soon(socket.close, LOGGED_OUT)

@@ -75,6 +75,7 @@ class Gateway:
     async def start(self) -> None:
         """Open the inbox, read the directories, begin to hold what is shown."""
         await self.link.start()
+        self._bus.on_return(lambda: self._say_held(None))
         await self.directories.read()
         if self._settings.demo:
             await set_up_demo(self.directories, self.access, self.link)
@@ -154,6 +155,7 @@ class Gateway:
     async def _hold(self) -> None:
         while True:
             self._say_held(None)
+            await self._read_directories()  # should an announcement have been lost
             await asyncio.sleep(HOLD_EVERY_S)
 
     def _say_held(self, partition: int | None, service: str | None = None) -> None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
-from parley_contracts.commands import AskInteraction, AskItem, AskQueue, PutQueue
+from parley_chassis.clock import system_clock
+from parley_contracts.commands import AddItem, AskInteraction, AskItem, AskQueue, EndItem, PutQueue
 from parley_contracts.refusal import CODES, HTTP_STATUS, Refused
-from parley_contracts.shapes import Item, QueueSettings, Shape
+from parley_contracts.shapes import Item, Key, QueueSettings, Shape
 from parley_contracts.topology import CRM_QUESTIONS, floor_stream, partition_of, router_inbox
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from .access import COOKIE, Access, Identity, check_origin, require
 from .directories import Directories
-from .domain.directory import ServiceSet
+from .domain.directory import ServiceSet, SettingsSet
 from .floors import Floors
+from .frames import Clean
 from .link import Link
 
 WEB = Path(__file__).parent / "web"
@@ -56,6 +59,30 @@ class ServiceShown(Shape):
     languages: tuple[str, ...]
     available: bool
     reason: str | None = None
+
+
+class NewItem(Shape):
+    """A call, an e-mail or a task; `item` is the source's own name for it, made here where it has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    item: Key | None = None
+    kind: Literal["call", "email", "task"]
+    queue: Key
+    subject: Annotated[Clean, Field(max_length=200)] | None = None
+    from_: Annotated[Clean, Field(max_length=200)] | None = Field(None, alias="from")
+    priority: int | None = Field(None, ge=0, le=1000)
+
+
+class TenantSettings(Shape):
+    """What an administrator sets for the whole tenant; seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    agent_grace_s: int = Field(60, ge=0, le=86_400)
+    visitor_absence_s: int = Field(300, ge=1, le=86_400)
+    languages: tuple[str, ...] = ("de", "en")
+    classifications: tuple[str, ...] = ()
 
 
 class Problem(Shape):
@@ -174,6 +201,35 @@ def build_api(access: Access, directories: Directories, floors: Floors, link: Li
         reply = await link.ask(router_of(who.tenant), command, who.role, who.user)
         return (reply.ack or {})["item"]
 
+    @api.post("/v1/items", status_code=201, response_model=None, responses={201: {"model": Item}}, tags=["items"])
+    async def add_item(new: NewItem, request: Request, response: Response) -> Any:
+        """A call, an e-mail or a task enters a queue (R3); the same `item` again gets the same, with 200."""
+        who = identity(request, "source")
+        name = new.item or uuid4().hex
+        known = await link.ask(
+            router_of(who.tenant), AskItem(tenant=who.tenant, item=name, forgiving=True), who.role, who.user
+        )
+        command = AddItem(
+            tenant=who.tenant,
+            item=name,
+            kind=new.kind,
+            queue=new.queue,
+            priority=new.priority,
+            subject=new.subject,
+            name=new.from_,
+        )
+        reply = await link.ask(router_of(who.tenant), command, who.role, who.user)
+        if (known.ack or {}).get("item"):
+            response.status_code = 200
+        return (reply.ack or {})["item"]
+
+    @api.post("/v1/items/{item}/ended", response_model=None, responses={200: {"model": Item}}, tags=["items"])
+    async def end_item(item: str, request: Request) -> Any:
+        """The call is over, or its caller has given up."""
+        who = identity(request, "source")
+        reply = await link.ask(router_of(who.tenant), EndItem(tenant=who.tenant, item=item), who.role, who.user)
+        return (reply.ack or {})["item"]
+
     @api.get("/v1/interactions/{item}", tags=["contacts"])
     async def interaction(item: str, request: Request) -> dict[str, Any]:
         """An interaction of the CRM with its transcript: [{`seq`, `at`, `from`, `name`?, `text`}] (R25)."""
@@ -210,6 +266,20 @@ def build_api(access: Access, directories: Directories, floors: Floors, link: Li
         command = PutQueue(tenant=who.tenant, queue=queue, settings=settings)
         await link.ask(router_of(who.tenant), command, who.role, who.user)
         return settings.model_dump(mode="json")
+
+    @api.get("/v1/admin/settings", tags=["administration"])
+    async def settings(request: Request) -> TenantSettings:
+        """The tenant's settings (R21, R22)."""
+        who = identity(request, "admin")
+        return TenantSettings.model_validate(directories.tenants[who.tenant].settings, from_attributes=True)
+
+    @api.put("/v1/admin/settings", tags=["administration"])
+    async def put_settings(settings: TenantSettings, request: Request) -> TenantSettings:
+        """Change the tenant's settings; they hold for every connection and chat from now on."""
+        who = identity(request, "admin")
+        changed = SettingsSet(at=system_clock(), by=who.user, **settings.model_dump())
+        await directories.change(who.tenant, changed)
+        return settings
 
     # --- pages --------------------------------------------------------------------------------------------------------
 

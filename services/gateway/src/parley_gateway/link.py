@@ -134,8 +134,9 @@ class Link:
                     self._reply(message.reply)
                 self.on_chat(message)
             case FloorShown():
-                self._reply(message.reply)
+                # The desk first: whoever is acknowledged finds it so there.
                 self.on_floor(message)
+                self._reply(message.reply)
             case Replied():
                 self._reply(message.reply)
             case SignalShown():

@@ -72,10 +72,10 @@ class Rooms:
         """Every room that is open here."""
         return iter(list(self._rooms.values()))
 
-    def join(self, tenant: str, chat: str, member: Member) -> Room:
-        """The member shows this chat from now on; what it lacks so far is on its way, and nothing is shown before."""
+    def join(self, tenant: str, chat: str, member: Member, n: int | None) -> Room:
+        """The member shows this chat from now on; `n` None: what it lacks is on its way, with the next it is sent."""
         room = self._rooms.setdefault((tenant, chat), Room(tenant, chat))
-        room.members[member] = None
+        room.members[member] = n
         return room
 
     def leave(self, tenant: str, chat: str, member: Member) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from parley_chassis.tasks import Tasks
 from parley_contracts.commands import EndChat, PostMessage, Signal, StartChat, WatchChat
@@ -31,6 +30,9 @@ from .metrics import SOCKETS
 from .rooms import Rooms, visitor_frame
 from .socket import Socket
 
+CATCH_UP = "\x00catch up"
+"""Stands for a command's id where the gateway itself asks: no client can send it, none is answered."""
+
 
 class VisitorSocket(Socket):
     """One connection of a visitor: one chat at most."""
@@ -54,7 +56,6 @@ class VisitorSocket(Socket):
         self._rooms, self._floors, self._directories, self._access = rooms, floors, directories, access
         self.tenant, self.chat = "", ""
         self._joining: str | None = None
-        self._catching_up: str | None = None
         SOCKETS.labels(self.label).inc()
 
     # --- what the visitor asks ----------------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ class VisitorSocket(Socket):
             if command.chat not in floor.items:  # else it was let in when this was said first
                 floor.admit(command.queue)
             if self.chat != command.chat:
-                self._enter(id, command.tenant, command.chat)
+                self._enter(id, command.tenant, command.chat, 0)
             self.link.to_session(command.tenant, command.chat, command)
         except Refused as refusal:
             self._joining = None
@@ -117,11 +118,12 @@ class VisitorSocket(Socket):
     def _resume(self, frame: VisitorResume) -> None:
         tenant = self._access.tenant_of(frame.chat, frame.secret)
         self._one_chat(frame.id, frame.chat)
-        self._enter(frame.id, tenant, frame.chat)
+        self._enter(frame.id, tenant, frame.chat, None)
         self._watch(frame.id, frame.after)
 
     def _watch(self, id: str, after: int) -> None:
-        """Ask for what this connection lacks."""
+        """Ask for the chat's entries beyond `after`, and for everything from now on."""
+        self._rooms.join(self.tenant, self.chat, self, None)
         command = WatchChat(
             tenant=self.tenant,
             chat=self.chat,
@@ -138,11 +140,11 @@ class VisitorSocket(Socket):
         if self._joining not in (None, id) or (self.chat and self.chat != chat):
             raise Refused("wrong_state", "This connection has a chat already: open another connection for another.")
 
-    def _enter(self, id: str, tenant: str, chat: str) -> None:
+    def _enter(self, id: str, tenant: str, chat: str, n: int | None) -> None:
         if not self.chat:
             self._joining = id
         self.tenant, self.chat = tenant, chat
-        self._rooms.join(tenant, chat, self)
+        self._rooms.join(tenant, chat, self, n)
 
     def _command(self, kind: Any, frame: Command, **fields: Any) -> None:
         if not self.chat:
@@ -167,24 +169,22 @@ class VisitorSocket(Socket):
         match frame:
             case Start():
                 secret = self._access.secret_of(self.tenant, self.chat)
+                again = fields["again"]
                 fields = {"chat": self.chat, "secret": secret, "seq": fields["seq"]}
-                room = self._rooms.get(self.tenant, self.chat)
-                if room is not None and room.members.get(self) is None:
-                    # Whether this was the first `start` or the same again: everything, from the beginning.
-                    self._catching_up = uuid4().hex
-                    self._watch(self._catching_up, 0)
+                if again:
+                    self.ack(reply.id, **fields)
+                    return self._watch(CATCH_UP, 0)
             case VisitorMessage():
                 fields = {"seq": fields["seq"], "at": fields["at"]}
         self.ack(reply.id, **fields)
+        return None
 
     def watched(self, shown: ChatShown) -> None:
         """R22: the ack of `resume`, then everything that was missed."""
         if shown.reply is None:
             return
-        if shown.reply.id == self._catching_up:
-            self._catching_up = None
-        else:
-            self._joining = None
+        self._joining = None
+        if shown.reply.id != CATCH_UP:
             self.ack(shown.reply.id, stage=shown.stage, seq=shown.seq)
         for entry in shown.entries:
             if entry.seq is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import secrets
-from typing import Any
+from typing import IO, Any
 
 from parley_chassis.bus import open_bus
 from parley_chassis.bus.memory import MemoryBroker
@@ -32,6 +33,18 @@ def installation_secret(settings: OpsSettings) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(32))
     return path.read_text().strip()
+
+
+def lock_data(settings: OpsSettings) -> IO[str]:
+    """The data is this process's alone, as long as the returned file is open. Raises ValueError when it is another's."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    file = (settings.data / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise ValueError(f"another demonstration works in {settings.data}: end it, or set PARLEY_DATA") from None
+    return file
 
 
 class Demo:
@@ -89,11 +102,13 @@ async def run_demo(settings: OpsSettings) -> int:
     stopping.listen()
     listening = open_port(settings.host, settings.port)
     demo = Demo(settings)
+    lock = lock_data(settings)
     gateway = await demo.start(stopping)
     serving = asyncio.create_task(serve(gateway.app, listening, stopping, demo.stop))
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host  # noqa: S104
     print(f"ready: http://{host}:{settings.port}", flush=True)  # noqa: T201 - whoever started it waits for this line
     await serving
+    lock.close()
     if stopping.failure is not None:
         print(f"stopped, because a part failed: {stopping.failure}", flush=True)  # noqa: T201
         return 1

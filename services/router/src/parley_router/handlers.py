@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from parley_chassis.group_commit import Out
 from parley_chassis.journal import Journal
 from parley_chassis.store import Due
@@ -92,7 +93,7 @@ class Router:
         first = len(live.gathered)
         try:
             for event in decide(live.state, message, at):
-                live.apply(event)
+                live.apply(_traced(event, message))
         except Refused as refusal:
             if sender is None:
                 raise
@@ -106,7 +107,7 @@ class Router:
             out.show(gateway_inbox(sender.gateway), Replied(tenant=message.tenant, reply=reply))
             return
         while (assigned := next_assignment(live.state, at)) is not None:
-            live.apply(assigned)
+            live.apply(_traced(assigned, message))
         self._show(live, live.gathered[first:], message, sender, out)
 
     def _show(
@@ -190,3 +191,8 @@ class Router:
                     if at - self._gateways.setdefault(gateway, at) > LEASE_MS:
                         lost.append(c.DisconnectAgent(tenant=tenant, agent=agent.agent, connection=connection))
         return lost
+
+
+def _traced(event: Happened, message: Message) -> Happened:
+    """The event as part of the trace that led to it."""
+    return msgspec.structs.replace(event, trace=message.traceparent) if message.traceparent else event

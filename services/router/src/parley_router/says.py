@@ -6,23 +6,26 @@ from typing import Any
 
 from parley_contracts import work_events as w
 from parley_contracts.shapes import QueueSettings, Said
-from parley_contracts.topology import EVENT_STREAM, chat_stream, partition_of, session_inbox
+from parley_contracts.topology import EVENT_STREAM, chat_stream, crm_inbox, partition_of, session_inbox
 
 from .domain import events as e
 
 
 def says(tenant: str, version: int, event: Any) -> list[tuple[str, Said]]:
-    """The message to the session (for a chat) or to nobody but the event stream; nothing for what is private."""
+    """About a chat to the session, about another item to the CRM (R25), about the rest to the event stream alone; nothing
+    for what is private."""
     message = _message(tenant, version, event)
     if message is None:
         return []
-    if isinstance(event, e.ItemHappened) and event.kind == "chat":
-        return [(session_inbox(partition_of(chat_stream(tenant, event.item))), message)]
-    return [(EVENT_STREAM, message)]
+    if not isinstance(event, e.ItemHappened):
+        return [(EVENT_STREAM, message)]
+    partition = partition_of(chat_stream(tenant, event.item))
+    return [(session_inbox(partition) if event.kind == "chat" else crm_inbox(partition), message)]
 
 
 def _message(tenant: str, version: int, event: Any) -> Said | None:
     head: dict[str, Any] = {"tenant": tenant, "version": version, "at": event.at, "cause": event.by}
+    head["traceparent"] = event.trace
     if isinstance(event, e.ItemHappened):
         head |= {"item": event.item, "kind": event.kind, "queue": event.queue}
     match event:
@@ -38,7 +41,7 @@ def _message(tenant: str, version: int, event: Any) -> Said | None:
         case e.AgentSetNotReady():
             return w.AgentNotReady(**head, agent=event.agent, reason=event.reason)
         case e.ItemQueued():
-            return w.WorkQueued(**head, priority=event.priority)
+            return w.WorkQueued(**head, priority=event.priority, subject=event.subject, name=event.name)
         case e.ItemAssigned():
             return w.WorkAssigned(**head, agent=event.agent, name=event.name, how=event.how, report_touch=event.several)
         case e.ItemParked():
@@ -54,6 +57,7 @@ def _message(tenant: str, version: int, event: Any) -> Said | None:
         case e.ItemClassified():
             return w.WorkClassified(**head, agent=event.agent, code=event.code, note=event.note)
         case e.ItemClosed():
-            return w.WorkClosed(**head, outcome=event.outcome, why=event.why)
+            spent = {"wait_ms": event.wait_ms, "handle_ms": event.handle_ms, "wrap_up_ms": event.wrap_up_ms}
+            return w.WorkClosed(**head, outcome=event.outcome, why=event.why, **spent)
         case _:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from parley_chassis.group_commit import Out
 from parley_chassis.journal import Journal
 from parley_chassis.store import Due
@@ -97,7 +98,7 @@ class Session:
         first = len(live.gathered)
         try:
             for event in decide(live.state, message, at):
-                live.apply(event)
+                live.apply(_traced(event, message))
         except Refused as refusal:
             if sender is not None:
                 self._refuse(out, message.tenant, sender, refusal)
@@ -129,7 +130,9 @@ class Session:
             ask = c.AskItem(tenant=message.tenant, sender=sender, item=message.chat)
             out.show(router_inbox(partition_of(floor_stream(message.tenant))), ask)
             sender = None
-        reply = self._ack(chat, message, sender) if sender is not None and message is not None else None
+        reply = None
+        if sender is not None and message is not None:
+            reply = self._ack(chat, message, sender, again=not events)
         watching = self._watchers.of(live.stream) if events else []
         if events:
             shown = self._shown(live, self._entries(chat, events), None, None)
@@ -169,13 +172,12 @@ class Session:
             reply=reply,
         )
 
-    def _ack(self, chat: Chat, message: Message, sender: Sender) -> Reply:
+    def _ack(self, chat: Chat, message: Message, sender: Sender, again: bool) -> Reply:
         done = chat.commands.get(sender.key)
         ack: dict[str, Any] = {}
         match message:
             case c.StartChat():
-                text = message.text is not None
-                ack = {"chat": message.chat, "seq": 1 if text else 0}
+                ack = {"chat": message.chat, "seq": 0 if message.text is None else 1, "again": again}
             case c.PostMessage() if done is not None:
                 ack = {"seq": done.seq, "at": rfc3339(done.at)}
             case c.AddNote() if done is not None:
@@ -282,3 +284,8 @@ class Session:
                     seq=message.seq,
                 ),
             )
+
+
+def _traced(event: Happened, message: Message) -> Happened:
+    """The event as part of the trace that led to it."""
+    return msgspec.structs.replace(event, trace=message.traceparent) if message.traceparent else event

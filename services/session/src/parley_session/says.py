@@ -21,6 +21,7 @@ def says(stream: str, n: int, event: Any) -> list[tuple[str, Said]]:
         "seq": event.seq,
         "at": event.at,
         "cause": event.by,
+        "traceparent": event.trace,
     }
     message = _message(head, event)
     router = router_inbox(partition_of(floor_stream(tenant)))

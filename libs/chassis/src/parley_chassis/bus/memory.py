@@ -168,5 +168,8 @@ class MemoryBus(Bus):
         self._consumers.append(consumer)
         return consumer
 
+    def on_return(self, callback: Callable[[], None]) -> None:
+        """Within a process no connection is ever lost."""
+
     def healthy(self) -> bool:
         return self._started

@@ -88,5 +88,9 @@ class Bus(ABC):
         """Call `handler` with each delivery, in order, at most `prefetch` unacknowledged at a time."""
 
     @abstractmethod
+    def on_return(self, callback: Callable[[], None]) -> None:
+        """Call `callback` each time a lost connection is there again: what was for private inboxes meanwhile is lost."""
+
+    @abstractmethod
     def healthy(self) -> bool:
         """Whether the broker can be spoken to now."""

@@ -48,29 +48,45 @@ def _queue(inbox: Inbox) -> RabbitQueue:
 
 
 class _Delivery:
-    __slots__ = ("_message", "body", "headers", "redelivered")
+    __slots__ = ("_consumer", "_message", "body", "headers", "redelivered")
 
-    def __init__(self, message: Any) -> None:
-        self._message = message
+    def __init__(self, message: Any, consumer: _Consumer) -> None:
+        self._message, self._consumer = message.raw_message, consumer
         self.body: bytes = message.body
         self.headers: dict[str, object] = message.headers
         self.redelivered = bool(message.raw_message.redelivered)
 
     async def ack(self) -> None:
+        self._consumer.out.pop(self._message.delivery_tag, None)
         try:
-            await self._message.raw_message.ack()
+            await self._message.ack()
         except (AMQPError, ConnectionError, RuntimeError) as error:
             log.info("an acknowledgement came too late, the message comes again", extra={"reason": str(error)})
 
+    async def give_back(self) -> None:
+        await self._message.nack(requeue=True)
+
 
 class _Consumer:
-    def __init__(self, subscriber: Any) -> None:
-        self._subscriber = subscriber
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+        self.subscriber: Any = None
+        self.out: dict[int, _Delivery] = {}
+
+    def took(self, message: Any) -> _Delivery:
+        """A delivery is in our hands until it is acknowledged, or given back."""
+        delivery = _Delivery(message, self)
+        self.out[message.raw_message.delivery_tag] = delivery
+        return delivery
 
     async def cancel(self) -> None:
+        # Cancelling alone would leave what is not acknowledged with this channel for as long as it lives.
         try:
-            await self._subscriber.stop()
+            await self.subscriber.stop()
+            for tag in sorted(self.out):
+                await self.out.pop(tag).give_back()
         except (AMQPError, ConnectionError, RuntimeError) as error:
+            self.out.clear()
             log.info("a consumer went with its connection", extra={"reason": str(error)})
 
 
@@ -91,8 +107,9 @@ class RabbitBus(Bus):
             apply_types=False,
             logger=None,
         )
-        self._subscribers: dict[str, Any] = {}
+        self._consumers: dict[str, _Consumer] = {}
         self._connection: Any = None
+        self._returning: list[Callable[..., None]] = []
 
     async def start(self) -> None:
         while self._connection is None:
@@ -109,21 +126,31 @@ class RabbitBus(Bus):
         self._connection = None
 
     async def declare(self, inbox: Inbox) -> None:
-        # By aio-pika: what FastStream declares ahead keeps the declaring channel, and with it the wrong prefetch.
         if inbox.dead is not None:
             await self.declare(Inbox(inbox.dead, "shared"))
-        queue = _queue(inbox)
-        channel = await self._connection.channel()
-        try:
-            await channel.declare_queue(
-                queue.name,
-                durable=queue.durable,
-                exclusive=queue.exclusive,
-                arguments=queue.arguments,
-                robust=False,
-            )
-        finally:
-            await channel.close()
+        while True:
+            try:
+                return await self._declare(_queue(inbox))
+            except (AMQPError, ConnectionError, OSError, TimeoutError) as error:
+                # A broker that has just come back may need a moment until its inboxes have leaders again.
+                log.warning("not declared yet", extra={"inbox": inbox.name, "reason": str(error)})
+                await asyncio.sleep(1)
+
+    async def _declare(self, queue: RabbitQueue) -> None:
+        # By aio-pika: what FastStream declares ahead keeps the declaring channel, and with it the wrong prefetch.
+        async with asyncio.timeout(CONFIRM_TIMEOUT_S):
+            channel = await self._connection.channel()
+            try:
+                await channel.declare_queue(
+                    queue.name,
+                    durable=queue.durable,
+                    exclusive=queue.exclusive,
+                    arguments=queue.arguments,
+                    robust=False,
+                )
+            finally:
+                if not channel.is_closed:
+                    await channel.close()
 
     async def publish(self, inbox: str, body: bytes, headers: dict[str, object] | None = None) -> None:
         await self._publish(body, headers=headers, queue=inbox, mandatory=True, persist=True)
@@ -145,14 +172,17 @@ class RabbitBus(Bus):
             raise BusDown(f"{type(error).__name__}: {error}") from error
 
     async def consume(self, inbox: Inbox, handler: Handler, prefetch: int = 200) -> _Consumer:
-        subscriber = self._subscribers.get(inbox.name)
-        if subscriber is None:
-            await self.declare(inbox) if inbox.kind != "private" else None
-            subscriber = self._subscribers[inbox.name] = self._subscriber(inbox, handler, prefetch)
-        await subscriber.start()
-        return _Consumer(subscriber)
+        consumer = self._consumers.get(inbox.name)
+        if consumer is None:
+            if inbox.kind != "private":
+                await self.declare(inbox)
+            consumer = self._consumers[inbox.name] = _Consumer(handler)
+            consumer.subscriber = self._subscriber(inbox, consumer, prefetch)
+        consumer.handler = handler
+        await consumer.subscriber.start()
+        return consumer
 
-    def _subscriber(self, inbox: Inbox, handler: Handler, prefetch: int) -> Any:
+    def _subscriber(self, inbox: Inbox, consumer: _Consumer, prefetch: int) -> Any:
         # Each inbox has its channel, because the prefetch is the channel's. No context is injected and the decoder is
         # asynchronous: either would take a thread per message, and turn the order round.
         subscriber = self._broker.subscriber(
@@ -166,10 +196,17 @@ class RabbitBus(Bus):
         )
 
         async def deliver(message: Any) -> None:
-            await handler(_Delivery(message))
+            await consumer.handler(consumer.took(message))
 
         subscriber(deliver)
         return subscriber
+
+    def on_return(self, callback: Callable[[], None]) -> None:
+        def returned(*_: Any) -> None:
+            callback()
+
+        self._connection.reconnect_callbacks.add(returned)
+        self._returning.append(returned)  # the connection keeps only weak references
 
     def healthy(self) -> bool:
         connection = self._connection

@@ -24,6 +24,15 @@ from psycopg_pool import PoolTimeout
 from .port import Commit, Due, Stale, Store, StoreDown
 from .sql import Tables, tracking_rows
 
+LIVING = "'parley.living'"
+"""The class of the advisory locks by which processes show that they live: gone with a process's connection, however it
+ends, so that what it held is taken over at once. (One that is frozen keeps its lock; its leases run out.)"""
+
+
+def _as_oid(text: str) -> str:
+    """How pg_locks shows the lock on the hash of a text."""
+    return f"(hashtext({text})::bigint & 4294967295)::oid"
+
 
 @contextmanager
 def _errors() -> Iterator[None]:
@@ -45,7 +54,13 @@ class _Recorder(PostgresProcessRecorder):
 
     def __init__(self, datastore: PostgresDatastore) -> None:
         super().__init__(datastore)
-        self.tables = Tables(prefix=f'"{datastore.schema}".', mark="%s", lock="FOR SHARE")
+        self.tables = Tables(
+            prefix=f'"{datastore.schema}".',
+            mark="%s",
+            lock="FOR SHARE",
+            dead="NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+            f"AND classid = {_as_oid(LIVING)} AND objid = {_as_oid('$leases.owner')})",
+        )
         # One array a column, not an array of composite rows: those are dumped as text, at five times the cost.
         self._insert = SQL(
             "INSERT INTO {schema}.{table} (originator_id, originator_version, topic, state) "
@@ -86,6 +101,7 @@ class PostgresStore(Store):
 
     def __init__(self, url: str, schema: str, connect_timeout_s: float = 5.0) -> None:
         self._url, self._schema = url, schema
+        self._life: psycopg.Connection[Any] | None = None
         info: dict[str, Any] = conninfo_to_dict(url)
         with _errors(), psycopg.connect(url, connect_timeout=int(connect_timeout_s), autocommit=True) as connection:
             # Two processes starting at once would both find nothing and both create: one waits for the other.
@@ -173,11 +189,26 @@ class PostgresStore(Store):
         with _errors():
             return next(iter(self._snapshots.select_events(stream, desc=True, limit=1)), None)
 
+    def _show_life(self, owner: str) -> None:
+        """Hold the advisory lock that says that this owner lives, on a connection of its own."""
+        with _errors():
+            if self._life is not None:
+                try:
+                    self._life.execute("SELECT 1")
+                    return
+                except psycopg.Error:
+                    self._life.close()
+            self._life = psycopg.connect(self._url, connect_timeout=5, autocommit=True)
+            self._life.execute(f"SELECT pg_advisory_lock(hashtext({LIVING}), hashtext(%s))", (owner,))
+
     def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
+        if self._life is None:
+            self._show_life(owner)
         with self._transaction() as cursor:
             return self._tables.acquire(cursor, partition, owner, ttl_ms, now)
 
     def renew(self, owner: str, ttl_ms: int, now: int) -> set[int]:
+        self._show_life(owner)
         with self._transaction() as cursor:
             return self._tables.renew(cursor, owner, ttl_ms, now)
 
@@ -190,4 +221,6 @@ class PostgresStore(Store):
             return self._tables.owners(cursor, now)
 
     def close(self) -> None:
+        if self._life is not None:
+            self._life.close()
         self._datastore.close()

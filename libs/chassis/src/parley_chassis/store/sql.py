@@ -21,11 +21,12 @@ class Tables:
     """Leases, agenda and published positions of one service.
 
     `prefix` stands before each table's name (a schema and a dot, or nothing), `mark` is the parameter mark, `lock` what
-    a SELECT says to keep a row from being changed until the transaction ends.
+    a SELECT says to keep a row from being changed until the transaction ends, `dead` the condition under which the owner
+    of a lease is known to be gone before the lease has run out.
     """
 
-    def __init__(self, prefix: str, mark: str, lock: str) -> None:
-        self._prefix, self._mark, self._lock = prefix, mark, lock
+    def __init__(self, prefix: str, mark: str, lock: str, dead: str) -> None:
+        self._prefix, self._mark, self._lock, self._dead = prefix, mark, lock, dead
 
     def _sql(self, text: str) -> str:
         return text.replace("$", self._prefix).replace("?", self._mark)
@@ -98,7 +99,7 @@ class Tables:
             self._sql(
                 "INSERT INTO $leases VALUES (?, ?, 1, ?) ON CONFLICT (partition_no) DO UPDATE "
                 "SET owner = excluded.owner, epoch = $leases.epoch + 1, expires_at = excluded.expires_at "
-                "WHERE $leases.expires_at < ? OR $leases.owner = excluded.owner RETURNING epoch"
+                f"WHERE $leases.expires_at < ? OR $leases.owner = excluded.owner OR {self._dead} RETURNING epoch"
             ),
             (partition, owner, now + ttl_ms, now),
         )

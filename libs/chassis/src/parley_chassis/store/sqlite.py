@@ -26,7 +26,8 @@ def _errors() -> Iterator[None]:
 class _Recorder(SQLiteProcessRecorder):
     """The library's recorder, writing the rest of a commit in the transaction of its events."""
 
-    tables = Tables(prefix="", mark="?", lock="")
+    # One process at a time works on a file: whoever had a lease before is gone.
+    tables = Tables(prefix="", mark="?", lock="", dead="1 = 1")
 
     def _insert_events(self, c: Any, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         commit: Commit = kwargs["commit"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from parley_contracts import chat_events as ce
+from parley_contracts import work_events as w
 from parley_contracts.shapes import Said
 
 
@@ -44,9 +45,10 @@ class Rows:
         self.participants: list[Participant] = []
         self.facts: dict[tuple[str, str], Facts] = {}
 
-    def set(self, event: ce.ChatSaid, **facts: Any) -> None:
+    def set(self, event: ce.ChatSaid | w.WorkSaid, **facts: Any) -> None:
         """These facts of the interaction are so from now on."""
-        self.facts.setdefault((event.tenant, event.chat), {}).update(facts)
+        item = event.chat if isinstance(event, ce.ChatSaid) else event.item
+        self.facts.setdefault((event.tenant, item), {}).update(facts)
 
 
 def project(events: Iterable[Said]) -> Rows:
@@ -58,6 +60,9 @@ def project(events: Iterable[Said]) -> Rows:
 
 
 def _project(event: Said, rows: Rows) -> None:
+    if isinstance(event, w.WorkSaid):
+        _project_work(event, rows)
+        return
     match event:
         case ce.ChatMessagePosted():
             rows.lines.append(
@@ -113,3 +118,25 @@ def _project(event: Said, rows: Rows) -> None:
             )
         case _:
             pass  # parked, resumed, lost, returned, extended: their times are in the timers that `closed` settles
+
+
+def _project_work(event: w.WorkSaid, rows: Rows) -> None:
+    """Calls, e-mails and tasks: an interaction without a transcript (R25)."""
+    match event:
+        case w.WorkQueued():
+            facts = {"kind": event.kind, "queue": event.queue, "started_at": event.at, "stage": "waiting"}
+            rows.set(event, **facts, name=event.name, subject=event.subject)
+        case w.WorkAssigned():
+            rows.participants.append(Participant(event.tenant, event.item, event.agent, event.name, event.at))
+            rows.set(event, queue=event.queue, stage="conversation", agent=event.agent)
+        case w.WorkRequeued():
+            rows.set(event, queue=event.queue, stage="waiting")
+        case w.WorkWrapUpStarted():
+            rows.set(event, stage="wrap_up", ended_at=event.at)
+        case w.WorkClassified():
+            rows.set(event, code=event.code, note=event.note)
+        case w.WorkClosed():
+            times = {"wait_ms": event.wait_ms, "handle_ms": event.handle_ms, "wrap_up_ms": event.wrap_up_ms}
+            rows.set(event, stage="closed", closed_at=event.at, outcome=event.outcome, **times)
+        case _:
+            pass  # parked, resumed, extended: their times are in the timers that `closed` settles

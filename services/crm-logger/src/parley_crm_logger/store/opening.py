@@ -22,7 +22,7 @@ from .tables import Crm
 class SQLiteCrm(Crm):
     """In a file."""
 
-    mark, prefix, lock = "?", "", ""
+    mark, prefix, lock, isolation = "?", "", "", ""
 
     def __init__(self, path: str) -> None:
         self._datastore = SQLiteDatastore(path, lock_timeout=30, pool_size=3)
@@ -46,6 +46,7 @@ class PostgresCrm(Crm):
     """In a schema of its own."""
 
     mark, prefix, lock = "%s", "crm_logger.", "FOR SHARE"
+    isolation = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
     def __init__(self, url: str) -> None:
         try:

@@ -6,7 +6,7 @@ A generation is a full set of tables under its number; `projection` says which o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ FACTS = (
     "outcome",
     "agent",
     "name",
+    "subject",
     "language",
     "page",
     "code",
@@ -60,6 +61,10 @@ class Difference(NamedTuple):
     other: dict[str, Any] | None
 
 
+CatchUp = Callable[[dict[str, int], dict[str, int]], Iterable[Sequence[Said]]]
+"""From where one has taken each source, and the goal, to the events between, in order."""
+
+
 class Crm(ABC):
     """Interactions and transcripts. Blocking: called off the loop."""
 
@@ -67,6 +72,8 @@ class Crm(ABC):
     mark: str
     prefix: str
     lock: str
+    isolation: str
+    """What makes a transaction see one instant; nothing where it does so anyway."""
 
     @abstractmethod
     def transaction(self, *, write: bool) -> AbstractContextManager[Any]:
@@ -113,10 +120,12 @@ class Crm(ABC):
             return self._live(cursor)
 
     def create_generation(self) -> int:
-        """A fresh, empty set of tables beside the live one; its number."""
+        """A fresh, empty set of tables beside the live one; its number. The one before the live one goes only now:
+        until then somebody may still have been reading it."""
         with self.transaction(write=True) as cursor:
             number = self._live(cursor) + 1
             self._drop(cursor, number)
+            self._drop(cursor, number - 2)
             self._create(cursor, number)
             return number
 
@@ -131,13 +140,14 @@ class Crm(ABC):
         for table in (*TABLES, "taken"):
             cursor.execute(self._sql(f"DROP TABLE IF EXISTS ${table}_{generation}"))
 
-    def make_live(self, generation: int, catch_up: Any) -> None:
-        """Put a generation in the live one's place. `catch_up(positions)` gives the events that it lacks up to these
-        positions; nothing else is written meanwhile, so nothing is lost between."""
+    def make_live(self, generation: int, catch_up: CatchUp) -> None:
+        """Put a generation in the live one's place. `catch_up(taken, goal)` gives the events that it lacks up to the
+        live one's positions; nothing else is written meanwhile, so nothing is lost between."""
         with self.transaction(write=True) as cursor:
             live = self._live(cursor, self.lock.replace("SHARE", "UPDATE"))
-            events = catch_up(self._taken(cursor, live), self._taken(cursor, generation))
-            self._write(cursor, generation, project(events))
+            goal = self._taken(cursor, live)
+            for events in catch_up(self._taken(cursor, generation), goal):
+                self._write(cursor, generation, project(events))
             cursor.execute(self._sql(f"DELETE FROM $taken_{generation}"))
             cursor.execute(self._sql(f"INSERT INTO $taken_{generation} SELECT * FROM $taken_{live}"))
             cursor.execute(self._sql("UPDATE $projection SET live = ? WHERE one = 1"), (generation,))
@@ -229,17 +239,30 @@ class Crm(ABC):
                 found[table] = int(cursor.fetchone()["rows"])
             return found
 
-    def compare(self, one: int, other: int) -> Iterator[Difference]:
-        """The rows in which two generations differ, table by table."""
-        with self.transaction(write=False) as cursor:
-            for table, key in TABLES.items():
-                names = key.split(", ")
-                left = self._rows(cursor, table, one, names)
-                right = self._rows(cursor, table, other, names)
-                for row in sorted(left.keys() | right.keys()):
-                    if left.get(row) != right.get(row):
-                        yield Difference(table, left.get(row), right.get(row))
+    def compare(self, fresh: int, bring_to: Callable[[dict[str, int]], None]) -> list[Difference]:
+        """The rows in which a fresh generation differs from the live one, at one and the same point of the log.
 
-    def _rows(self, cursor: Any, table: str, generation: int, key: list[str]) -> dict[tuple[Any, ...], dict[str, Any]]:
+        The live one is read as of one instant; `bring_to(positions)` rolls the fresh one forward to exactly there.
+        """
+        with self.transaction(write=False) as cursor:
+            if self.isolation:
+                cursor.execute(self.isolation)
+            live = self._live(cursor)
+            positions = self._taken(cursor, live)
+            left = {table: self._rows(cursor, table, live) for table in TABLES}
+            bring_to(positions)
+        differences: list[Difference] = []
+        with self.transaction(write=False) as cursor:
+            for table, rows in left.items():
+                other = self._rows(cursor, table, fresh)
+                differences += [
+                    Difference(table, rows.get(key), other.get(key))
+                    for key in sorted(rows.keys() | other.keys())
+                    if rows.get(key) != other.get(key)
+                ]
+        return differences
+
+    def _rows(self, cursor: Any, table: str, generation: int) -> dict[tuple[Any, ...], dict[str, Any]]:
+        names = TABLES[table].split(", ")
         cursor.execute(self._sql(f"SELECT * FROM ${table}_{generation}"))
-        return {tuple(row[name] for name in key): dict(row) for row in cursor.fetchall()}
+        return {tuple(row[name] for name in names): dict(row) for row in cursor.fetchall()}

@@ -14,7 +14,7 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message
 
 from . import events as e
-from .floor import Agent, Floor, WorkItem, place
+from .floor import Agent, Floor, Queue, WorkItem, place
 
 
 def decide(floor: Floor, message: Message, at: int) -> list[e.Happened]:
@@ -39,18 +39,28 @@ def next_assignment(floor: Floor, at: int) -> e.Happened | None:
     settled = []
     for name in floor.unsettled:
         queue = floor.queues[name]
-        if queue.settings.distribution == "push" and queue.waiting and queue.available:
-            head = queue.waiting[0]
-            if first is None or place(head) < place(first):
-                first = head
-        else:
+        head = _first_assignable(queue) if queue.settings.distribution == "push" else None
+        if head is None:
             settled.append(name)
+        elif first is None or place(head) < place(first):
+            first = head
     floor.unsettled.difference_update(settled)
     if first is None:
         return None
     agent = floor.agents[floor.queues[first.queue].available[0][2]]
-    assigned: e.ItemAssigned = _about(first, e.ItemAssigned, at, **_ownership(floor, agent, first), how="pushed")
+    assigned: e.ItemAssigned = _about(
+        first, e.ItemAssigned, max(at, floor.last_at), **_ownership(floor, agent, first), how="pushed"
+    )
     return assigned
+
+
+def _first_assignable(queue: Queue) -> WorkItem | None:
+    """The first item in order that somebody can take now: a chat by whoever is available, anything else only by an agent
+    with no active item (R9)."""
+    if not queue.available:
+        return None
+    idle = queue.available[0][0] == 0
+    return next((item for item in queue.waiting if idle or item.kind == "chat"), None)
 
 
 # --- the floor's people -----------------------------------------------------------------------------------------------
@@ -172,6 +182,50 @@ def _extend(floor: Floor, command: c.Extend, at: int) -> list[e.Happened]:
     return [_about(item, e.WrapUpExtended, at, command, agent=agent.agent, extension_ms=seconds * 1000)]
 
 
+def _add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
+    """R3: calls, e-mails and tasks wait in the same queue as chats."""
+    known = floor.items.get(command.item) or floor.closed.get(command.item)
+    if known is not None:
+        if (known.kind, known.queue) != (command.kind, command.queue):
+            raise Refused("conflict", "There is another item of this name: choose a new one.")
+        return []
+    queue = floor.queues.get(command.queue)
+    if queue is None:
+        raise Refused("not_found", f"There is no queue {command.queue}: an administrator can make it.")
+    usual = queue.settings.priority_of(command.kind)
+    return [
+        e.ItemQueued(
+            at=at,
+            item=command.item,
+            kind=command.kind,
+            queue=command.queue,
+            priority=usual if command.priority is None else command.priority,
+            name=command.name,
+            subject=command.subject,
+        )
+    ]
+
+
+def _end_item(floor: Floor, command: c.EndItem, at: int) -> list[e.Happened]:
+    """The source or the owner ends a call, an e-mail or a task; whoever gave up waiting has abandoned it."""
+    item = floor.items.get(command.item)
+    if item is None and command.item in floor.closed:
+        return []
+    by_source = command.sender is not None and command.sender.role == "source"
+    item = _item(floor, command.item) if by_source else _owned(floor, command)[1]
+    if item.kind == "chat":
+        raise Refused("wrong_state", "A chat is ended by the visitor or its agent.")
+    if item.stage == "wrap_up":
+        return []
+    if item.owner is None:
+        return [_about(item, e.ItemClosed, at, command, outcome="abandoned", why="source")]
+    wrap_up = floor.queues[item.queue].settings.wrap_up
+    if item.kind == "call" or not wrap_up.on:
+        return [_about(item, e.ItemClosed, at, command, outcome="handled", why="no_wrap_up")]
+    limit = {"limit_ms": wrap_up.limit_s * 1000, "extensions": wrap_up.extensions}
+    return [_about(item, e.WrapUpStarted, at, command, agent=item.owner, **limit)]
+
+
 def _complete(floor: Floor, command: c.Complete, at: int) -> list[e.Happened]:
     _agent, item = _owned(floor, command)
     if item.stage != "wrap_up":
@@ -207,7 +261,8 @@ def _ended(floor: Floor, said: chat.ChatEnded, at: int) -> list[e.Happened]:
     if item is None or item.stage == "wrap_up":
         return []
     if item.owner is None:
-        outcome = "visitor_left" if said.by == "absence" else "abandoned"
+        # Ended by an agent: the owner, whose log-out was heard first.
+        outcome = {"absence": "visitor_left", "agent": "handled"}.get(said.by, "abandoned")
         return [_about(item, e.ItemClosed, said.at, outcome=outcome, why=said.by)]
     wrap_up = floor.queues[item.queue].settings.wrap_up
     if not wrap_up.on:
@@ -246,10 +301,14 @@ def _touched(floor: Floor, said: chat.ChatTouched, at: int) -> list[e.Happened]:
 
 
 def _wake(floor: Floor, command: c.Wake, at: int) -> list[e.Happened]:
-    """What is due by itself: wrap-ups at their limit (R18), agents who have been away too long (R21)."""
+    """What is due by itself: wrap-ups at their limit (R18), agents who have been away too long (R21).
+
+    The wrap-ups first: whoever is away is logged out now, however long ago the grace period was over, and a wrap-up
+    that has reached its limit by now was completed then.
+    """
     events: list[e.Happened] = []
     closed: set[str] = set()
-    for due, kind, name in floor.due(at):
+    for due, kind, name in sorted(floor.due(at), key=lambda entry: entry[1] != "wrap_up"):
         if kind == "wrap_up":
             item = floor.items[name]
             closed.add(name)
@@ -282,6 +341,8 @@ RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
     c.Classify: _classify,
     c.Extend: _extend,
     c.Complete: _complete,
+    c.AddItem: _add_item,
+    c.EndItem: _end_item,
     c.Wake: _wake,
     c.PutQueue: _put_queue,
     chat.ChatRequested: _requested,
@@ -344,11 +405,18 @@ def _about(item: WorkItem, kind: type[e.ItemHappened], at: int, command: Command
     marks: dict[str, Any] = {}
     if command is not None and command.sender is not None:
         marks = {"by": command.sender.key, "digest": command.digest()}
-    return kind(at=max(at, item.changed_at), item=item.item, kind=item.kind, queue=item.queue, **marks, **fields)
+    at = max(at, item.changed_at)
+    if kind is e.ItemClosed and item.kind != "chat":
+        spent = {"wait_ms": item.wait.at(at), "handle_ms": item.handle.at(at), "wrap_up_ms": item.wrap_up.at(at)}
+        fields = {**fields, **spent}
+    return kind(at=at, item=item.item, kind=item.kind, queue=item.queue, **marks, **fields)
 
 
 def _ownership(floor: Floor, agent: Agent, item: WorkItem) -> dict[str, Any]:
-    return {"agent": agent.agent, "name": agent.name, "several": floor.limit_of(item) > 1}
+    several = any(
+        queue.settings.chats_per_agent > 1 and agent.agent in queue.settings.agents for queue in floor.queues.values()
+    )
+    return {"agent": agent.agent, "name": agent.name, "several": several or floor.limit_of(item) > 1}
 
 
 def _outcome(item: WorkItem) -> Any:

@@ -9,11 +9,13 @@ from parley_contracts.shapes import Kind
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`at` in milliseconds since 1970; `by` the idempotency key of the command that led to it, `digest` of its content."""
+    """`at` in milliseconds since 1970; `by` the idempotency key of the command that led to it, `digest` of its content,
+    `trace` the trace context that it belongs to."""
 
     at: int
     by: str | None = None
     digest: int = 0
+    trace: str | None = None
 
 
 class QueueSet(Happened, frozen=True, kw_only=True):
@@ -122,8 +124,13 @@ class ItemClassified(ItemHappened, frozen=True, kw_only=True):
 
 
 class ItemClosed(ItemHappened, frozen=True, kw_only=True):
+    """The item is over. Its timers stand here when it is no chat: a chat's are settled by the session (R25)."""
+
     outcome: Literal["handled", "abandoned", "visitor_left"]
     why: str
+    wait_ms: int | None = None
+    handle_ms: int | None = None
+    wrap_up_ms: int | None = None
 
 
 class UnreadCounted(ItemHappened, frozen=True, kw_only=True):

@@ -35,6 +35,7 @@ class WorkItem(msgspec.Struct, kw_only=True):
     activity: Activity | None = None
     owner: str | None = None
     interrupted_by: str | None = None
+    wait: Timer = Timer()
     handle: Timer = Timer()
     wrap_up: Timer = Timer()
     limit_ms: int | None = None
@@ -68,6 +69,7 @@ class Agent(msgspec.Struct, kw_only=True):
     idle_since: int = 0
     owned: dict[str, None] = {}
     active_chats: int = 0
+    active_others: int = 0
     active_wrap_ups: int = 0
     active_calls: int = 0
     commands: dict[str, int] = {}
@@ -170,7 +172,7 @@ class Floor:
         free = (
             agent.state == "ready" and bool(agent.connections) and not agent.active_calls and not agent.active_wrap_ups
         )
-        entry = (min(agent.active_chats, 1), agent.idle_since, agent.agent)
+        entry = (min(agent.active_chats + agent.active_others, 1), agent.idle_since, agent.agent)
         for name, queue in self.queues.items():
             old = offered.get(name)
             able = free and agent.agent in queue.settings.agents and agent.active_chats < queue.settings.chats_per_agent
@@ -184,8 +186,8 @@ class Floor:
 
     def _recount(self, agent: Agent, at: int) -> None:
         """What the agent is busy with, anew; an agent who has just become free is idle from `at` on."""
-        was_busy = agent.active_chats + agent.active_wrap_ups + agent.active_calls
-        agent.active_chats = agent.active_wrap_ups = agent.active_calls = 0
+        was_busy = agent.active_chats + agent.active_others + agent.active_wrap_ups + agent.active_calls
+        agent.active_chats = agent.active_others = agent.active_wrap_ups = agent.active_calls = 0
         for name in agent.owned:
             item = self.items[name]
             if item.activity != "active":
@@ -196,7 +198,9 @@ class Floor:
                 agent.active_calls += 1
             elif item.kind == "chat":
                 agent.active_chats += 1
-        if agent.active_chats + agent.active_wrap_ups + agent.active_calls != was_busy:
+            else:
+                agent.active_others += 1
+        if agent.active_chats + agent.active_others + agent.active_wrap_ups + agent.active_calls != was_busy:
             agent.idle_since = at
         self._offer(agent)
 
@@ -287,6 +291,7 @@ class Floor:
             priority=event.priority,
             waiting_since=event.at,
             changed_at=event.at,
+            wait=Timer().started(event.at),
             name=event.name,
             language=event.language,
             subject=event.subject,
@@ -302,7 +307,7 @@ class Floor:
             case e.ItemAssigned():
                 self.queues[item.queue].waiting.remove(item)
                 item.stage, item.activity, item.owner = "conversation", "active", event.agent
-                item.handle = item.handle.started(at)
+                item.wait, item.handle = item.wait.stopped(at), item.handle.started(at)
                 agent.owned[item.item] = None
                 self._touch(item, at)
             case e.ItemParked():
@@ -319,7 +324,7 @@ class Floor:
                 self._touch(item, at)
             case e.ItemRequeued():
                 item.stage, item.activity, item.owner, item.interrupted_by = "waiting", None, None, None
-                item.handle, item.unread = item.handle.stopped(at), 0
+                item.handle, item.unread, item.wait = item.handle.stopped(at), 0, item.wait.started(at)
                 agent.owned.pop(item.item, None)
                 self._wait(item)
             case e.WrapUpStarted():
@@ -335,7 +340,8 @@ class Floor:
             self.queues[item.queue].waiting.remove(item)
         item.changed_at = max(item.changed_at, event.at)
         item.stage, item.activity, item.interrupted_by = "closed", None, None
-        item.handle, item.wrap_up = item.handle.stopped(event.at), item.wrap_up.stopped(event.at)
+        item.wait, item.handle = item.wait.stopped(event.at), item.handle.stopped(event.at)
+        item.wrap_up = item.wrap_up.stopped(event.at)
         self._close(item)
         if item.owner is not None:
             agent = self.agents[item.owner]

@@ -164,7 +164,7 @@ def _closed(chat: Chat, said: w.WorkClosed, at: int) -> list[e.Happened]:
             at=said.at,
             outcome=said.outcome,
             why=said.why,
-            started_at=chat.started_at or said.at,
+            started_at=said.at if chat.started_at is None else chat.started_at,
             wait_ms=chat.wait.at(said.at),
             handle_ms=chat.handle.at(said.at),
             wrap_up_ms=chat.wrap_up.at(said.at),

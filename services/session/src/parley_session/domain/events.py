@@ -13,12 +13,14 @@ from parley_contracts.chat_events import By, From
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`at` in milliseconds since 1970; `by` the idempotency key of the command that led to it, `digest` of its content."""
+    """`at` in milliseconds since 1970; `by` the idempotency key of the command that led to it, `digest` of its content,
+    `trace` the trace context that it belongs to."""
 
     at: int
     seq: int | None = None
     by: str | None = None
     digest: int = 0
+    trace: str | None = None
 
 
 class Requested(Happened, frozen=True, kw_only=True):

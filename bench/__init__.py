@@ -1,0 +1,1 @@
+"""Measurements. `make bench` runs them; figures are never asserted by tests."""

@@ -1,0 +1,160 @@
+"""The frames that the server sends: what AsyncAPI publishes, and what tests hold every frame to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from parley_contracts.refusal import Code
+from parley_contracts.shapes import Item
+from pydantic import BaseModel, ConfigDict, Field
+
+At = Annotated[
+    str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", json_schema_extra={"format": "date-time"})
+]
+Seq = Annotated[int, Field(ge=1, description="1, 2, 3 … without a gap in one chat")]
+
+
+class Out(BaseModel):
+    """A frame from the server; fields may be added."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class Ack(Out):
+    """The command has been carried out and stored."""
+
+    type: Literal["ack"]
+    id: str
+
+
+class Error(Out):
+    """The command, or the frame (then `id` is null), has been refused; nothing has changed."""
+
+    type: Literal["error"]
+    id: str | None
+    code: Code
+    message: str
+
+
+class Pong(Out):
+    type: Literal["pong"]
+
+
+class VisitorEvent(Out):
+    """Something that the visitor sees."""
+
+    type: Literal["event"]
+    seq: Seq
+    at: At
+    kind: Literal["message", "joined", "paused", "resumed", "requeued", "transferred", "ended"]
+
+
+class Position(Out):
+    """Where the chat waits, and how long about (R8)."""
+
+    type: Literal["position"]
+    position: Annotated[int, Field(ge=1)]
+    estimated_wait_s: Annotated[int, Field(ge=0)]
+
+
+class VisitorTypingOut(Out):
+    type: Literal["typing"]
+    on: bool
+
+
+class VisitorReadOut(Out):
+    type: Literal["read"]
+    seq: int
+
+
+class AgentOut(Out):
+    id: str
+    name: str
+    state: Literal["ready", "not_ready", "logged_out"]
+    reason: str | None = None
+
+
+class QueueOut(Out):
+    queue: str
+    name: str
+    waiting: list[Item]
+
+
+class Snapshot(Out):
+    """The whole desk."""
+
+    type: Literal["snapshot"]
+    version: Annotated[int, Field(ge=0)]
+    at: At
+    agent: AgentOut
+    inbox: list[Item]
+    queues: list[QueueOut]
+
+
+class Pieces(Out):
+    """`put`: whole items in place of old ones; `drop`: items that are not there any more."""
+
+    put: list[Item] = []
+    drop: list[str] = []
+
+
+class QueuePieces(Pieces):
+    name: str | None = None
+
+
+class Changed(Out):
+    agent: AgentOut | None = None
+    inbox: Pieces | None = None
+    queues: dict[str, QueuePieces] | None = None
+    queues_gone: list[str] = []
+
+
+class DeskEvent(Out):
+    """What changed; applied to the view of the version before, it gives the view of this one."""
+
+    type: Literal["event"]
+    version: Annotated[int, Field(ge=1)]
+    at: At
+    kind: str
+    changed: Changed
+
+
+class ChatEntry(Out):
+    """An entry of a chat, internal ones included: `n` counts all, `seq` is that of the last visible one."""
+
+    type: Literal["chat"]
+    item: str
+    n: Annotated[int, Field(ge=1)]
+    seq: Annotated[int, Field(ge=0)]
+    at: At
+    kind: str
+
+
+class AgentTypingOut(Out):
+    type: Literal["typing"]
+    item: str
+    from_: Annotated[Literal["visitor", "agent"], Field(alias="from")]
+    on: bool
+
+
+class AgentReadOut(Out):
+    type: Literal["read"]
+    item: str
+    from_: Annotated[Literal["visitor", "agent"], Field(alias="from")]
+    seq: int
+
+
+TO_VISITOR: tuple[type[Out], ...] = (Ack, Error, Pong, VisitorEvent, Position, VisitorTypingOut, VisitorReadOut)
+TO_AGENT: tuple[type[Out], ...] = (Ack, Error, Pong, Snapshot, DeskEvent, ChatEntry, AgentTypingOut, AgentReadOut)
+
+
+def _by_type(kinds: tuple[type[Out], ...]) -> dict[str, type[Out]]:
+    return {kind.model_fields["type"].annotation.__args__[0]: kind for kind in kinds}  # type: ignore[union-attr]
+
+
+_TYPES = {"visitor": _by_type(TO_VISITOR), "agent": _by_type(TO_AGENT)}
+
+
+def check(socket: Literal["visitor", "agent"], frame: dict[str, Any]) -> Out:
+    """The frame, when it is one that this socket may send. Raises KeyError, ValueError."""
+    return _TYPES[socket][frame["type"]].model_validate(frame)

@@ -1,0 +1,132 @@
+"""All services' logs, read as one: what happened, in the order of its time."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+from parley_chassis.journal import Journal
+from parley_chassis.store import Store, open_store
+from parley_contracts.instant import rfc3339
+from parley_gateway.directories import JOURNAL as GATEWAY_JOURNAL
+from parley_router.handlers import Router
+from parley_session.handlers import Session
+
+JOURNALS: dict[str, Journal] = {
+    "router": Router.journal,
+    "session": Session.journal,
+    "gateway": GATEWAY_JOURNAL,
+}
+AT_ONCE = 2_000
+SECRET_FIELDS = {"password"}
+
+
+class Happening(NamedTuple):
+    """One stored event, as operators see it."""
+
+    at: int
+    service: str
+    position: int
+    stream: str
+    n: int
+    type: str
+    fields: dict[str, Any]
+
+    @property
+    def tenant(self) -> str:
+        return self.stream.partition("/")[0]
+
+    @property
+    def item(self) -> str | None:
+        """The chat, or another work item, that it is about."""
+        return self.stream.partition("/")[2] or self.fields.get("item")
+
+    def shown(self) -> dict[str, Any]:
+        """As JSON has it; `log` is the service whose log it stands in."""
+        head = {"at": rfc3339(self.at), "log": self.service, "position": self.position, "tenant": self.tenant}
+        return {**head, "item": self.item, "n": self.n, "type": self.type, **self.fields}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which events are wanted; what is None does not matter. Times in milliseconds since 1970."""
+
+    tenant: str | None = None
+    chat: str | None = None
+    agent: str | None = None
+    queue: str | None = None
+    type: str | None = None
+    since: int | None = None
+    until: int | None = None
+    after: dict[str, int] = field(default_factory=dict)
+
+    def wants(self, event: Happening) -> bool:
+        """Whether this event is asked for."""
+        return (
+            self.tenant in (None, event.tenant)
+            and self.chat in (None, event.item)
+            and self.agent in (None, event.fields.get("agent"))
+            and self.queue in (None, event.fields.get("queue"))
+            and (self.type is None or self.type.lower() in event.type.lower())
+            and (self.since is None or event.at >= self.since)
+            and (self.until is None or event.at < self.until)
+        )
+
+
+def read_log(store: Store, service: str, after: int) -> Iterator[Happening]:
+    """A service's log beyond a position."""
+    while True:
+        page = store.log(after, AT_ONCE)
+        for stored in page:
+            after = stored.id
+            event = JOURNALS[service].event(stored.topic, stored.state)
+            fields = {
+                name: value
+                for name, value in msgspec.to_builtins(event).items()
+                if name not in SECRET_FIELDS and name != "at"
+            }
+            yield Happening(
+                event.at,
+                service,
+                stored.id,
+                str(stored.originator_id),
+                stored.originator_version,
+                type(event).__name__,
+                fields,
+            )
+        if len(page) < AT_ONCE:
+            return
+
+
+class Logs:
+    """The logs of an installation at `url`, open for reading."""
+
+    def __init__(self, url: str) -> None:
+        self.stores = {service: open_store(url, service) for service in JOURNALS}
+
+    def events(self, wanted: Filter) -> Iterator[Happening]:
+        """What has happened so far, merged by time."""
+        logs = [read_log(store, service, wanted.after.get(service, 0)) for service, store in self.stores.items()]
+        return filter(wanted.wants, heapq.merge(*logs, key=lambda event: event.at))
+
+    def follow(self, wanted: Filter, pause: Callable[[], None] = lambda: time.sleep(0.3)) -> Iterator[Happening]:
+        """What happens from now on, for ever; `pause` is called while nothing does."""
+        position = {service: store.end() for service, store in self.stores.items()}
+        while True:
+            fresh = sorted(
+                event for service, store in self.stores.items() for event in read_log(store, service, position[service])
+            )
+            for event in fresh:
+                position[event.service] = event.position
+            yield from filter(wanted.wants, fresh)
+            if not fresh:
+                pause()
+
+    def close(self) -> None:
+        """Give up the connections."""
+        for store in self.stores.values():
+            store.close()

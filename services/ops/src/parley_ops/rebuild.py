@@ -1,0 +1,111 @@
+"""The CRM built anew from the session's log, beside the live one; compared with it, and put in its place on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from parley_chassis.journal import Journal
+from parley_chassis.outbox import Says
+from parley_chassis.store import Store
+from parley_contracts.shapes import Said
+from parley_contracts.topology import partition_of
+from parley_crm_logger.store import Crm, Difference
+from parley_router.handlers import Router
+from parley_router.says import says as router_says
+from parley_session.handlers import Session
+from parley_session.says import says as session_says
+
+AT_ONCE = 5_000
+CRM_INBOXES = "crm-logger.chats."
+
+
+class Rebuilt(NamedTuple):
+    """What came of it."""
+
+    generation: int
+    events: int
+    rows: dict[str, int]
+    differences: list[Difference]
+    swapped: bool
+
+
+class _Source:
+    """One service's log as what the crm-logger would have been told of it."""
+
+    def __init__(self, store: Store, service: str, journal: Journal, says: Says) -> None:
+        self._store, self._service, self._journal, self._says = store, service, journal, says
+        self._position = 0
+        self.end = store.end()
+        self.events = 0
+
+    def up_to(self, goal: dict[str, int]) -> Iterator[tuple[list[Said], dict[str, int]]]:
+        """What comes next, in pages with the positions reached, as far as `goal` (by source) has it."""
+        while True:
+            log = self._store.log(self._position, AT_ONCE)
+            page: list[Said] = []
+            positions: dict[str, int] = {}
+            for stored in log:
+                stream = str(stored.originator_id)
+                source = f"{self._service}.{partition_of(stream)}"
+                event = self._journal.event(stored.topic, stored.state)
+                told = [
+                    (inbox, message)
+                    for inbox, message in self._says(stream, stored.originator_version, event)
+                    if inbox.startswith(CRM_INBOXES)
+                ]
+                # The live one is not there yet: nor shall the fresh one be.
+                if any(stored.id > goal.get(_taken(source, inbox), 0) for inbox, _ in told):
+                    break
+                self._position = stored.id
+                for inbox, message in told:
+                    page.append(message.model_copy(update={"source": source, "position": stored.id}))
+                    positions[_taken(source, inbox)] = stored.id
+            self.events += len(page)
+            if page:
+                yield page, positions
+            if not log or self._position < log[-1].id or len(log) < AT_ONCE:
+                return
+
+
+def _taken(source: str, inbox: str) -> str:
+    """The name under which the crm-logger keeps how far it has taken a source in an inbox."""
+    return f"{source}>{inbox.removeprefix(CRM_INBOXES)}"
+
+
+def rebuild_crm(
+    session: Store, router: Store, crm: Crm, swap: bool, progress: Callable[[int, int], None] = lambda done, of: None
+) -> Rebuilt:
+    """Build, compare, and swap if `swap` and nothing differs. `progress(done, of)` is told numbers of events.
+
+    The live tables are written all the while; the fresh ones never run ahead of them, so that both can be compared at
+    the same point.
+    """
+    generation = crm.create_generation()
+    sources = [
+        _Source(session, Session.name, Session.journal, session_says),
+        _Source(router, Router.name, Router.journal, router_says),
+    ]
+    end = sum(source.end for source in sources)
+    done = 0
+
+    def bring_to(goal: dict[str, int]) -> None:
+        nonlocal done
+        for source in sources:
+            for page, positions in source.up_to(goal):
+                crm.apply(page, positions, generation)
+                done += len(page)
+                progress(done, max(end, done))
+
+    def catch_up(taken: dict[str, int], goal: dict[str, int]) -> Iterator[Sequence[Said]]:
+        for source in sources:
+            for page, _ in source.up_to(goal):
+                yield page
+
+    bring_to(crm.positions())
+    differences = crm.compare(generation, bring_to)
+    rows = crm.counts(generation)
+    swapped = swap and not differences
+    if swapped:
+        crm.make_live(generation, catch_up)
+    return Rebuilt(generation, sum(source.events for source in sources), rows, differences, swapped)

@@ -1,0 +1,229 @@
+"""The words of the router's tests: what can have happened on a floor, and what can be asked of it. Times in milliseconds."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import msgspec
+from parley_chassis.decider import Decider
+from parley_contracts import chat_events as ce
+from parley_contracts import commands as c
+from parley_contracts.shapes import QueueSettings, Sender
+from parley_router.domain import events as e
+from parley_router.domain.decide import decide, next_assignment
+from parley_router.domain.floor import Agent, Floor, WorkItem
+
+TENANT = "acme"
+S = 1000
+MINUTE = 60 * S
+AGENTS = ("anna", "ben", "cleo")
+_ids = count(1)
+
+
+def unmarked(event: e.Happened) -> e.Happened:
+    """The event without the mark of the command that led to it."""
+    return msgspec.structs.replace(event, by=None, digest=0)
+
+
+floor = Decider(decide, lambda: Floor(TENANT), Floor.evolve, afterwards=next_assignment, plain=unmarked)
+
+# --- what has happened ------------------------------------------------------------------------------------------------
+
+
+def settings(name: str = "help", agents: tuple[str, ...] = AGENTS, **fields: Any) -> QueueSettings:
+    return QueueSettings(name=name.title(), agents=agents, **fields)
+
+
+def queue(name: str = "help", at: int = 0, agents: tuple[str, ...] = AGENTS, **fields: Any) -> e.QueueSet:
+    """A queue in which the router assigns."""
+    return e.QueueSet(at=at, queue=name, settings=settings(name, agents, **fields).model_dump(mode="json"), user="ada")
+
+
+def pick_queue(name: str = "help", **fields: Any) -> e.QueueSet:
+    """A queue in which agents choose only."""
+    return queue(name, distribution="pick", **fields)
+
+
+def online(agent: str, at: int = 0, ready: bool = True, grace_s: int = 60) -> list[e.Happened]:
+    """Logged in and connected as `<agent>.1`."""
+    here: list[e.Happened] = [
+        e.AgentLoggedIn(at=at, agent=agent, name=agent.title()),
+        connected(agent, at, 1, grace_s),
+    ]
+    return [*here, e.AgentSetReady(at=at, agent=agent)] if ready else here
+
+
+def connected(agent: str, at: int, number: int = 1, grace_s: int = 60) -> e.AgentConnected:
+    return e.AgentConnected(
+        at=at, agent=agent, name=agent.title(), connection=f"{agent}.{number}", grace_ms=grace_s * 1000
+    )
+
+
+def disconnected(agent: str, at: int, number: int = 1) -> e.AgentDisconnected:
+    return e.AgentDisconnected(at=at, agent=agent, connection=f"{agent}.{number}")
+
+
+def logged_out(agent: str, at: int, why: Any = "agent") -> e.AgentLoggedOut:
+    return e.AgentLoggedOut(at=at, agent=agent, why=why)
+
+
+def waits(item: str, at: int = 0, queue: str = "help", priority: int = 50) -> e.ItemQueued:
+    return e.ItemQueued(at=at, item=item, kind="chat", queue=queue, priority=priority)
+
+
+def _about(kind: type[e.ItemHappened], item: str, at: int, queue: str, **fields: Any) -> Any:
+    return kind(at=at, item=item, kind="chat", queue=queue, **fields)
+
+
+def picked(item: str, agent: str, at: int, queue: str = "help", several: bool = False) -> e.ItemAssigned:
+    fields = {"agent": agent, "name": agent.title(), "several": several, "how": "picked"}
+    return _about(e.ItemAssigned, item, at, queue, **fields)
+
+
+def pushed(item: str, agent: str, at: int, queue: str = "help", several: bool = False) -> e.ItemAssigned:
+    return msgspec.structs.replace(picked(item, agent, at, queue, several), how="pushed")
+
+
+def parked(item: str, agent: str, at: int, why: str = "agent", queue: str = "help", **fields: Any) -> e.ItemParked:
+    return _about(e.ItemParked, item, at, queue, agent=agent, why=why, **fields)
+
+
+def resumed(item: str, agent: str, at: int, queue: str = "help") -> e.ItemResumed:
+    return _about(e.ItemResumed, item, at, queue, agent=agent, why="agent")
+
+
+def requeued(item: str, agent: str, at: int, why: str = "agent", queue: str = "help") -> e.ItemRequeued:
+    return _about(e.ItemRequeued, item, at, queue, agent=agent, why=why)
+
+
+def wrap_up(
+    item: str, agent: str, at: int, by: str = "visitor", limit_s: int = 60, extensions: int = 3, queue: str = "help"
+) -> e.WrapUpStarted:
+    fields = {"agent": agent, "limit_ms": limit_s * 1000, "extensions": extensions, "ended_by": by}
+    return _about(e.WrapUpStarted, item, at, queue, **fields)
+
+
+def extended(item: str, agent: str, at: int, by_s: int = 60, queue: str = "help") -> e.WrapUpExtended:
+    return _about(e.WrapUpExtended, item, at, queue, agent=agent, extension_ms=by_s * 1000)
+
+
+def classified(item: str, agent: str, at: int, code: str, note: str | None = None) -> e.ItemClassified:
+    return _about(e.ItemClassified, item, at, "help", agent=agent, code=code, note=note)
+
+
+def closed(item: str, at: int, why: str, outcome: str = "handled", queue: str = "help") -> e.ItemClosed:
+    return _about(e.ItemClosed, item, at, queue, outcome=outcome, why=why)
+
+
+def unread(item: str, at: int, number: int) -> e.UnreadCounted:
+    return _about(e.UnreadCounted, item, at, "help", count=number)
+
+
+def touched(item: str, at: int) -> e.ItemTouched:
+    return _about(e.ItemTouched, item, at, "help")
+
+
+# --- what is asked ----------------------------------------------------------------------------------------------------
+
+
+def by(agent: str, id: str | None = None) -> Sender:
+    """Sent by this agent, under a fresh id unless one is given."""
+    id = id if id is not None else f"id-{next(_ids)}"
+    return Sender(gateway="g1", connection=1, id=id, role="agent", user=agent, name=agent.title())
+
+
+def pick(item: str, agent: str, id: str | None = None) -> c.Pick:
+    return c.Pick(tenant=TENANT, sender=by(agent, id), item=item)
+
+
+def park(item: str, agent: str, id: str | None = None) -> c.Park:
+    return c.Park(tenant=TENANT, sender=by(agent, id), item=item)
+
+
+def resume(item: str, agent: str, id: str | None = None) -> c.Resume:
+    return c.Resume(tenant=TENANT, sender=by(agent, id), item=item)
+
+
+def extend(item: str, agent: str, id: str | None = None) -> c.Extend:
+    return c.Extend(tenant=TENANT, sender=by(agent, id), item=item)
+
+
+def complete(item: str, agent: str, id: str | None = None) -> c.Complete:
+    return c.Complete(tenant=TENANT, sender=by(agent, id), item=item)
+
+
+def classify(item: str, agent: str, code: str, note: str | None = None, id: str | None = None) -> c.Classify:
+    return c.Classify(tenant=TENANT, sender=by(agent, id), item=item, code=code, note=note)
+
+
+def ready(agent: str, id: str | None = None) -> c.SetReady:
+    return c.SetReady(tenant=TENANT, sender=by(agent, id))
+
+
+def not_ready(agent: str, reason: str | None = None, id: str | None = None) -> c.SetNotReady:
+    return c.SetNotReady(tenant=TENANT, sender=by(agent, id), reason=reason)
+
+
+def log_out(agent: str, id: str | None = None) -> c.LogOut:
+    return c.LogOut(tenant=TENANT, sender=by(agent, id))
+
+
+def connect(agent: str, number: int = 1, grace_s: int = 60) -> c.ConnectAgent:
+    fields = {"agent": agent, "name": agent.title(), "connection": f"{agent}.{number}", "grace_s": grace_s}
+    return c.ConnectAgent(tenant=TENANT, sender=by(agent), **fields)
+
+
+def disconnect(agent: str, number: int = 1) -> c.DisconnectAgent:
+    return c.DisconnectAgent(tenant=TENANT, agent=agent, connection=f"{agent}.{number}")
+
+
+def put_queue(name: str = "help", agents: tuple[str, ...] = AGENTS, id: str | None = None, **fields: Any) -> c.PutQueue:
+    sender = by("ada", id).model_copy(update={"role": "admin"})
+    return c.PutQueue(tenant=TENANT, sender=sender, queue=name, settings=settings(name, agents, **fields))
+
+
+def wake() -> c.Wake:
+    return c.Wake(tenant=TENANT, stream=TENANT)
+
+
+def _said(kind: Any, chat: str, at: int, **fields: Any) -> Any:
+    return kind(tenant=TENANT, chat=chat, n=1, at=at, **fields)
+
+
+def requested(chat: str, at: int, queue: str = "help", priority: int | None = None) -> ce.ChatRequested:
+    return _said(ce.ChatRequested, chat, at, service="web", queue=queue, priority=priority)
+
+
+def ended(chat: str, at: int, by: str = "visitor") -> ce.ChatEnded:
+    return _said(ce.ChatEnded, chat, at, by=by)
+
+
+def wrote_to_parked(chat: str, at: int, count: int) -> ce.ChatUnread:
+    return _said(ce.ChatUnread, chat, at, count=count)
+
+
+def owner_wrote(chat: str, agent: str, at: int) -> ce.ChatTouched:
+    return _said(ce.ChatTouched, chat, at, agent=agent)
+
+
+# --- what is looked at ------------------------------------------------------------------------------------------------
+
+
+def waiting(floor: Floor, queue: str = "help") -> list[str]:
+    """What waits in a queue, in order."""
+    return [item.item for item in floor.queues[queue].waiting]
+
+
+def inbox(floor: Floor, agent: str) -> dict[str, str | None]:
+    """What the agent owns, with its activity."""
+    return {name: floor.items[name].activity for name in floor.agents[agent].owned}
+
+
+def item(floor: Floor, name: str) -> WorkItem:
+    """An item, open or closed."""
+    return floor.items.get(name) or floor.closed[name]
+
+
+def agent(floor: Floor, name: str) -> Agent:
+    return floor.agents[name]

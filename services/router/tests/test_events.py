@@ -1,0 +1,158 @@
+"""One canonical example of each event of a floor: how it is stored, and what it says to others (R29)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from floor_words import (
+    classified,
+    closed,
+    connected,
+    disconnected,
+    extended,
+    logged_out,
+    parked,
+    picked,
+    queue,
+    requeued,
+    resumed,
+    touched,
+    unread,
+    waits,
+    wrap_up,
+)
+from parley_contracts import work_events as w
+from parley_contracts.shapes import QueueSettings, Said
+from parley_contracts.topology import EVENT_STREAM, chat_stream, crm_inbox, partition_of, session_inbox
+from parley_contracts.wire import encode, pack, unpack
+from parley_router import views
+from parley_router.domain import events as e
+from parley_router.handlers import Router
+from parley_router.says import says
+
+ITEM = {"item": "c1", "kind": "chat", "queue": "help"}
+SETTINGS = queue(agents=("anna",)).settings
+
+# What is in the log for ever: an event's name, its stored form, and the event that it is read as.
+STORED: list[tuple[str, dict, e.Happened]] = [
+    ("QueueSet.1", {"at": 5, "queue": "help", "settings": SETTINGS, "user": "ada"}, queue(at=5, agents=("anna",))),
+    (
+        "AgentLoggedIn.1",
+        {"at": 5, "agent": "anna", "name": "Anna"},
+        e.AgentLoggedIn(at=5, agent="anna", name="Anna"),
+    ),
+    (
+        "AgentConnected.1",
+        {"at": 5, "agent": "anna", "name": "Anna", "connection": "anna.1", "grace_ms": 60000},
+        connected("anna", 5),
+    ),
+    ("AgentDisconnected.1", {"at": 5, "agent": "anna", "connection": "anna.1"}, disconnected("anna", 5)),
+    (
+        "AgentSetReady.1",
+        {"at": 5, "by": "anna:x", "digest": 7, "agent": "anna"},
+        e.AgentSetReady(at=5, by="anna:x", digest=7, agent="anna"),
+    ),
+    (
+        "AgentSetNotReady.1",
+        {"at": 5, "agent": "anna", "reason": "lunch"},
+        e.AgentSetNotReady(at=5, agent="anna", reason="lunch"),
+    ),
+    ("AgentLoggedOut.1", {"at": 5, "agent": "anna", "why": "agent"}, logged_out("anna", 5)),
+    ("ItemQueued.1", {"at": 5, **ITEM, "priority": 50}, waits("c1", 5)),
+    (
+        "ItemAssigned.1",
+        {"at": 5, **ITEM, "agent": "anna", "name": "Anna", "several": True, "how": "picked"},
+        picked("c1", "anna", 5, several=True),
+    ),
+    (
+        "ItemParked.1",
+        {"at": 5, **ITEM, "agent": "anna", "why": "call", "interrupted_by": "k1"},
+        parked("c1", "anna", 5, "call", interrupted_by="k1"),
+    ),
+    ("ItemResumed.1", {"at": 5, **ITEM, "agent": "anna", "why": "agent"}, resumed("c1", "anna", 5)),
+    (
+        "ItemRequeued.1",
+        {"at": 5, **ITEM, "agent": "anna", "why": "connection_lost"},
+        requeued("c1", "anna", 5, "connection_lost"),
+    ),
+    (
+        "WrapUpStarted.1",
+        {"at": 5, **ITEM, "agent": "anna", "limit_ms": 60000, "extensions": 3, "ended_by": "visitor"},
+        wrap_up("c1", "anna", 5),
+    ),
+    ("WrapUpExtended.1", {"at": 5, **ITEM, "agent": "anna", "extension_ms": 60000}, extended("c1", "anna", 5)),
+    (
+        "ItemClassified.1",
+        {"at": 5, **ITEM, "agent": "anna", "code": "sale", "note": "two"},
+        classified("c1", "anna", 5, "sale", "two"),
+    ),
+    ("ItemClosed.1", {"at": 5, **ITEM, "outcome": "handled", "why": "completed"}, closed("c1", 5, "completed")),
+    ("UnreadCounted.1", {"at": 5, **ITEM, "count": 3}, unread("c1", 5, 3)),
+    ("ItemTouched.1", {"at": 5, **ITEM}, touched("c1", 5)),
+]
+NAMES = [topic for topic, _, _ in STORED]
+EXAMPLES = {type(event): event for _, _, event in STORED}
+
+
+def test_R29_there_is_an_example_of_each_event() -> None:
+    assert set(EXAMPLES) == set(e.EVENTS)
+    assert len(STORED) == len(e.EVENTS)
+
+
+@pytest.mark.parametrize(("topic", "fields", "event"), STORED, ids=NAMES)
+def test_R29_what_is_stored_keeps_its_name_and_its_fields(topic: str, fields: dict, event: e.Happened) -> None:
+    stored = Router.journal.stored("acme", 3, event)
+    assert (stored.topic, json.loads(stored.state)) == (topic, fields)
+    assert Router.journal.event(topic, json.dumps(fields).encode()) == event
+
+
+# --- what it says to others -------------------------------------------------------------------------------------------
+
+HEAD = {"tenant": "acme", "version": 3, "at": 5}
+SAYS: dict[type[e.Happened], Said | None] = {
+    e.QueueSet: w.QueueConfigured(**HEAD, queue="help", settings=QueueSettings(**SETTINGS), by="ada"),
+    e.AgentLoggedIn: w.AgentLoggedIn(**HEAD, agent="anna"),
+    e.AgentConnected: None,
+    e.AgentDisconnected: None,
+    e.AgentSetReady: w.AgentReady(**HEAD, cause="anna:x", agent="anna"),
+    e.AgentSetNotReady: w.AgentNotReady(**HEAD, agent="anna", reason="lunch"),
+    e.AgentLoggedOut: w.AgentLoggedOut(**HEAD, agent="anna", why="agent"),
+    e.ItemQueued: w.WorkQueued(**HEAD, **ITEM, priority=50),
+    e.ItemAssigned: w.WorkAssigned(**HEAD, **ITEM, agent="anna", name="Anna", how="picked", report_touch=True),
+    e.ItemParked: w.WorkParked(**HEAD, **ITEM, agent="anna", why="call", interrupted_by="k1"),
+    e.ItemResumed: w.WorkResumed(**HEAD, **ITEM, agent="anna", why="agent"),
+    e.ItemRequeued: w.WorkRequeued(**HEAD, **ITEM, agent="anna", why="connection_lost"),
+    e.WrapUpStarted: w.WorkWrapUpStarted(**HEAD, **ITEM, agent="anna", limit_ms=60_000, extensions=3),
+    e.WrapUpExtended: w.WorkWrapUpExtended(**HEAD, **ITEM, agent="anna", extension_ms=60_000),
+    e.ItemClassified: w.WorkClassified(**HEAD, **ITEM, agent="anna", code="sale", note="two"),
+    e.ItemClosed: w.WorkClosed(**HEAD, **ITEM, outcome="handled", why="completed"),
+    e.UnreadCounted: None,
+    e.ItemTouched: None,
+}
+
+
+@pytest.mark.parametrize("kind", e.EVENTS, ids=lambda kind: kind.__name__)
+def test_R29_each_event_is_said_from_itself_alone_or_explicitly_not(kind: type[e.Happened]) -> None:
+    expected = SAYS[kind]
+    told = says("acme", 3, EXAMPLES[kind])
+    assert [message for _, message in told] == ([] if expected is None else [expected])
+    for _, message in told:
+        assert unpack(pack([encode(message)])) == [expected]
+
+
+@pytest.mark.parametrize("kind", e.EVENTS, ids=lambda kind: kind.__name__)
+def test_a_chat_is_told_in_its_session_what_happens_to_it_and_nobody_else_hears_it(kind: type[e.Happened]) -> None:
+    for inbox, _ in says("acme", 3, EXAMPLES[kind]):
+        about_chat = issubclass(kind, e.ItemHappened)
+        assert inbox == (session_inbox(partition_of("acme/c1")) if about_chat else EVENT_STREAM)
+
+
+def test_R25_what_is_no_chat_is_said_to_the_crm_and_not_to_the_session() -> None:
+    event = e.ItemQueued(at=5, item="k1", kind="call", queue="help", priority=100)
+    assert [inbox for inbox, _ in says("acme", 3, event)] == [crm_inbox(partition_of(chat_stream("acme", "k1")))]
+
+
+def test_each_event_has_a_name_for_desks() -> None:
+    assert set(views.KINDS) == set(e.EVENTS)
+    assert len(set(views.KINDS.values())) == len(e.EVENTS)

@@ -1,0 +1,248 @@
+"""R29: the log is the truth. Folded from the beginning, it gives what is live: chats, floor, desk, CRM."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import subprocess
+import sys
+from contextlib import closing
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from parley_chassis.store import open_store
+from parley_contracts.instant import from_rfc3339, rfc3339
+from parley_gateway.floors import Desk
+from parley_gateway.floors import Floor as GatewayFloor
+from parley_ops.replay import chat_at, floor_at
+from parley_router.views import snapshot
+from parley_session.views import entries
+from protocol import Agent, RefusedByServer, Visitor, call, interaction, log_in
+from raw_events import of_chat, raw_log, timers
+
+from .conftest import Product
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def some_life(product: Product, agents: list[Agent], seed: int, chats: int) -> list[Visitor]:
+    """Chats in all states: waiting, active, parked, in wrap-up, closed, abandoned, given back."""
+    chance = random.Random(seed)
+    visitors = []
+    for number in range(chats):
+        visitor = await Visitor(product.url).connect()
+        await visitor.start(
+            token=chance.choice(["demo", "demo-sales"]), text=f"Frage {number} – ¿qué? 🙂", name=f"V{number}"
+        )
+        visitors.append(visitor)
+        agent = chance.choice(agents)
+        for _ in range(chance.randrange(8)):
+            owned = list(agent.inbox)
+            item = chance.choice(owned) if owned and chance.random() < 0.7 else visitor.chat
+            doing = chance.choice(
+                ["pick", "message", "park", "resume", "note", "end", "complete", "classify", "visitor"]
+            )
+            with contextlib.suppress(RefusedByServer):  # what makes no sense now is refused, and that is all
+                match doing:
+                    case "message" | "note":
+                        await agent.ask(doing, item=item, text=f"{doing} {chance.random()}")
+                    case "classify":
+                        await agent.ask("classify", item=item, code=chance.choice(["a", "b"]))
+                    case "visitor":
+                        await chance.choice(visitors).say("still there")
+                    case _:
+                        await agent.ask(doing, item=item)
+    for visitor in chance.sample(visitors, len(visitors) // 4):
+        await visitor.ask("end")
+    return visitors
+
+
+def command(product: Product, *arguments: str) -> tuple[int, Any]:
+    """What `parley ARGUMENTS --json` answers."""
+    env = {"PARLEY_DATABASE_URL": product.store_url, "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(
+        [sys.executable, "-m", "parley_ops", *arguments, "--json"], capture_output=True, text=True, env=env, timeout=60
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines or done.returncode, done.stderr
+    return done.returncode, lines if len(lines) != 1 else lines[0]
+
+
+class TestAfterSomeLife:
+    """The product is left alone while these look at it."""
+
+    @pytest_asyncio.fixture(autouse=True, loop_scope="module")
+    async def life(self, product: Product, request: pytest.FixtureRequest) -> None:
+        kept = _LIVES.get(product.url)
+        if kept is None:
+            agents = [await Agent.log_in(product.url, name) for name in ("anna", "ben")]
+            await agents[0].ask("ready")
+            kept = _LIVES[product.url] = (agents, await some_life(product, agents, seed=7, chats=40))
+            await settled(product)
+        self.agents, self.visitors = kept
+
+    async def test_R29_every_chat_folded_from_the_log_is_the_live_one(self, product: Product) -> None:
+        token = (await log_in(product.url, "sam"))["token"]
+        supervisor = await Agent(product.url, token).connect()
+        await supervisor.frame("snapshot")
+        log = raw_log(product.store_url, "session")
+        with closing(open_store(product.store_url, "session")) as store:
+            for visitor in self.visitors:
+                chat = chat_at(store, "demo", visitor.chat, None)
+                assert chat is not None
+                live = await supervisor.ask("open", item=visitor.chat, after=0)
+                assert (live["stage"], live["seq"], live["n"]) == (chat.stage, chat.seq, chat.n)
+                told = [
+                    {"n": e.n, "seq": e.last_seq, "at": rfc3339(e.at), "kind": e.kind, **e.fields, **(e.internal or {})}
+                    for e in entries(chat, 0)
+                ]
+                assert told == live["events"]
+                assert visitor.events == [
+                    {"type": "event", "seq": e.seq, "at": rfc3339(e.at), "kind": e.kind, **e.fields}
+                    for e in entries(chat, 0)
+                    if e.seq is not None
+                ]
+                if chat.stage == "closed":
+                    recomputed = timers(of_chat(log, visitor.chat))
+                    assert recomputed == {
+                        "wait_ms": chat.wait.ms,
+                        "handle_ms": chat.handle.ms,
+                        "wrap_up_ms": chat.wrap_up.ms,
+                    }
+        supervisor.cut()
+
+    async def test_R29_the_floor_folded_from_the_log_is_the_live_one(self, product: Product) -> None:
+        token = (await log_in(product.url, "pbx"))["token"]
+        with closing(open_store(product.store_url, "router")) as store:
+            floor = floor_at(store, "demo", None)
+        view = GatewayFloor("demo")
+        view.apply(snapshot(floor, 1))
+        assert view.items, "there is something to compare"
+        for item in view.items.values():
+            assert await call(product.url, "GET", f"/v1/items/{item.item}", token) == item.frame()
+        for agent in self.agents:
+            assert agent.view is not None
+            folded = Desk(view, agent.view["agent"]["id"]).snapshot(0)
+            fresh = await Agent.log_in(product.url, agent.view["agent"]["id"])
+            assert fresh.view is not None
+            assert comparable(folded) == comparable(fresh.view)
+            fresh.cut()
+
+    async def test_a_desk_that_applied_every_event_is_a_fresh_snapshot(self, product: Product) -> None:
+        for agent in self.agents:
+            assert agent.view is not None
+            fresh = await Agent.log_in(product.url, agent.view["agent"]["id"])
+            assert fresh.view is not None
+            assert agent.view["version"] > 10
+            assert comparable(agent.view) == comparable(fresh.view)
+            fresh.cut()
+
+    async def test_R29_the_session_and_the_router_tell_the_same_story(self, product: Product) -> None:
+        with closing(open_store(product.store_url, "router")) as store:
+            floor = floor_at(store, "demo", None)
+        with closing(open_store(product.store_url, "session")) as store:
+            for visitor in self.visitors:
+                chat = chat_at(store, "demo", visitor.chat, None)
+                item = floor.items.get(visitor.chat) or floor.closed.get(visitor.chat)
+                assert chat is not None
+                assert item is not None
+                assert (chat.stage, chat.activity) == (item.stage, item.activity)
+                assert (chat.handle, chat.wrap_up, chat.unread) == (item.handle, item.wrap_up, item.unread)
+
+    async def test_R29_a_chat_at_any_moment_is_what_it_was_then(self, product: Product) -> None:
+        visitor = next(v for v in self.visitors if len([e for e in v.events if e["kind"] == "message"]) > 1)
+        for event in visitor.events:
+            status, shown = await asyncio.to_thread(command, product, "chat", visitor.chat, "--at", event["at"])
+            assert status == 0
+            seen = [e for e in shown["events"] if e["seq"] is not None]
+            assert seen[-1]["seq"] >= event["seq"]
+            assert all(from_rfc3339(e["at"]) <= from_rfc3339(event["at"]) for e in shown["events"])
+        assert (await asyncio.to_thread(command, product, "chat", "nosuchchat"))[0] == 3
+
+    async def test_R29_operators_list_events_by_chat_agent_type_and_time(self, product: Product) -> None:
+        chat = self.visitors[0].chat
+        _, by_chat = await asyncio.to_thread(command, product, "events", "--chat", chat)
+        assert {event["item"] for event in by_chat} == {chat}
+        assert {event["log"] for event in by_chat} == {"router", "session"}
+        assert [event["at"] for event in by_chat] == sorted(event["at"] for event in by_chat)
+        _, by_agent = await asyncio.to_thread(command, product, "events", "--agent", "anna", "--type", "parked")
+        assert all(event["agent"] == "anna" and "Parked" in event["type"] for event in by_agent)
+        _, before = await asyncio.to_thread(command, product, "events", "--until", by_chat[0]["at"])
+        assert all(event["at"] < by_chat[0]["at"] for event in before)
+        _, users = await asyncio.to_thread(command, product, "events", "--type", "UserSet")
+        assert users
+        assert "password" not in json.dumps(users)
+
+
+async def test_R29_the_crm_rebuilt_under_load_is_equal_and_takes_over_without_a_gap(product: Product) -> None:
+    anna = (await log_in(product.url, "anna"))["token"]
+    agents = [await Agent.log_in(product.url, name) for name in ("anna", "ben")]
+    stop = asyncio.Event()
+    ended: list[str] = []
+
+    async def chatter(number: int) -> None:
+        while not stop.is_set():
+            async with Visitor(product.url) as visitor:
+                await visitor.start(token="demo-sales", text="first")
+                await visitor.say("second")
+                await visitor.ask("end")
+                ended.append(visitor.chat)
+
+    load = [asyncio.create_task(chatter(number)) for number in range(4)]
+    for arguments in (("rebuild", "crm"), ("rebuild", "crm", "--swap"), ("rebuild", "crm", "--swap")):
+        status, told = await asyncio.to_thread(command, product, *arguments)
+        assert (status, told["different"], told["swapped"]) == (0, 0, "--swap" in arguments), told["examples"]
+        assert told["rows"]["interactions"] > 0
+    stop.set()
+    await asyncio.gather(*load)
+    for chat in ended:
+        record = await interaction(product.url, chat, anna)
+        assert [line["text"] for line in record["transcript"]] == ["first", "second"]
+    status, told = await asyncio.to_thread(command, product, "rebuild", "crm")
+    assert (status, told["different"]) == (0, 0)
+    for agent in agents:
+        agent.cut()
+
+
+async def test_R29_a_row_that_is_wrong_is_found_and_not_swapped(product: Product) -> None:
+    from parley_crm_logger.store import open_crm
+
+    with closing(open_crm(product.store_url)) as crm:
+        live = crm.live_generation()
+        with crm.transaction(write=True) as cursor:
+            cursor.execute(crm._sql(f"SELECT item FROM $lines_{live} LIMIT 1"))
+            item = cursor.fetchone()["item"]
+            cursor.execute(crm._sql(f"UPDATE $lines_{live} SET text = 'forged' WHERE item = ? AND n = 2"), (item,))
+    status, told = await asyncio.to_thread(command, product, "rebuild", "crm", "--swap")
+    assert (status, told["different"], told["swapped"]) == (4, 1, False)
+    assert told["examples"][0]["one"]["text"] == "forged"
+
+
+_LIVES: dict[str, tuple[list[Agent], list[Visitor]]] = {}
+
+
+def comparable(view: dict[str, Any]) -> dict[str, Any]:
+    """A desk without what differs from one look to the next, lists in one order."""
+    return {
+        "agent": view["agent"],
+        "inbox": sorted(view["inbox"], key=lambda item: item["item"]),
+        "queues": {queue["queue"]: (queue["name"], queue["waiting"]) for queue in view["queues"]},
+    }
+
+
+async def settled(product: Product) -> None:
+    """Wait until nothing is on its way: no log has grown while another one was read."""
+    async with asyncio.timeout(20):
+        before: list[int] = []
+        while True:
+            ends = []
+            for service in ("session", "router"):
+                with closing(open_store(product.store_url, service)) as store:
+                    ends.append(store.end())
+            if ends == before:
+                return
+            before = ends
+            await asyncio.sleep(0.3)
