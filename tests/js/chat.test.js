@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acked, emptyLog, hasGap, lastWithoutGap, merge, onItsWay, post, refused, withdraw } from "../../services/gateway/src/parley_gateway/web/assets/desk/chat.js";
+import { acked, emptyLog, hasGap, lastWithoutGap, merge, onItsWay, post, refused, unanswered, withdraw } from "../../services/gateway/src/parley_gateway/web/assets/desk/chat.js";
 
 const said = (n, text, from = "agent") => ({ n, seq: n, at: "", kind: "message", from, text });
 const texts = (log) => log.entries.map((entry) => entry.text);
@@ -38,4 +38,11 @@ test("R31 what was refused stays to be seen until it is withdrawn", () => {
   const log = refused(post(emptyLog, "1", "message", "hi"), "1", "Too long.");
   assert.equal(onItsWay(log)[0].failed, "Too long.");
   assert.equal(withdraw(log, "1").outbox.length, 0);
+});
+
+test("a chat is unanswered until an agent writes after it was last given to one", () => {
+  const joined = (n) => ({ n, seq: n, at: "", kind: "joined", name: "A" });
+  const given = merge(emptyLog, [said(1, "hi", "visitor"), joined(2)]);
+  const answered = merge(given, [said(3, "hello")]);
+  assert.deepEqual([given, answered, merge(answered, [joined(4)])].map(unanswered), [true, false, true]);
 });

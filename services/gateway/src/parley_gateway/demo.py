@@ -32,8 +32,8 @@ QUEUES = {
     "sales": QueueSettings(name="Sales", distribution="pick", agents=("anna",)),
 }
 SERVICES = {
-    "demo": ("support", "Parley Outdoor", "Hello! How can we help you?"),
-    "demo-sales": ("sales", "Parley Outdoor, sales", "Hello! What would you like to know?"),
+    "demo": ("support", "Saltmarsh Stoneware", "Hello! How can we help you?"),
+    "demo-sales": ("sales", "Saltmarsh Stoneware, sales", "Hello! What would you like to know?"),
 }
 
 log = logging.getLogger("parley.gateway")

@@ -164,14 +164,20 @@ def build_api(access: Access, directories: Directories, floors: Floors, link: Li
     # --- the widget ---------------------------------------------------------------------------------------------------
 
     @api.get("/v1/services/{token}", response_model=ServiceShown, response_model_exclude_none=True, tags=["widget"])
-    async def service(token: str, request: Request, response: Response) -> ServiceShown:
+    async def service(token: str, request: Request, response: Response) -> Any:
         """What a widget shows before a chat: name, greeting, languages, and whether a chat can start now (R2)."""
-        tenant, found = _service(token)
         origin = request.headers.get("origin")
-        if origin is not None:
-            check_origin(found, origin, request.headers.get("host", ""))
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Vary"] = "Origin"
+        # A refusal is for the page to read as well: it tells its visitors why.
+        readable = {} if origin is None else {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
+        try:
+            tenant, found = _service(token)
+            if origin is not None:
+                check_origin(found, origin, request.headers.get("host", ""))
+        except Refused as refusal:
+            answer = problem(refusal.code, refusal.message, **refusal.facts)
+            answer.headers.update(readable)
+            return answer
+        response.headers.update(readable)
         shown = {"name": found.name, "greeting": found.greeting, "languages": found.languages}
         try:
             (await floors.of(tenant)).admit(found.queue)

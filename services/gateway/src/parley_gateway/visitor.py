@@ -106,7 +106,8 @@ class VisitorSocket(Socket):
         """R5, R8: whether the queue takes another chat now; then it is asked for."""
         try:
             floor = await self._floors.of(command.tenant)
-            floor.admit(command.queue)
+            if command.chat not in floor.items:  # else it was let in when this was said first
+                floor.admit(command.queue)
             if self.chat != command.chat:
                 self._enter(id, command.tenant, command.chat, 0)
             self.link.to_session(command.tenant, command.chat, command)

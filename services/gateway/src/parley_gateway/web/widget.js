@@ -19,7 +19,7 @@
         lang: "de", open: "Chat öffnen", close: "Chat schließen", end: "Chat beenden", send: "Senden", again: "Neuen Chat beginnen", retry: "Erneut versuchen",
         write: "Ihre Nachricht", agent: "Ihr Gegenüber", greeting: "Guten Tag! Wie können wir helfen?",
         connecting: "Verbindung wird hergestellt …", lost: "Keine Verbindung. Wir versuchen es weiter.", waiting: "Sie sind in der Warteschleife.",
-        position: (n, m) => `Platz ${n} in der Warteschleife` + (m ? `, noch etwa ${m} Min.` : ""),
+        position: (n, m) => `Platz ${n} in der Warteschleife` + (m ? `, noch etwa ${m}\u00a0Min.` : ""),
         joined: (n) => `${n} ist jetzt im Chat.`,
         parked: (n) => `${n} ist gleich zurück.`,
         call: (n) => `${n} nimmt einen Anruf entgegen und ist gleich zurück.`,
@@ -33,13 +33,14 @@
         no_agents: "Zurzeit ist niemand im Chat. Bitte versuchen Sie es später noch einmal.",
         unavailable: "Der Chat ist zurzeit nicht verfügbar. Bitte versuchen Sie es später noch einmal.",
         unknown_token: "Dieser Chat ist nicht richtig eingerichtet. Bitte melden Sie sich auf einem anderen Weg.",
+        origin_not_allowed: "Dieser Chat ist auf dieser Seite nicht freigeschaltet. Bitte melden Sie sich auf einem anderen Weg.",
         failed: "Nicht gesendet.", long: "Die Nachricht ist zu lang.",
       }
     : {
         lang: "en", open: "Open chat", close: "Close chat", end: "End chat", send: "Send", again: "Start a new chat", retry: "Try again",
         write: "Your message", agent: "The agent", greeting: "Hello! How can we help?",
         connecting: "Connecting …", lost: "No connection. We keep trying.", waiting: "You are waiting in the queue.",
-        position: (n, m) => `Number ${n} in the queue` + (m ? `, about ${m} min.` : ""),
+        position: (n, m) => `Number ${n} in the queue` + (m ? `, about ${m}\u00a0min.` : ""),
         joined: (n) => `${n} has joined the chat.`,
         parked: (n) => `${n} will be back in a moment.`,
         call: (n) => `${n} is taking a call and will be back in a moment.`,
@@ -53,6 +54,7 @@
         no_agents: "Nobody is in the chat at the moment. Please try again later.",
         unavailable: "The chat is not available at the moment. Please try again later.",
         unknown_token: "This chat is not set up correctly. Please reach us in another way.",
+        origin_not_allowed: "This chat is not open to visitors of this page. Please reach us in another way.",
         failed: "Not sent.", long: "The message is too long.",
       };
 
@@ -70,11 +72,12 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 1.8; strok
 #launcher, #send, #again { padding: 11px; background: var(--a); color: var(--on); }
 #launcher { padding: 15px; border-radius: 50%; }
 #badge { position: absolute; top: -3px; right: -3px; min-width: 20px; border-radius: 10px; background: var(--e); color: var(--s); font-size: 12px; line-height: 20px; }
-#panel { display: flex; flex-direction: column; width: 384px; height: min(620px, calc(100vh - 40px)); background: var(--s); border: 1px solid var(--l); border-radius: 16px; overflow: hidden; }
+#panel { display: flex; flex-direction: column; width: 384px; height: min(620px, calc(100vh - 40px)); background: var(--s); border: 1px solid var(--l); border-radius: 16px; overflow: hidden; outline: 0; }
 header { display: flex; align-items: center; gap: 4px; padding: 12px 10px 12px 18px; border-bottom: 1px solid var(--l); }
 header div { flex: 1; }
 h2 { font-size: 16px; font-weight: 650; }
 #status, #end, #close, .who, .notice, #typing, #count { font-size: 13px; color: var(--m); }
+#status { text-wrap: balance; }
 #status:is(.joined, .resumed) { color: var(--a); }
 #status:is(.parked, .call, .lost) { color: var(--w); }
 header button { padding: 7px 9px; white-space: nowrap; }
@@ -223,7 +226,7 @@ textarea::placeholder { color: var(--m); }
       this.sendButton = el("button", { id: "send", ariaLabel: t.send }, icon(20, "M4 12l16-8-5 16-3.5-6.5z"));
       this.form = el("form", { onsubmit: (event) => (event.preventDefault(), this.say()) }, this.input, this.sendButton);
       this.again = el("button", { id: "again", textContent: t.again, hidden: true, onclick: () => this.renew() });
-      this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", hidden: true },
+      this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true },
         el("header", {}, el("div", {}, this.heading, this.status), this.endButton, close),
         this.log, this.typing, this.form, this.count, this.again);
       this.panel.onkeydown = (event) => {
@@ -303,7 +306,7 @@ textarea::placeholder { color: var(--m); }
     }
 
     offer(form, label) {
-      if (!form && this.shadowRoot.activeElement) this.log.focus();
+      if (!form && this.shadowRoot.activeElement) this.panel.focus();
       this.form.hidden = !form;
       this.again.hidden = form;
       this.again.textContent = label || t.again;

@@ -27,6 +27,12 @@ export function lastWithoutGap({ entries }) {
   return hole < 0 ? entries.at(-1) : entries[hole - 1];
 }
 
+/** @type {(log: ChatLog) => boolean} has nobody answered since the chat was last given to an agent? */
+export function unanswered({ entries }) {
+  const given = entries.findLastIndex((entry) => entry.kind === "joined");
+  return !entries.some((entry, index) => index > given && entry.kind === "message" && entry.from === "agent");
+}
+
 /** @type {(log: ChatLog) => boolean} */
 export const hasGap = (log) => lastWithoutGap(log) !== log.entries.at(-1);
 

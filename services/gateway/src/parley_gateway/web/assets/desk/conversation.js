@@ -31,7 +31,7 @@ function Actions({ item }) {
 
 export function Conversation() {
   const item = current.value;
-  if (!item) return html`<section class="conversation nothing" data-testid="conversation"><p>Choose an item from the inbox.</p></section>`;
+  if (!item) return html`<section class="conversation nothing" data-testid="conversation"><p>${view.value?.inbox.length ? "Choose an item from the inbox." : "Nothing is open."}</p></section>`;
   const mine = item.owner === view.value?.agent.id;
   const wrapUp = item.stage === "wrap_up";
   return html`
@@ -41,14 +41,14 @@ export function Conversation() {
         <div class="what">
           <h1 dir="auto">${titleOf(item)}</h1>
           <p><span class=${`chip ${item.stage} ${item.activity ?? ""}`} data-testid="standing">${standing(item)}</span>
-            <span class="muted">${queueName(item.queue)}</span>
-            <span class="muted timer" data-testid="handle-time">${duration(elapsed(item.handle, now.value))}</span></p>
+            <span class="muted timer" data-testid="handle-time">${duration(elapsed(item.handle, now.value))}</span>
+            <span class="muted queue">${queueName(item.queue)}</span></p>
         </div>
         ${mine && html`<${Actions} item=${item} />`}
         ${item.stage === "waiting" && html`<button class="primary" data-testid="pick-open" onClick=${() => pick(item.item)}>Pick</button>`}
       </header>
       ${item.kind === "chat" ? html`<${Log} item=${item} key=${item.item} />` : html`<div class="log"><p class="turn">${otherWork[item.kind]}</p></div>`}
       ${mine && wrapUp && html`<${WrapUp} item=${item} key=${`wrap-up ${item.item}`} />`}
-      ${mine && item.kind === "chat" && html`<${Composer} item=${item} key=${`composer ${item.item}`} />`}
+      ${mine && item.kind === "chat" && !wrapUp && html`<${Composer} item=${item} key=${`composer ${item.item}`} />`}
     </section>`;
 }

@@ -7,13 +7,14 @@ import { connected, current, logs, phase, selected, typing, view } from "./state
 import { sentence } from "./texts.js";
 import { observe } from "./timers.js";
 import { looked, missed } from "./unread.js";
-import { apply } from "./view.js";
+import { apply, find } from "./view.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {import("./types.js").ChatLog} ChatLog */
 
 const LOGGED_OUT = 4001;
 const LOGIN_EXPIRED = 4003;
+const FORBIDDEN = 4403;
 
 const socket = new AgentSocket(`${location.origin.replace(/^http/, "ws")}/v1/agent`, {
   frame: (frame) => batch(() => hear(frame)),
@@ -30,17 +31,17 @@ function hear(frame) {
   else if (frame.type === "event") takeEvent(frame);
   else if (frame.type === "chat") takeEntry(frame);
   else if (frame.type === "typing") typing.value = { ...typing.value, [frame.item]: frame.on ? Date.now() : 0 };
-  else if (frame.type === "error" && !frame.id) notify(sentence(frame));
+  else if (frame.type === "error" && !frame.id && connected.peek()) notify(sentence(frame));
 }
 
 /** @param {any} frame */
 function takeSnapshot(frame) {
-  const before = connected.peek() ? null : selected.peek(); // open across a lost connection
   view.value = frame;
   connected.value = true;
   phase.value = "open";
+  forget();
   choose(frame.inbox);
-  if (before && before === selected.peek()) openChat(before);
+  if (current.peek()?.stage === "waiting") openChat(current.peek()?.item);
 }
 
 /** @param {any} event */
@@ -52,13 +53,21 @@ function takeEvent(event) {
     return;
   }
   view.value = apply(seen, event);
+  forget();
   const known = new Set(seen.inbox.map((item) => item.item));
   choose((event.changed.inbox?.put ?? []).filter((/** @type {any} */ item) => !known.has(item.item)));
+}
+
+/** What the agent sees no more needs no log. */
+function forget() {
+  const known = Object.entries(logs.peek()).filter(([item]) => find(/** @type {any} */ (view.peek()), item));
+  if (known.length < Object.keys(logs.peek()).length) logs.value = Object.fromEntries(known);
 }
 
 /** Keep something sensible in the middle: what was there, else what has just come. @param {any[]} arrived */
 function choose(arrived) {
   if (!current.peek()) selected.value = null;
+  for (const { item, kind } of arrived) if (kind === "chat") openChat(item);
   const first = arrived.find((item) => item.activity === "active");
   if (!selected.peek() && first) select(first.item);
   const shown = current.peek();
@@ -68,9 +77,10 @@ function choose(arrived) {
 /** @param {any} frame */
 function takeEntry(frame) {
   const { type, item, ...entry } = frame;
+  if (!find(/** @type {any} */ (view.peek()), item)) return; // opened when it arrives in the inbox
   const log = edit(item, (old) => merge(old, [entry]));
   const shown = item === selected.peek() && !document.hidden;
-  if (entry.kind === "message" && entry.from === "visitor") {
+  if (fromVisitor(/** @type {any} */ (entry))) {
     typing.value = { ...typing.value, [item]: 0 };
     if (shown) read(item);
     else missed(item);
@@ -85,19 +95,29 @@ function edit(item, change) {
   return log;
 }
 
-/** @param {string} item */
+/** Chats whose entries have been asked for. @type {Set<string>} */
+const asked = new Set();
+
+/** @param {any} item */
 async function openChat(item) {
+  if (asked.has(item)) return;
+  asked.add(item);
   // One less than the last visible event, so that internal entries after it come again; doubles are dropped.
   const last = lastWithoutGap(logs.peek()[item] ?? emptyLog);
   const after = logs.peek()[item]?.opened && last && last.seq > 1 ? last.seq - 1 : undefined;
-  try {
-    const { events } = await socket.command("open", { item, after }, { again: false });
-    edit(item, (log) => ({ ...merge(log, events), opened: true }));
-    if (item === selected.peek()) read(item);
-  } catch (refusal) {
-    if (/** @type {any} */ (refusal).code !== "unavailable") report(refusal);
-  }
+  const opened = await socket.command("open", { item, after }, { again: false }).catch((refusal) => {
+    if (refusal.code !== "unavailable") report(refusal);
+  });
+  asked.delete(item);
+  if (!opened || !find(/** @type {any} */ (view.peek()), item)) return;
+  const old = logs.peek()[item] ?? emptyLog;
+  const log = edit(item, (log) => ({ ...merge(log, opened.events), opened: true }));
+  if (item === selected.peek()) read(item);
+  else if (old.opened) log.entries.filter((entry) => fromVisitor(entry) && !old.entries.includes(entry)).forEach(() => missed(item));
 }
+
+/** @param {import("./types.js").Entry} entry */
+const fromVisitor = (entry) => entry.kind === "message" && entry.from === "visitor";
 
 /** @param {string} item */
 function read(item) {
@@ -105,23 +125,14 @@ function read(item) {
   if (seq) socket.tell({ type: "read", item, seq });
 }
 
-/** @type {(code: number, served: boolean) => boolean} */
-function lost(code, served) {
+/** @type {(code: number) => boolean} */
+function lost(code) {
   connected.value = false;
-  if (code === LOGGED_OUT || code === LOGIN_EXPIRED) {
-    leave(code === LOGIN_EXPIRED && phase.peek() === "open" ? "Your login has expired. Please log in again." : "");
-    return false;
-  }
-  if (!served) checkLogin();
-  return true;
-}
-
-/** A refused handshake looks like a dead network; a plain request tells them apart. */
-async function checkLogin() {
-  const answer = await fetch("/v1/contacts?query=").catch(() => null);
-  if (answer?.status !== 401 || connected.peek()) return;
-  socket.close();
-  leave("");
+  if (code === LOGGED_OUT) leave("");
+  else if (code === LOGIN_EXPIRED) leave(phase.peek() === "open" ? "Your login has expired. Please log in again." : "");
+  else if (code === FORBIDDEN) leave("This user has no desk. Log in as an agent.");
+  else return true;
+  return false;
 }
 
 /** @param {string} why */
@@ -147,7 +158,8 @@ export function select(item) {
   selected.value = item;
   if (!item) return;
   looked(item, current.peek()?.unread);
-  if (current.peek()?.kind === "chat") openChat(item);
+  if (logs.peek()[item]?.opened) read(item);
+  else if (current.peek()?.kind === "chat") openChat(item);
 }
 
 /** @param {string} item */

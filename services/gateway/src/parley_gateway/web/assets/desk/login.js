@@ -13,7 +13,7 @@ async function logIn(form) {
   if (answer.status === 401) return "Tenant, user or password is wrong.";
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) return body.detail || body.title || "Logging in did not work. Try again.";
-  return body.agent ? "" : "This user is not an agent and has no desk.";
+  return ["agent", "supervisor"].includes(body.role) ? "" : "This user has no desk. Log in as an agent.";
 }
 
 export function Login() {

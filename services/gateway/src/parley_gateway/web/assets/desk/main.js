@@ -10,7 +10,7 @@ import { Queues } from "./queues.js";
 import { phase, selected, view } from "./state.js";
 import { startClock } from "./timers.js";
 import { TopBar } from "./topbar.js";
-import { unreadOf } from "./unread.js";
+import { isNew, unreadOf } from "./unread.js";
 
 const Workspace = () => html`
   <${TopBar} />
@@ -30,7 +30,7 @@ const App = () => html`
   <${Notices} />`;
 
 effect(() => {
-  const unread = (view.value?.inbox ?? []).reduce((sum, item) => sum + (item.item === selected.value ? 0 : unreadOf(item)), 0);
+  const unread = (view.value?.inbox ?? []).reduce((sum, item) => sum + (unreadOf(item) || Number(isNew(item))), 0);
   document.title = unread ? `(${unread}) Parley desk` : "Parley desk";
 });
 

@@ -4,7 +4,7 @@ import { select } from "./desk.js";
 import { logs, selected, typing, view } from "./state.js";
 import { kindName, languageName, standing, titleOf } from "./texts.js";
 import { duration, elapsed, now } from "./timers.js";
-import { unreadOf } from "./unread.js";
+import { isNew, unreadOf } from "./unread.js";
 
 /** @param {string} queue */
 export const queueName = (queue) => view.value?.queues.find((known) => known.queue === queue)?.name ?? queue;
@@ -25,7 +25,7 @@ function more(item) {
 /** @param {{ item: import("./types.js").Item, children?: any }} props */
 export function Row({ item, children }) {
   const open = item.item === selected.value;
-  const unread = open ? 0 : unreadOf(item);
+  const unread = unreadOf(item);
   const writing = item.stage !== "wrap_up" && now.value - (typing.value[item.item] ?? 0) < 8000;
   return html`
     <li class=${`row ${open ? "open" : ""}`} data-testid="item" data-item=${item.item} data-stage=${item.stage} data-activity=${item.activity}>
@@ -33,6 +33,7 @@ export function Row({ item, children }) {
         <span class="row-title">
           <span class="row-name" dir="auto">${titleOf(item)}</span>
           ${unread > 0 && html`<span class="unread" data-testid="unread" aria-label=${`${unread} unread`}>${unread}</span>`}
+          ${!unread && isNew(item) && html`<span class="unread" data-testid="new">new</span>`}
         </span>
         <span class="row-more" dir="auto">${writing ? "typing …" : more(item)}</span>
       </button>

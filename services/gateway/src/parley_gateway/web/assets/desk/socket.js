@@ -32,7 +32,7 @@ export class AgentSocket {
 
   /**
    * @param {string} url
-   * @param {{ frame: (frame: Frame) => void, lost: (code: number, served: boolean) => boolean, beat: () => Frame }} on
+   * @param {{ frame: (frame: Frame) => void, lost: (code: number) => boolean, beat: () => Frame }} on
    *   `lost` says whether to try again; `beat` makes a harmless command that shows whether anybody is there
    */
   constructor(url, on) {
@@ -108,14 +108,13 @@ export class AgentSocket {
 
   /** @param {number} code */
   #lost(code) {
-    const served = this.#ready;
     this.#drop();
     for (const [id, { again, reject }] of this.#open) {
       if (again) continue;
       this.#open.delete(id);
       reject(new Refused({ type: "error", code: "unavailable" }));
     }
-    if (!this.on.lost(code, served)) return this.close();
+    if (!this.on.lost(code)) return this.close();
     this.#retry = setTimeout(() => this.open(), this.#wait * (0.5 + Math.random() / 2));
     this.#wait = Math.min(WAIT_MAX, this.#wait * 2);
   }

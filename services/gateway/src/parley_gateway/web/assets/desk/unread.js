@@ -1,5 +1,7 @@
 /** How many messages of each item the agent has not seen: the server's count, and what came live meanwhile. */
 import { signal } from "../vendor/preact-htm-signals.js";
+import { unanswered } from "./chat.js";
+import { logs, selected } from "./state.js";
 
 /** @type {{ value: Object<string, { live: number, seen: number }> }} */
 const counts = signal({});
@@ -17,8 +19,15 @@ export function looked(item, unread = 0) {
   counts.value = { ...counts.value, [item]: { live: 0, seen: unread } };
 }
 
+/** @type {(item: import("./types.js").Item) => boolean} given to the agent while they looked elsewhere, and not answered yet */
+export function isNew({ item, stage, activity }) {
+  const log = logs.value[item];
+  return item !== selected.value && stage === "conversation" && activity === "active" && !!log?.opened && unanswered(log);
+}
+
 /** @type {(item: import("./types.js").Item) => number} */
 export function unreadOf({ item, unread }) {
+  if (item === selected.value) return 0;
   const { live = 0, seen = 0 } = counts.value[item] ?? {};
   return Math.max(live, unread - Math.min(seen, unread));
 }

@@ -1,0 +1,146 @@
+"""What the agent sees of several chats at once, and of what cannot be done."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from playwright.async_api import Browser, expect
+
+from .people import Agent, Visitor
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+async def anna(browser: Browser, parley_url: str) -> AsyncIterator[Agent]:
+    anna = await Agent.arrives(browser, parley_url, [])
+    yield anna
+    await anna.leaves()
+
+
+@pytest.fixture
+async def visitors(browser: Browser, parley_url: str) -> AsyncIterator[list[Visitor]]:
+    visitors = [await Visitor.arrives(browser, parley_url, []) for _ in range(2)]
+    yield visitors
+    for visitor in visitors:
+        await visitor.leaves()
+
+
+async def test_r7_r8_r16_r18_two_chats_side_by_side(anna: Agent, visitors: list[Visitor]) -> None:
+    # R8: given two visitors who wait, and know it
+    first, second = visitors
+    for visitor, text in ((first, "first"), (second, "second")):
+        await visitor.enters()
+        await visitor.opens_chat()
+        await visitor.says(text)
+        await visitor.sees([text])
+    await first.is_told(r"Number 1 in the queue, about \d+\smin")
+    await second.is_told(r"Number 2 in the queue, about \d+\smin")
+
+    # R7: when anna has the first one and parks it, she gets the second, marked as new and with what was written
+    await anna.logs_in("anna")
+    await anna.gets_ready()
+    await anna.sees(["first"])
+    await second.is_told("Number 1 in the queue")
+    await anna.does("park")
+    fresh = anna.on_screen("inbox-active").get_by_test_id("item")
+    await expect(fresh.get_by_test_id("new")).to_be_visible()
+    await expect(fresh).to_contain_text("second")
+    await expect(anna.page).to_have_title("(1) Parley desk")
+
+    # R16: into the parked one she writes nothing but notes; what comes meanwhile is counted
+    await expect(anna.on_screen("composer")).not_to_be_editable()
+    await anna.notes("to be resumed")
+    await expect(anna.on_screen("composer")).not_to_be_editable()
+    await fresh.get_by_test_id("item-open").click()
+    await anna.answers("hello, second")
+    await second.sees(["second", "hello, second"])
+    await first.says("still here")
+    await first.says("and here")
+    parked = anna.on_screen("inbox-parked").get_by_test_id("item")
+    await expect(parked.get_by_test_id("unread")).to_have_text("2")
+    await parked.get_by_test_id("item-open").click()
+    await anna.sees(["first", "still here", "and here"])
+    await expect(parked.get_by_test_id("unread")).to_have_count(0)
+
+    # R18: a note that stands alone is kept, and one that is not saved is saved with completing
+    await anna.stops()
+    await anna.does("end")
+    await anna.on_screen("code-note").fill("called back")
+    await anna.does("classify")
+    await expect(anna.on_screen("note").get_by_test_id("text")).to_have_text(["to be resumed", "called back"])
+    await anna.on_screen("code").fill("order")
+    done = await anna.on_screen("conversation").get_attribute("data-item")
+    await anna.does("complete")
+    await expect(anna.on_screen("item")).to_have_count(1)
+    answer = await anna.context.request.get(f"{anna.url}/v1/items/{done}")
+    assert (await answer.json())["classification"] == {"code": "order", "note": "called back"}
+    await anna.on_screen("item-open").click()
+    await anna.does("end")
+    await anna.does("complete")
+    await expect(anna.on_screen("item")).to_have_count(0)
+    await anna.logs_out()
+
+
+@pytest.fixture
+async def short_wrap_up(parley_url: str) -> AsyncIterator[None]:
+    """The queue's wrap-up ends after 5 s."""
+    async with httpx.AsyncClient(base_url=parley_url) as ada:
+        login = {"tenant": "demo", "user": "ada", "password": "demo"}
+        ada.headers["Authorization"] = f"Bearer {(await ada.post('/v1/login', json=login)).json()['token']}"
+        settings = (await ada.get("/v1/admin/queues/support")).json()
+        short = {**settings, "wrap_up": {**settings["wrap_up"], "limit_s": 5}}
+        assert (await ada.put("/v1/admin/queues/support", json=short)).status_code == 200
+        yield
+        assert (await ada.put("/v1/admin/queues/support", json=settings)).status_code == 200
+
+
+async def test_r18_what_was_typed_is_saved_before_the_time_is_over(
+    short_wrap_up: None, anna: Agent, visitors: list[Visitor]
+) -> None:
+    visitor = visitors[0]
+    await visitor.enters()
+    await visitor.opens_chat()
+    await visitor.says("a question")
+    await anna.logs_in("anna")
+    await anna.gets_ready()
+    await anna.sees(["a question"])
+    await anna.stops()
+    await anna.does("end")
+    await expect(anna.on_screen("countdown")).to_have_text("0:04 left")
+    await anna.on_screen("code").fill("question")
+    item = await anna.on_screen("conversation").get_attribute("data-item")
+
+    await expect(anna.on_screen("item")).to_have_count(0, timeout=10_000)
+
+    answer = await anna.context.request.get(f"{anna.url}/v1/items/{item}")
+    assert (await answer.json())["classification"]["code"] == "question"
+    await anna.logs_out()
+
+
+async def test_r31_who_has_no_desk_is_told_so(anna: Agent) -> None:
+    await anna.page.goto(f"{anna.url}/desk")
+    for user, password, told in (
+        ("anna", "wrong", "Tenant, user or password is wrong."),
+        ("otto", "demo", "This user has no desk. Log in as an agent."),
+    ):
+        await anna.on_screen("login-tenant").fill("demo")
+        await anna.on_screen("login-user").fill(user)
+        await anna.on_screen("login-password").fill(password)
+        await anna.on_screen("login-submit").click()
+        await expect(anna.page.get_by_text(told)).to_be_visible()
+
+    # and again when the page is opened with that login
+    await anna.page.reload()
+    await expect(anna.on_screen("login")).to_be_visible()
+    await expect(anna.on_screen("notices")).to_contain_text("This user has no desk.")
+
+
+async def test_before_the_login_there_is_nothing_to_complain_about(anna: Agent) -> None:
+    await anna.page.goto(f"{anna.url}/desk")
+    await expect(anna.on_screen("login")).to_be_visible()
+    await anna.page.wait_for_timeout(500)
+    await expect(anna.on_screen("notices")).to_be_empty()
+    assert anna.wrong == []

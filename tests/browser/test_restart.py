@@ -1,0 +1,103 @@
+"""The product goes away and comes back while both pages are open."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from playwright.async_api import Browser, expect
+from running import Demo
+from servers import Servers
+
+from .people import Agent, Visitor
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("servers", marks=pytest.mark.servers)])
+def demo(request: pytest.FixtureRequest, demo_process: Callable[..., Demo]) -> Iterator[Demo]:
+    if request.param == "sqlite":
+        yield demo_process()
+        return
+    servers: Servers = request.getfixturevalue("servers")
+    env = {"PARLEY_BROKER_URL": servers.new_vhost(), "PARLEY_DATABASE_URL": servers.new_database()}
+    demo = demo_process(env)
+    yield demo
+    demo.stop()
+    servers.drop_vhost(env["PARLEY_BROKER_URL"])
+    servers.drop_database(env["PARLEY_DATABASE_URL"])
+
+
+@pytest.fixture
+async def visitor(browser: Browser, demo: Demo) -> AsyncIterator[Visitor]:
+    visitor = await Visitor.arrives(browser, demo.url, [])
+    yield visitor
+    await visitor.leaves()
+
+
+@pytest.fixture
+async def anna(browser: Browser, demo: Demo) -> AsyncIterator[Agent]:
+    anna = await Agent.arrives(browser, demo.url, [])
+    yield anna
+    await anna.leaves()
+
+
+@pytest.mark.parametrize("stop", [Demo.stop, Demo.kill], ids=["restart", "crash"])
+async def test_r21_r22_r30_a_chat_goes_on_by_itself_after_the_product_was_away(
+    demo: Demo, visitor: Visitor, anna: Agent, stop: Callable[[Demo], None]
+) -> None:
+    # given a chat under way
+    await anna.logs_in("anna")
+    await anna.gets_ready()
+    await visitor.enters()
+    await visitor.opens_chat()
+    await visitor.says("before")
+    await anna.sees(["before"])
+    await anna.answers("I am here")
+    said = ["before", "I am here"]
+    await visitor.sees(said)
+    item = await anna.on_screen("conversation").get_attribute("data-item")
+
+    # when the product goes away, and both write meanwhile
+    stop(demo)
+    await visitor.is_told("No connection")
+    await expect(anna.on_screen("connection")).to_have_text("Connection lost, trying again …")
+    await visitor.says("from the visitor, while nobody listens")
+    await anna.answers("from Anna, while nobody listens")
+    demo.start()
+
+    # then both pages come back by themselves, with everything in them once
+    await expect(anna.on_screen("connection")).to_have_text("Connected", timeout=30_000)
+    await expect(visitor.messages()).to_have_count(4, timeout=30_000)
+    said = await visitor.messages().all_text_contents()
+    assert said[:2] == ["before", "I am here"]
+    assert sorted(said[2:]) == ["from Anna, while nobody listens", "from the visitor, while nobody listens"]
+    await visitor.sees(said)
+    await anna.sees(said)
+
+    # and the chat is still anna's, who is ready as before
+    await expect(anna.on_screen("availability")).to_have_attribute("data-state", "ready")
+    await expect(anna.on_screen("conversation")).to_have_attribute("data-item", item or "")
+    await anna.has_it("Active")
+    await anna.answers("after")
+    await visitor.says("after, too")
+    await expect(visitor.messages()).to_have_count(6)
+    assert (await visitor.messages().all_text_contents())[:4] == said
+    await anna.sees(await visitor.messages().all_text_contents())
+    await anna.does("park")
+    await visitor.is_told("back in a moment")
+
+    # and what a reload shows is the same
+    said = await visitor.messages().all_text_contents()
+    await visitor.page.reload()
+    await visitor.sees(said)
+    await anna.page.reload()
+    await expect(anna.on_screen("item")).to_have_count(1)
+    await anna.on_screen("item-open").click()
+    await anna.sees(said)
+    await anna.has_it("Parked")
+    await anna.stops()
+    await anna.does("end")
+    await anna.does("complete")
+    await expect(anna.on_screen("item")).to_have_count(0)
+    await anna.logs_out()
