@@ -5,7 +5,7 @@ import { act, pick, select } from "./desk.js";
 import { Log } from "./log.js";
 import { queueName } from "./row.js";
 import { current, view } from "./state.js";
-import { standing, titleOf } from "./texts.js";
+import { kindName, standing, titleOf } from "./texts.js";
 import { duration, elapsed, now } from "./timers.js";
 import { WrapUp } from "./wrapup.js";
 
@@ -47,7 +47,7 @@ export function Conversation() {
         ${mine && html`<${Actions} item=${item} />`}
         ${item.stage === "waiting" && html`<button class="primary" data-testid="pick-open" onClick=${() => pick(item.item)}>Pick</button>`}
       </header>
-      ${item.kind === "chat" ? html`<${Log} item=${item} key=${item.item} />` : html`<div class="log"><p class="turn">${otherWork[item.kind]}</p></div>`}
+      ${item.kind === "chat" ? html`<${Log} item=${item} key=${item.item} />` : html`<div class="log"><p class="turn">${mine ? otherWork[item.kind] : `${kindName[item.kind]}, not taken yet.`}</p></div>`}
       ${mine && wrapUp && html`<${WrapUp} item=${item} key=${`wrap-up ${item.item}`} />`}
       ${mine && item.kind === "chat" && !wrapUp && html`<${Composer} item=${item} key=${`composer ${item.item}`} />`}
     </section>`;

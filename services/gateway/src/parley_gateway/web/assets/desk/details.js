@@ -13,6 +13,7 @@ export function Details() {
   /** @type {[string, any, string][]} */
   const facts = [
     ["Name", titleOf(item), "name"],
+    ["Subject", item.subject, "subject"],
     ["Queue", queueName(item.queue), "queue"],
     ["State", standing(item), "state"],
     ["Requested", timeOfDay(item.waiting_since), "waiting-since"],

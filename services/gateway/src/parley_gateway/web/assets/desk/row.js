@@ -19,6 +19,7 @@ function time(item) {
 function more(item) {
   const last = logs.value[item.item]?.entries.findLast((entry) => entry.kind === "message");
   if (last) return last.text;
+  if (item.name && item.subject) return item.subject;
   return [kindName[item.kind], item.stage === "waiting" ? languageName(item.language) : queueName(item.queue)].filter(Boolean).join(", ");
 }
 
