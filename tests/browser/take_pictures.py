@@ -51,31 +51,33 @@ async def take_all(browser: Browser, url: str) -> None:
     await anna.logs_in("anna")
     await anna.gets_ready()
 
-    tom = await visitor(browser, url, "Tom", "Hi, is the two-cup teapot still available?")
+    parked = await visitor(browser, url, "Guest 12", "Hi, is the two-cup teapot still available?")
     await anna.answers("Yes, two are left. One moment, I ask for the weight.")
-    await tom.is_told("Anna")
+    await parked.is_told("Anna")
     await anna.does("park")
 
-    mira = await visitor(browser, url, "Mira", "Good morning! Does the table jug keep milk cold on a warm terrace?")
+    current = await visitor(
+        browser, url, "Guest 14", "Good morning! Does the table jug keep milk cold on a warm terrace?"
+    )
     await anna.on_screen("inbox-active").get_by_test_id("item-open").click()
     await anna.answers(
         "Good morning! For about an hour. On a warm day, stand it on a wet saucer: that gives you another one."
     )
-    await mira.says("Lovely. And may it go into the dishwasher afterwards?")
+    await current.says("Lovely. And may it go into the dishwasher afterwards?")
     await anna.notes("Jug for the terrace. Mention the saucer set.")
     await anna.answers("It may. The glaze does not mind, top or bottom rack.")
-    await expect(mira.messages()).to_have_count(4)
+    await expect(current.messages()).to_have_count(4)
 
-    waiting = await visitor(browser, url, "Jonas", "My order arrived with a broken cup.")
-    await tom.says("No hurry!")
+    waiting = await visitor(browser, url, "Guest 15", "My order arrived with a broken cup.")
+    await parked.says("No hurry!")
     await anna.page.wait_for_timeout(7000)  # timers that show something
-    await mira.page.locator("#input").focus()
-    await take(mira, "widget.png")
+    await current.page.locator("#input").focus()
+    await take(current, "widget.png")
     await expect(anna.on_screen("unread")).to_have_text("1")
     await take(anna, "desk.png")
 
     await anna.stops()
-    for person in (tom, mira, waiting):
+    for person in (parked, current, waiting):
         await person.ends()
         await person.is_told("You ended the chat")
         await person.leaves()

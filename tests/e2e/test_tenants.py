@@ -48,7 +48,7 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[s
     gateway = await demo.start(stopping)
     await add_tenant(gateway)
     listening = open_port(settings.host, settings.port)
-    serving = asyncio.create_task(serve(gateway.app, listening, stopping, demo.stop))
+    serving = asyncio.create_task(serve(gateway.app, listening, stopping, demo.stop, websockets=True))
     yield f"http://127.0.0.1:{settings.port}"
     stopping.tell()
     await serving

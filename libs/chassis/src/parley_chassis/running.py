@@ -50,6 +50,18 @@ async def open_store_patiently(url: str, service: str, stopping: Stopping) -> St
     return await patiently(lambda: open_store(url, service), stopping)
 
 
+async def start_while_serving(start: Callable[[], Awaitable[None]], serving: asyncio.Task[None]) -> None:
+    """Start what is behind the web server, then serve to the end. If serving fails meanwhile, that is what is raised."""
+    starting = asyncio.ensure_future(start())
+    await asyncio.wait({starting, serving}, return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+    else:
+        await starting
+    await serving
+
+
 async def run_group_commit(name: str, settings: ServiceSettings, build: Callable[..., GroupCommit[Any]]) -> int:
     """The process of a service that owns streams: work until told to stop; 0 when that went in order.
 
@@ -88,5 +100,4 @@ async def run_service(
     serving = asyncio.create_task(
         serve(Starlette(routes=list(probe_routes(name, troubles))), listening, stopping, stop)
     )
-    await start()
-    await serving
+    await start_while_serving(start, serving)

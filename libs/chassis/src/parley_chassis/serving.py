@@ -74,15 +74,22 @@ def open_port(host: str, port: int) -> socket.socket:
 
 
 async def serve(
-    app: Any, listening: socket.socket, stopping: Stopping, before_stop: Callable[[], Awaitable[None]] | None = None
+    app: Any,
+    listening: socket.socket,
+    stopping: Stopping,
+    before_stop: Callable[[], Awaitable[None]] | None = None,
+    websockets: bool = False,
 ) -> None:
-    """Serve until it is time to stop; `before_stop` runs first, while the sockets are still open."""
+    """Serve until it is time to stop; `before_stop` runs first, while the sockets are still open.
+
+    `websockets`: the app has some; it then brings the library for them.
+    """
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         lifespan="off",
-        ws="websockets-sansio",
+        ws="websockets-sansio" if websockets else "none",
         ws_max_size=1 << 20,
         ws_per_message_deflate=False,
         ws_ping_interval=20,

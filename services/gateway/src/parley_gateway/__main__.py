@@ -7,7 +7,7 @@ import sys
 
 from parley_chassis.bus import open_bus
 from parley_chassis.logs import set_up_logs
-from parley_chassis.running import open_store_patiently, run
+from parley_chassis.running import open_store_patiently, run, start_while_serving
 from parley_chassis.serving import Stopping, open_port, serve
 
 from .app import Gateway
@@ -28,9 +28,8 @@ async def main() -> int:
     bus = open_bus(settings.broker_url)
     gateway = Gateway(settings, bus, store, stopping.failed)
     await bus.start()
-    serving = asyncio.create_task(serve(gateway.app, listening, stopping, gateway.stop))
-    await gateway.start()
-    await serving
+    serving = asyncio.create_task(serve(gateway.app, listening, stopping, gateway.stop, websockets=True))
+    await start_while_serving(gateway.start, serving)
     await bus.stop()
     store.close()
     return 1 if stopping.failure is not None else 0

@@ -102,7 +102,7 @@ class Rooms:
         if fresh and shown.only is not None:
             room.n, room.seq = shown.n, shown.seq
         for entry in shown.entries:
-            if entry.n == room.n + 1 or (fresh and shown.only is None and not room.n):
+            if entry.n == room.n + 1:
                 room.n, room.seq = entry.n, entry.last_seq
                 self._give(room, entry, shown.only)
             elif entry.n > room.n + 1 and shown.only is None:

@@ -104,7 +104,7 @@ async def run_demo(settings: OpsSettings) -> int:
     demo = Demo(settings)
     lock = lock_data(settings)
     gateway = await demo.start(stopping)
-    serving = asyncio.create_task(serve(gateway.app, listening, stopping, demo.stop))
+    serving = asyncio.create_task(serve(gateway.app, listening, stopping, demo.stop, websockets=True))
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host  # noqa: S104
     print(f"ready: http://{host}:{settings.port}", flush=True)  # noqa: T201 - whoever started it waits for this line
     await serving
