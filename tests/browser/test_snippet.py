@@ -58,7 +58,7 @@ def everything_asked(visitor: Visitor) -> list[str]:
 STORED = "localStorage.length + sessionStorage.length + document.cookie.length"
 
 
-async def test_r27_pasted_into_a_plain_page_of_an_allowed_origin_the_snippet_works(
+async def test_R27_pasted_into_a_plain_page_of_an_allowed_origin_the_snippet_works(
     visitor: Visitor, parley_url: str
 ) -> None:
     page = plain_page(parley_url)
@@ -80,7 +80,7 @@ async def test_r27_pasted_into_a_plain_page_of_an_allowed_origin_the_snippet_wor
     assert visitor.wrong == []
 
 
-async def test_r2_r27_on_a_page_of_another_origin_it_says_that_it_is_not_allowed_there(
+async def test_R2_R27_on_a_page_of_another_origin_it_says_that_it_is_not_allowed_there(
     visitor: Visitor, parley_url: str, other_site: str
 ) -> None:
     asked = everything_asked(visitor)
