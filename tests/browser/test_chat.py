@@ -38,7 +38,7 @@ async def anna(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIter
     await anna.leaves()
 
 
-async def test_r22_r30_both_see_the_same_once_and_in_order_through_reloads_and_tabs(
+async def test_R22_R30_both_see_the_same_once_and_in_order_through_reloads_and_tabs(
     visitor: Visitor, anna: Agent, wrong: list[str]
 ) -> None:
     # given a visitor who writes before anybody is there
@@ -109,7 +109,7 @@ async def test_r22_r30_both_see_the_same_once_and_in_order_through_reloads_and_t
     assert wrong == []
 
 
-async def test_r18_what_the_visitor_ends_is_wrapped_up_at_the_desk(
+async def test_R18_what_the_visitor_ends_is_wrapped_up_at_the_desk(
     visitor: Visitor, anna: Agent, wrong: list[str]
 ) -> None:
     await anna.logs_in("anna")
@@ -130,7 +130,7 @@ async def test_r18_what_the_visitor_ends_is_wrapped_up_at_the_desk(
     assert wrong == []
 
 
-async def test_r2_before_it_is_opened_the_widget_stores_nothing_and_connects_nowhere(
+async def test_R2_before_it_is_opened_the_widget_stores_nothing_and_connects_nowhere(
     visitor: Visitor, wrong: list[str]
 ) -> None:
     asked: list[str] = []

@@ -28,7 +28,7 @@ async def visitors(browser: Browser, parley_url: str) -> AsyncIterator[list[Visi
         await visitor.leaves()
 
 
-async def test_r7_r8_r16_r18_two_chats_side_by_side(anna: Agent, visitors: list[Visitor]) -> None:
+async def test_R7_R8_R16_R18_two_chats_side_by_side(anna: Agent, visitors: list[Visitor]) -> None:
     # R8: given two visitors who wait, and know it
     first, second = visitors
     for visitor, text in ((first, "first"), (second, "second")):
@@ -97,7 +97,7 @@ async def short_wrap_up(parley_url: str) -> AsyncIterator[None]:
         assert (await ada.put("/v1/admin/queues/support", json=settings)).status_code == 200
 
 
-async def test_r18_what_was_typed_is_saved_before_the_time_is_over(
+async def test_R18_what_was_typed_is_saved_before_the_time_is_over(
     short_wrap_up: None, anna: Agent, visitors: list[Visitor]
 ) -> None:
     visitor = visitors[0]
@@ -120,7 +120,7 @@ async def test_r18_what_was_typed_is_saved_before_the_time_is_over(
     await anna.logs_out()
 
 
-async def test_r31_who_has_no_desk_is_told_so(anna: Agent) -> None:
+async def test_R31_who_has_no_desk_is_told_so(anna: Agent) -> None:
     await anna.page.goto(f"{anna.url}/desk")
     for user, password, told in (
         ("anna", "wrong", "Tenant, user or password is wrong."),

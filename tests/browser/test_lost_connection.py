@@ -54,7 +54,7 @@ async def anna(browser: Browser, parley_url: str) -> AsyncIterator[Agent]:
     await anna.leaves()
 
 
-async def test_r22_r30_what_the_visitor_writes_arrives_once_and_in_order(visitor: Visitor, anna: Agent) -> None:
+async def test_R22_R30_what_the_visitor_writes_arrives_once_and_in_order(visitor: Visitor, anna: Agent) -> None:
     network = Network()
     await network.carry(visitor, "/v1/chat")
     network.swallow = [0, 2]  # the answer to `start`; then, on the next connection, to the second message
@@ -78,7 +78,7 @@ async def test_r22_r30_what_the_visitor_writes_arrives_once_and_in_order(visitor
     await anna.logs_out()
 
 
-async def test_r21_r30_what_the_agent_writes_arrives_once_and_in_order(visitor: Visitor, anna: Agent) -> None:
+async def test_R21_R30_what_the_agent_writes_arrives_once_and_in_order(visitor: Visitor, anna: Agent) -> None:
     network = Network()
     await network.carry(anna, "/v1/agent")
     await visitor.enters()

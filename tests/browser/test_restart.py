@@ -43,7 +43,7 @@ async def anna(browser: Browser, demo: Demo) -> AsyncIterator[Agent]:
 
 
 @pytest.mark.parametrize("stop", [Demo.stop, Demo.kill], ids=["restart", "crash"])
-async def test_r21_r22_r30_a_chat_goes_on_by_itself_after_the_product_was_away(
+async def test_R21_R22_R30_a_chat_goes_on_by_itself_after_the_product_was_away(
     demo: Demo, visitor: Visitor, anna: Agent, stop: Callable[[Demo], None]
 ) -> None:
     # given a chat under way

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, sc
 START = {"id": "said-twice", "text": "hello"}
 
 
-async def test_r22_r30_while_the_first_connection_is_still_there_the_second_gets_everything(parley_url: str) -> None:
+async def test_R22_R30_while_the_first_connection_is_still_there_the_second_gets_everything(parley_url: str) -> None:
     async with Visitor(parley_url) as first, Visitor(parley_url) as second:
         answer = await first.start(**START)
         await first.frame("event", seq=1)
@@ -41,7 +41,7 @@ async def room_for_one(parley_url: str) -> AsyncIterator[None]:
         await ada.put("/v1/admin/queues/support", json=settings)
 
 
-async def test_r8_r30_who_is_in_the_queue_already_is_not_told_that_it_is_full(
+async def test_R8_R30_who_is_in_the_queue_already_is_not_told_that_it_is_full(
     parley_url: str, room_for_one: None
 ) -> None:
     async with Visitor(parley_url) as first, Visitor(parley_url) as again, Visitor(parley_url) as other:
