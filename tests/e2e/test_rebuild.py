@@ -67,7 +67,7 @@ def command(product: Product, *arguments: str) -> tuple[int, Any]:
         [sys.executable, "-m", "parley_ops", *arguments, "--json"], capture_output=True, text=True, env=env, timeout=60
     )
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert lines or done.returncode, done.stderr
+    assert lines or done.returncode == 3, done.stderr
     return done.returncode, lines if len(lines) != 1 else lines[0]
 
 

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterable
 from parley_contracts.wire import pack
 
 from .bus import Bus, BusDown, NoSuchInbox
+from .metrics import NOT_OFFERED
 from .tasks import Tasks
 
 MOST_MESSAGES = 1_000
 MOST_BYTES = 1_000_000
+MOST_OFFERED = 10_000
 
 log = logging.getLogger("parley.courier")
 
@@ -32,7 +34,17 @@ class Courier:
         self._bus, self._tasks = bus, tasks
         self._on_gone = on_gone or (lambda inbox: None)
         self._waiting: dict[str, deque[tuple[bytes, asyncio.Future[None] | None]]] = {}
+        self._dispensable: set[str] = set()
         self.waiting = 0
+
+    def offer(self, inbox: str, encoded: bytes) -> None:
+        """Send a copy that nothing depends on: if this inbox cannot take it for long, it is left out."""
+        queue = self._waiting.get(inbox)
+        if queue is not None and len(queue) >= MOST_OFFERED:
+            NOT_OFFERED.labels(inbox).inc()
+            return
+        self._dispensable.add(inbox)
+        self._put(inbox, encoded, None)
 
     def send(self, inbox: str, encoded: bytes) -> None:
         """Send one encoded message, some time soon, after what was sent there before."""
@@ -84,6 +96,8 @@ class Courier:
             try:
                 return await self._bus.publish(inbox, body)
             except NoSuchInbox:
+                if inbox in self._dispensable:
+                    return NOT_OFFERED.labels(inbox).inc()
                 if inbox.startswith("gateway."):
                     log.info("nobody has this inbox any more", extra={"inbox": inbox})
                     return self._on_gone(inbox)

@@ -136,7 +136,8 @@ class GroupCommit(Generic[State]):
     async def start(self) -> None:
         """Declare the inboxes, take partitions, begin."""
         await self.partitions.declare()
-        await self.bus.declare(Inbox(EVENT_STREAM, "stream"))
+        # Nothing depends on the event stream: a broker that cannot make it does not keep the service from starting.
+        self.tasks.start(self.bus.declare(Inbox(EVENT_STREAM, "stream")), "event stream")
         self._store_trouble = None
         self.tasks.start(self.outbox.run(), f"{self.service.name} outbox")
         self.tasks.start(self.outbox.settle(), f"{self.service.name} settling")

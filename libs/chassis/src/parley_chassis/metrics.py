@@ -17,3 +17,4 @@ REFUSED_STALE = Counter(
     "parley_stale_refused_total", "Writes refused because another process owns the partition", ["service"]
 )
 PARTITIONS_LOST = Counter("parley_partitions_lost_total", "Partitions that another process has taken", ["service"])
+NOT_OFFERED = Counter("parley_copies_left_out_total", "Copies that an inbox could not take", ["inbox"])

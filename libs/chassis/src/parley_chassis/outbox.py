@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parley_contracts.shapes import Said
+from parley_contracts.topology import EVENT_STREAM
 from parley_contracts.wire import encode
 
 from .courier import Courier
@@ -26,12 +27,18 @@ class Outgoing:
     first: list[tuple[str, bytes]] = field(default_factory=list)
     showings: list[tuple[str, bytes]] = field(default_factory=list)
     rest: list[tuple[str, bytes]] = field(default_factory=list)
+    copies: list[bytes] = field(default_factory=list)
+    """For the event stream: it is transport, what it lacks is in the log."""
+
     published: dict[int, int] = field(default_factory=dict)
 
     def say(self, position: int, partition: int, source: str, messages: list[tuple[str, Said]]) -> None:
         """Add what an event says, numbered by its place in the log."""
         for inbox, message in messages:
             encoded = encode(message.model_copy(update={"source": source, "position": position}))
+            if inbox == EVENT_STREAM:
+                self.copies.append(encoded)
+                continue
             goal = self.first if inbox.startswith(("session.", "router.")) else self.rest
             goal.append((inbox, encoded))
         self.published[partition] = position
@@ -60,6 +67,8 @@ class Outbox:
                 await self._courier.deliver(outgoing.first)
             for inbox, encoded in outgoing.showings:
                 self._courier.send(inbox, encoded)
+            for encoded in outgoing.copies:
+                self._courier.offer(EVENT_STREAM, encoded)
             self._settling.put_nowait((asyncio.ensure_future(self._courier.deliver(outgoing.rest)), outgoing))
 
     async def settle(self) -> None:

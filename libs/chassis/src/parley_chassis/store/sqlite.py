@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, Notification, PersistenceError, StoredEvent
+from eventsourcing.persistence import IntegrityError, Notification, OperationalError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteDatastore, SQLiteProcessRecorder
 
 from .port import Commit, Due, Stale, Store, StoreDown
@@ -21,6 +22,31 @@ def _errors() -> Iterator[None]:
         raise Stale(str(error)) from error
     except PersistenceError as error:
         raise StoreDown(str(error)) from error
+
+
+class ImmediateDatastore(SQLiteDatastore):
+    """Takes the write lock at the beginning of a writing transaction: one that has read first, and then finds that
+    another process has written, cannot wait for it any more."""
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[Any]:
+        with self.get_connection(commit=commit) as connection:
+            try:
+                cursor = connection.cursor()
+                cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+                try:
+                    yield cursor
+                except BaseException:
+                    connection.rollback()
+                    raise
+                if commit:
+                    connection.commit()
+                else:
+                    connection.rollback()
+            except sqlite3.IntegrityError as error:
+                raise IntegrityError(error) from error
+            except sqlite3.Error as error:
+                raise OperationalError(error) from error
 
 
 class _Recorder(SQLiteProcessRecorder):
@@ -43,7 +69,7 @@ class SQLiteStore(Store):
     """`path` is the file's; it is made where it is missing."""
 
     def __init__(self, path: str) -> None:
-        self._datastore = SQLiteDatastore(path, lock_timeout=30, pool_size=3, originator_id_type="text")
+        self._datastore = ImmediateDatastore(path, lock_timeout=30, pool_size=3, originator_id_type="text")
         self._recorder = _Recorder(self._datastore)
         self._snapshots = SQLiteAggregateRecorder(self._datastore, events_table_name="snapshots")
         self._tables = self._recorder.tables

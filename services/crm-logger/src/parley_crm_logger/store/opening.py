@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 from eventsourcing.persistence import DataError, IntegrityError, NotSupportedError, PersistenceError, ProgrammingError
 from eventsourcing.postgres import PostgresDatastore
-from eventsourcing.sqlite import SQLiteDatastore
 from parley_chassis.store import Stale, StoreDown
+from parley_chassis.store.sqlite import ImmediateDatastore
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import PoolTimeout
@@ -25,7 +25,7 @@ class SQLiteCrm(Crm):
     mark, prefix, lock, isolation = "?", "", "", ""
 
     def __init__(self, path: str) -> None:
-        self._datastore = SQLiteDatastore(path, lock_timeout=30, pool_size=3)
+        self._datastore = ImmediateDatastore(path, lock_timeout=30, pool_size=3)
         self.prepare()
 
     @contextmanager
