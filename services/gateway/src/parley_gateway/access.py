@@ -27,6 +27,7 @@ from .domain.directory import ServiceSet
 COOKIE = "parley_login"
 WRONG_PASSWORDS = 10
 WRONG_WITHIN_S = 300
+MOST_REMEMBERED = 10_000
 
 
 class Identity(NamedTuple):
@@ -55,6 +56,8 @@ class Access:
 
     async def log_in(self, tenant: str, user: str, password: str) -> tuple[str, Identity]:
         """A signed login and whose it is. Raises Refused: `unauthorized`, or `rate_limited` after ten wrong passwords."""
+        while len(self._wrong) > MOST_REMEMBERED:
+            del self._wrong[next(iter(self._wrong))]
         wrong = self._wrong.setdefault((tenant, user), deque(maxlen=WRONG_PASSWORDS))
         while wrong and time.monotonic() - wrong[0] > WRONG_WITHIN_S:
             wrong.popleft()
