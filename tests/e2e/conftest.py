@@ -22,6 +22,7 @@ class Product:
     url: str
     store_url: str
     demo: Demo
+    broker_url: str | None = None
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("servers", marks=pytest.mark.servers)])
@@ -37,7 +38,8 @@ def product(request: pytest.FixtureRequest) -> Iterator[Product]:
         make: Callable[..., Demo] = request.getfixturevalue("demo_process")
         demo = make(env)
         used.callback(demo.stop)
-        yield Product(demo.url, env.get("PARLEY_DATABASE_URL", f"sqlite:{demo.data}"), demo)
+        store_url = env.get("PARLEY_DATABASE_URL", f"sqlite:{demo.data}")
+        yield Product(demo.url, store_url, demo, env.get("PARLEY_BROKER_URL"))
 
 
 Dialogue = list[tuple[str, str]]

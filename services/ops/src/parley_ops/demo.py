@@ -100,8 +100,8 @@ async def run_demo(settings: OpsSettings) -> int:
     """Serve the demonstration until told to stop; 0 when that went in order."""
     stopping = Stopping()
     stopping.listen()
+    demo = Demo(settings)  # which looks at the address before anything listens on it
     listening = open_port(settings.host, settings.port)
-    demo = Demo(settings)
     lock = lock_data(settings)
     gateway = await demo.start(stopping)
     serving = asyncio.create_task(serve(gateway.app, listening, stopping, demo.stop, websockets=True))
