@@ -8,7 +8,7 @@ from zlib import crc32
 from pydantic import BaseModel, ConfigDict, Field
 
 from .instant import Instant
-from .refusal import Code
+from .refusal import Code, Refused
 
 Kind = Literal["call", "chat", "email", "task"]
 Stage = Literal["waiting", "conversation", "wrap_up", "closed"]
@@ -84,6 +84,15 @@ class Reply(Shape):
     message: str | None = None
     facts: dict[str, Any] | None = None
 
+    @classmethod
+    def to(cls, sender: Sender, answer: dict[str, Any] | Refused) -> Reply:
+        """The answer to a sender's command: the ack's fields, or a refusal."""
+        if isinstance(answer, Refused):
+            facts = answer.facts or None
+            told = {"code": answer.code, "message": answer.message, "facts": facts}
+            return cls(connection=sender.connection, id=sender.id, **told)
+        return cls(connection=sender.connection, id=sender.id, ack=answer)
+
 
 class TimerShown(Shape):
     """A timer on the wire: `ms` settled, and since when it runs (null while it stands)."""
@@ -143,7 +152,10 @@ class WrapUpSettings(Shape):
 
 
 class QueueSettings(Shape):
-    """What an administrator sets for a queue (R4, R5, R18)."""
+    """What an administrator sets for a queue (R4, R5, R18).
+
+    `interrupts`, `interruptible` and `ring_s` are kept for calls that interrupt (R10-R15); nothing acts on them yet.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -13,6 +13,7 @@ from parley_chassis.offload import Offload
 from parley_chassis.store import StoreDown
 from parley_chassis.tasks import Tasks
 from parley_contracts.commands import AskInteraction
+from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Message, Reply, Said
 from parley_contracts.showings import Replied
 from parley_contracts.topology import CRM_QUESTIONS, crm_inbox, gateway_inbox
@@ -78,14 +79,10 @@ class Questions:
             found = await self._look_up(message)
         except StoreDown as error:
             log.error("a question could not be answered", extra={"reason": str(error)})
-            told = "The CRM does not answer: try again."
-            reply = Reply(connection=sender.connection, id=sender.id, code="unavailable", message=told)
+            reply = Reply.to(sender, Refused("unavailable", "The CRM does not answer: try again."))
         else:
-            if found is None:
-                told = "There is no such interaction."
-                reply = Reply(connection=sender.connection, id=sender.id, code="not_found", message=told)
-            else:
-                reply = Reply(connection=sender.connection, id=sender.id, ack=interaction_shown(found))
+            nothing = Refused("not_found", "There is no such interaction.")
+            reply = Reply.to(sender, nothing if found is None else interaction_shown(found))
         self._courier.send(gateway_inbox(sender.gateway), encode(Replied(tenant=message.tenant, reply=reply)))
         return None
 

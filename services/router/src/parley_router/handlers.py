@@ -78,7 +78,7 @@ class Router:
         self._floors[live.stream] = live.state
         match message:
             case c.AskItem(sender=Sender() as sender):
-                self._reply(out, message.tenant, sender, ack=self._item(live.state, message))
+                self._reply(out, message.tenant, sender, self._item(live.state, message))
             case c.AskQueue(sender=Sender() as sender):
                 self._answer_queue(live.state, message, sender, out)
             case c.WatchFloor():
@@ -101,14 +101,7 @@ class Router:
             if sender is None:
                 raise
             self._show(live, live.gathered[first:], message, None, out)
-            reply = Reply(
-                connection=sender.connection,
-                id=sender.id,
-                code=refusal.code,
-                message=refusal.message,
-                facts=refusal.facts or None,
-            )
-            out.show(gateway_inbox(sender.gateway), Replied(tenant=message.tenant, reply=reply))
+            self._reply(out, message.tenant, sender, refusal)
             return
         self._show(live, live.gathered[first:], message, sender, out)
 
@@ -126,22 +119,22 @@ class Router:
     def _show(
         self, live: Live[Floor], events: list[tuple[int, Any]], message: Message, sender: Sender | None, out: Out
     ) -> None:
-        ack = self._ack(live.state, message) if sender is not None else None
+        ack = self._ack(live.state, message) if sender is not None else {}
         if not events:
             if sender is not None:
-                self._reply(out, message.tenant, sender, ack=ack)
+                self._reply(out, message.tenant, sender, ack)
             return
         changes = tuple(views.change(live.state, event, version) for version, event in events)
         gateways = self._watchers.of(live.stream)
         plain = FloorShown(tenant=live.stream, changes=changes)
         for gateway in gateways:
             if sender is not None and gateway == sender.gateway:
-                reply = Reply(connection=sender.connection, id=sender.id, ack=ack)
+                reply = Reply.to(sender, ack)
                 out.show(gateway_inbox(gateway), FloorShown(tenant=live.stream, changes=changes, reply=reply))
             else:
                 out.show(gateway_inbox(gateway), plain)
         if sender is not None and sender.gateway not in gateways:
-            self._reply(out, message.tenant, sender, ack=ack)
+            self._reply(out, message.tenant, sender, ack)
 
     def _ack(self, floor: Floor, message: Message) -> dict[str, Any]:
         """R31's other half: the item as it is now, or as it was last."""
@@ -157,19 +150,15 @@ class Router:
     def _answer_queue(self, floor: Floor, message: c.AskQueue, sender: Sender, out: Out) -> None:
         if message.queue is None:
             queues = {name: queue.settings.model_dump(mode="json") for name, queue in floor.queues.items()}
-            self._reply(out, message.tenant, sender, ack={"queues": queues})
+            self._reply(out, message.tenant, sender, {"queues": queues})
         elif (queue := floor.queues.get(message.queue)) is None:
-            self._reply(out, message.tenant, sender, ack=Refused("not_found", "There is no such queue."))
+            self._reply(out, message.tenant, sender, Refused("not_found", "There is no such queue."))
         else:
             ack = {"queue": message.queue, **queue.settings.model_dump(mode="json")}
-            self._reply(out, message.tenant, sender, ack=ack)
+            self._reply(out, message.tenant, sender, ack)
 
-    def _reply(self, out: Out, tenant: str, sender: Sender, ack: dict[str, Any] | Refused | None) -> None:
-        if isinstance(ack, Refused):
-            reply = Reply(connection=sender.connection, id=sender.id, code=ack.code, message=ack.message)
-        else:
-            reply = Reply(connection=sender.connection, id=sender.id, ack=ack or {})
-        out.show(gateway_inbox(sender.gateway), Replied(tenant=tenant, reply=reply))
+    def _reply(self, out: Out, tenant: str, sender: Sender, answer: dict[str, Any] | Refused) -> None:
+        out.show(gateway_inbox(sender.gateway), Replied(tenant=tenant, reply=Reply.to(sender, answer)))
 
     # --- who watches --------------------------------------------------------------------------------------------------
 

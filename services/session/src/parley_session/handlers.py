@@ -182,17 +182,10 @@ class Session:
                 ack = {"seq": done.seq, "at": rfc3339(done.at)}
             case c.AddNote() if done is not None:
                 ack = {"seq": done.seq, "n": done.n, "at": rfc3339(done.at)}
-        return Reply(connection=sender.connection, id=sender.id, ack=ack)
+        return Reply.to(sender, ack)
 
     def _refuse(self, out: Out, tenant: str, sender: Sender, refusal: Refused) -> None:
-        reply = Reply(
-            connection=sender.connection,
-            id=sender.id,
-            code=refusal.code,
-            message=refusal.message,
-            facts=refusal.facts or None,
-        )
-        out.show(gateway_inbox(sender.gateway), Replied(tenant=tenant, reply=reply))
+        out.show(gateway_inbox(sender.gateway), Replied(tenant=tenant, reply=Reply.to(sender, refusal)))
 
     # --- who watches --------------------------------------------------------------------------------------------------
 
@@ -204,7 +197,7 @@ class Session:
         sender = message.sender
         only = sender.connection if sender is not None else None
         ack = {"stage": live.state.stage, "seq": live.state.seq, "n": live.state.n}
-        reply = Reply(connection=sender.connection, id=sender.id, ack=ack) if sender is not None else None
+        reply = Reply.to(sender, ack) if sender is not None else None
         missing = tuple(views.entries(live.state, message.after))
         out.show(gateway_inbox(message.gateway), self._shown(live, missing, only, reply))
 
