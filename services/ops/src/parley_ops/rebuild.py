@@ -36,16 +36,25 @@ class _Source:
     def __init__(self, store: Store, service: str, journal: Journal, says: Says) -> None:
         self._store, self._service, self._journal, self._says = store, service, journal, says
         self._position = 0
+        self._beyond: set[int] = set()
         self.end = store.end()
         self.events = 0
 
     def up_to(self, goal: dict[str, int]) -> Iterator[tuple[list[Said], dict[str, int]]]:
-        """What comes next, in pages with the positions reached, as far as `goal` (by source) has it."""
+        """What comes next, in pages with the positions reached: of each source exactly as far as `goal` has it.
+
+        The live one takes each source at its own pace. What it has not taken yet is left out here and looked at again
+        the next time; `_beyond` remembers what behind it was taken already.
+        """
+        position, left_out = self._position, None
         while True:
-            log = self._store.log(self._position, AT_ONCE)
+            log = self._store.log(position, AT_ONCE)
             page: list[Said] = []
             positions: dict[str, int] = {}
             for stored in log:
+                position = stored.id
+                if position in self._beyond:
+                    continue
                 stream = str(stored.originator_id)
                 source = f"{self._service}.{partition_of(stream)}"
                 event = self._journal.event(stored.topic, stored.state)
@@ -54,17 +63,20 @@ class _Source:
                     for inbox, message in self._says(stream, stored.originator_version, event)
                     if inbox.startswith(CRM_INBOXES)
                 ]
-                # The live one is not there yet: nor shall the fresh one be.
-                if any(stored.id > goal.get(_taken(source, inbox), 0) for inbox, _ in told):
-                    break
-                self._position = stored.id
+                if any(position > goal.get(_taken(source, inbox), 0) for inbox, _ in told):
+                    left_out = position if left_out is None else left_out
+                    continue
                 for inbox, message in told:
-                    page.append(message.model_copy(update={"source": source, "position": stored.id}))
-                    positions[_taken(source, inbox)] = stored.id
+                    page.append(message.model_copy(update={"source": source, "position": position}))
+                    positions[_taken(source, inbox)] = position
+                if left_out is not None:
+                    self._beyond.add(position)
+            self._position = position if left_out is None else left_out - 1
             self.events += len(page)
             if page:
                 yield page, positions
-            if not log or self._position < log[-1].id or len(log) < AT_ONCE:
+            if len(log) < AT_ONCE:
+                self._beyond = {taken for taken in self._beyond if taken > self._position}
                 return
 
 
