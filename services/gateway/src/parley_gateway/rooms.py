@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Protocol
 
 from parley_contracts.commands import ChatHeld, HoldChats, VisitorGone, WatchChat
@@ -67,10 +66,6 @@ class Rooms:
 
     def get(self, tenant: str, chat: str) -> Room | None:
         return self._rooms.get((tenant, chat))
-
-    def all(self) -> Iterator[Room]:
-        """Every room that is open here."""
-        return iter(list(self._rooms.values()))
 
     def join(self, tenant: str, chat: str, member: Member, n: int | None) -> Room:
         """The member shows this chat from now on; `n` None: what it lacks is on its way, with the next it is sent."""

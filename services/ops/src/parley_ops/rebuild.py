@@ -1,4 +1,4 @@
-"""The CRM built anew from the session's log, beside the live one; compared with it, and put in its place on request."""
+"""The CRM built anew from the session's and the router's logs, beside the live one; compared with it, and put in its place on request."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def rebuild_crm(
                 done += len(page)
                 progress(done, max(end, done))
 
-    def catch_up(taken: dict[str, int], goal: dict[str, int]) -> Iterator[Sequence[Said]]:
+    def catch_up(goal: dict[str, int]) -> Iterator[Sequence[Said]]:
         for source in sources:
             for page, _ in source.up_to(goal):
                 yield page

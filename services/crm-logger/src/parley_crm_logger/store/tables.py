@@ -61,8 +61,8 @@ class Difference(NamedTuple):
     other: dict[str, Any] | None
 
 
-CatchUp = Callable[[dict[str, int], dict[str, int]], Iterable[Sequence[Said]]]
-"""From where one has taken each source, and the goal, to the events between, in order."""
+CatchUp = Callable[[dict[str, int]], Iterable[Sequence[Said]]]
+"""From how far each source shall be taken, to the events that are still lacking, in order."""
 
 
 class Crm(ABC):
@@ -141,12 +141,12 @@ class Crm(ABC):
             cursor.execute(self._sql(f"DROP TABLE IF EXISTS ${table}_{generation}"))
 
     def make_live(self, generation: int, catch_up: CatchUp) -> None:
-        """Put a generation in the live one's place. `catch_up(taken, goal)` gives the events that it lacks up to the
+        """Put a generation in the live one's place. `catch_up(goal)` gives the events that it lacks up to the
         live one's positions; nothing else is written meanwhile, so nothing is lost between."""
         with self.transaction(write=True) as cursor:
             live = self._live(cursor, self.lock.replace("SHARE", "UPDATE"))
             goal = self._taken(cursor, live)
-            for events in catch_up(self._taken(cursor, generation), goal):
+            for events in catch_up(goal):
                 self._write(cursor, generation, project(events))
             cursor.execute(self._sql(f"DELETE FROM $taken_{generation}"))
             cursor.execute(self._sql(f"INSERT INTO $taken_{generation} SELECT * FROM $taken_{live}"))
