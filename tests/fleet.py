@@ -13,7 +13,7 @@ import httpx
 from running import ROOT, foreign_environment
 from servers import free_port
 
-SECRET = "only for tests, thirty-two characters long"  # noqa: S105
+SECRET = "only for tests, thirty-two characters long"
 SERVICES = ("router", "session", "crm-logger", "gateway")
 
 
@@ -61,9 +61,8 @@ class Process:
         began = time.monotonic()
         while troubles := self.troubles():
             waited = time.monotonic() - began
-            assert self.runs() and waited < seconds, (
-                f"{self.name} is not ready after {waited:.1f} s: {troubles}; its log ends:\n{self.tail()}"
-            )
+            if waited > seconds or not self.runs():
+                raise AssertionError(f"{self.name}: {troubles} after {waited:.1f} s; its log ends:\n{self.tail()}")
             time.sleep(0.05)
         return time.monotonic() - began
 
