@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
-from parley_chassis.store import Commit, Due, Stale, Store, open_store, postgres
+from parley_chassis.store import Commit, Due, Stale, Store, StoreDown, open_store, postgres
 
 Open = Callable[[], Store]
 NOW = 1_700_000_000_000
