@@ -1,0 +1,2 @@
+def profile(seconds: int) -> int:
+    return 0
