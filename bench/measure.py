@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from statistics import median
@@ -17,7 +17,7 @@ from .children import Child, Client, Failed
 from .counts import Counts
 from .fill import fill
 from .processes import Clocks, resident_bytes
-from .setups import Floor, Parley
+from .setups import Parley
 
 Say = Callable[[str], None]
 
@@ -102,27 +102,44 @@ def _settled(counts: Counts, patience_s: float = 120) -> float:
     return time.monotonic()
 
 
-def most_of_floor(floor: Floor, client: Client, amounts: Amounts, say: Say) -> dict[str, Any]:
-    """The same window through the chain without logic."""
+def most_of_other(
+    client: Client,
+    pids: Callable[[], Mapping[str, Sequence[int]]],
+    stored: Callable[[], int],
+    amounts: Amounts,
+    say: Say,
+) -> dict[str, Any]:
+    """The same window through something else: the floor, or what people would otherwise use. `stored` counts what is
+    in its database."""
     client.ask("window", in_flight=amounts.in_flight, seconds=amounts.warm_s)
     windows = []
     for _ in range(amounts.windows):
-        before = _floor_rows(floor)
-        clocks = Clocks({**floor.pids(), "client": [client.pid]})
+        before = _standing(stored)
+        clocks = Clocks({**pids(), "client": [client.pid]})
         run = client.ask("window", in_flight=amounts.in_flight, seconds=amounts.window_s)
         spent = clocks.per(run["messages"])
-        stored = _floor_rows(floor) - before
-        if stored != run["messages"]:
-            raise Failed(f"{run['messages']} frames came back, {stored} are stored")
+        found = _standing(stored) - before
+        if found != run["messages"]:
+            raise Failed(f"{run['messages']} messages came through, {found} are stored")
         say(f"    {run['per_s']} messages/s")
         names = ("per_s", "messages", "delivered")
-        windows.append({**{name: run[name] for name in names}, "stored": stored, "cpu_us_per_message": spent})
+        windows.append({**{name: run[name] for name in names}, "stored": found, "cpu_us_per_message": spent})
     return {"in_flight": amounts.in_flight, "conversations": amounts.conversations, **_middle(windows)}
 
 
-def _floor_rows(floor: Floor) -> int:
-    with psycopg.connect(floor.database_url) as connection:
-        row = connection.execute("SELECT count(*) FROM floor").fetchone()
+def _standing(count: Callable[[], int]) -> int:
+    """A count that has come to a standstill."""
+    last, found = -1, count()
+    while found != last:
+        time.sleep(0.2)
+        last, found = found, count()
+    return found
+
+
+def rows(database_url: str, table: str) -> int:
+    """How many rows a table has."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(row[0]) if row else 0
 
 

@@ -17,7 +17,19 @@ from .floor.chain import MODES
 from .machine import machine, servers_versions
 from .measure import Amounts
 from .report import RESULTS, table
-from .setups import Parley, Servers, Unavailable, find_servers, floor, one_process, services
+from .setups import (
+    Missing,
+    Other,
+    Parley,
+    Servers,
+    Unavailable,
+    find_servers,
+    floor,
+    one_process,
+    services,
+    socketio,
+    xmpp,
+)
 from .texts import dialogues
 
 PARTS = {
@@ -96,6 +108,10 @@ class Runs:
             self._guarded("services", lambda: self._parley(services(self._directory, servers), ON_SERVICES))
         if "memory" in self._wanted:
             self._guarded("memory", lambda: self._memory(servers))
+        if "socketio" in self._wanted:
+            self._guarded("socket.io", lambda: self._socketio(servers))
+        if "ejabberd" in self._wanted:
+            self._guarded("ejabberd", lambda: self._ejabberd(servers))
 
     def alone(self) -> None:
         """Everything that needs no server."""
@@ -113,17 +129,37 @@ class Runs:
 
     def _floor(self, servers: Servers, mode: str) -> None:
         with floor(self._directory, servers, mode) as chain:
-            client = chain.client()
-            try:
-                client.ask("open", conversations=self._amounts.conversations)
-                found: dict[str, Any] = {}
-                if mode != "batched":
-                    found["latency"] = measure.latency(client, self._amounts, (measure.SLOW_PER_S,))
-                found["max"] = measure.most_of_floor(chain, client, self._amounts, say)
-                self._results.setdefault("floor", {})[mode] = found
-                client.ask("close")
-            finally:
-                client.stop()
+            found = self._results.setdefault("floor", {}).setdefault(mode, {})
+            chain.client.ask("open", conversations=self._amounts.conversations)
+            if mode != "batched":
+                found["latency"] = measure.latency(chain.client, self._amounts, (measure.SLOW_PER_S,))
+            stored = lambda: measure.rows(chain.database_url, "floor")  # noqa: E731
+            found["max"] = measure.most_of_other(chain.client, chain.pids, stored, self._amounts, say)
+            chain.client.ask("close")
+
+    def _socketio(self, servers: Servers) -> None:
+        with socketio(self._directory, servers) as chat:
+            stored = lambda: measure.rows(chat.database_url, "messages")  # noqa: E731
+            self._results["socket.io"] = self._other(chat, stored)
+
+    def _ejabberd(self, servers: Servers) -> None:
+        try:
+            with xmpp(self._directory, servers, self._amounts.conversations) as chat:
+                # Each message is stored twice: for its sender, and for its receiver.
+                stored = lambda: measure.rows(chat.database_url, "archive") // 2  # noqa: E731
+                self._results["ejabberd"] = self._other(chat, stored)
+        except Missing as reason:
+            say(f"  not measured: {reason}")
+            self._results["ejabberd"] = {"absent": str(reason)}
+
+    def _other(self, chat: Other, stored: Callable[[], int]) -> dict[str, Any]:
+        chat.client.ask("open", conversations=self._amounts.conversations)
+        found = {
+            "latency": measure.latency(chat.client, self._amounts, (measure.SLOW_PER_S,)),
+            "max": measure.most_of_other(chat.client, chat.pids, stored, self._amounts, say),
+        }
+        chat.client.ask("close")
+        return found
 
     def _parley(self, setup: AbstractContextManager[Parley], parts: Sequence[str]) -> None:
         with setup as parley:

@@ -19,9 +19,25 @@ from fleet import Fleet
 from running import Demo
 from servers import Servers, Unavailable, find_servers, free_port
 
+from .others.ejabberd import Missing, ejabberd
 from .processes import broker_pids, postgres_pids
 
-__all__ = ["Floor", "Parley", "Servers", "Unavailable", "find_servers", "floor", "one_process", "services"]
+__all__ = [
+    "Missing",
+    "Other",
+    "Parley",
+    "Servers",
+    "Unavailable",
+    "find_servers",
+    "floor",
+    "one_process",
+    "services",
+    "socketio",
+    "xmpp",
+]
+
+XMPP_AGENTS = 20
+"""More than Parley's two: each is one process inside ejabberd, which writes its archive one message after the other."""
 
 
 @dataclass
@@ -73,39 +89,69 @@ def services(directory: Path, servers: Servers) -> Iterator[Parley]:
 
 
 @dataclass
-class Floor:
-    """A running chain without logic."""
+class Other:
+    """Something else that carries and stores messages, with a client for it."""
 
-    url: str
-    directory: Path
+    client: Client
     database_url: str
     pids: Callable[[], Mapping[str, Sequence[int]]]
 
-    def client(self) -> Client:
-        """A load client for it."""
-        return Client("echo", self.directory / "client.log", url=self.url)
-
 
 @contextmanager
-def floor(directory: Path, servers: Servers, mode: str) -> Iterator[Floor]:
+def floor(directory: Path, servers: Servers, mode: str) -> Iterator[Other]:
     """The chain in one of its modes (bench/floor/chain.py)."""
     broker_url, database_url = servers.new_vhost(), servers.new_database()
     port, log = free_port(), directory / "floor.log"
     children: list[Child] = []
     try:
-        children.append(Child("bench.floor.worker", mode, broker_url, database_url, log=log))
-        children[0].wait_ready()
-        children.append(Child("bench.floor.gateway", mode, broker_url, str(port), log=log))
-        children[1].wait_ready()
+        children.append(worker := Child("bench.floor.worker", mode, broker_url, database_url, log=log))
+        worker.wait_ready()
+        children.append(gateway := Child("bench.floor.gateway", mode, broker_url, str(port), log=log))
+        gateway.wait_ready()
         time.sleep(0.5)
+        children.append(client := Client("echo", directory / "client.log", url=f"http://127.0.0.1:{port}"))
 
         def pids() -> Mapping[str, Sequence[int]]:
-            own = {"gateway": [children[1].pid], "worker": [children[0].pid]}
+            own = {"gateway": [gateway.pid], "worker": [worker.pid]}
             return {**own, "rabbitmq": broker_pids(broker_url), "postgresql": postgres_pids(database_url)}
 
-        yield Floor(f"http://127.0.0.1:{port}", directory, database_url, pids)
+        yield Other(client, database_url, pids)
     finally:
         for child in reversed(children):
             child.stop()
         servers.drop_vhost(broker_url)
+        servers.drop_database(database_url)
+
+
+@contextmanager
+def socketio(directory: Path, servers: Servers) -> Iterator[Other]:
+    """The small socket.io server, on a database of its own."""
+    database_url, port = servers.new_database(), free_port()
+    children: list[Child] = []
+    try:
+        log = directory / "socketio.log"
+        children.append(server := Child("bench.others.socketio_server", database_url, str(port), log=log))
+        server.wait_ready()
+        time.sleep(0.5)
+        children.append(client := Client("socketio", directory / "client.log", url=f"http://127.0.0.1:{port}"))
+        yield Other(client, database_url, lambda: {"server": [server.pid], "postgresql": postgres_pids(database_url)})
+    finally:
+        for child in reversed(children):
+            child.stop()
+        servers.drop_database(database_url)
+
+
+@contextmanager
+def xmpp(directory: Path, servers: Servers, conversations: int) -> Iterator[Other]:
+    """ejabberd, on a database of its own. Raises Missing."""
+    database_url, port = servers.new_database(), free_port()
+    users = [f"v{number}" for number in range(conversations)] + [f"a{number}" for number in range(XMPP_AGENTS)]
+    try:
+        with ejabberd(directory / "ejabberd", database_url, port, users) as pid:
+            client = Client("xmpp", directory / "client.log", port=port, agents=XMPP_AGENTS)
+            try:
+                yield Other(client, database_url, lambda: {"server": [pid], "postgresql": postgres_pids(database_url)})
+            finally:
+                client.stop()
+    finally:
         servers.drop_database(database_url)

@@ -18,8 +18,10 @@ import uvloop
 from .echo import EchoTalk
 from .meter import Meter
 from .parley import ParleyTalk
+from .socketio import SocketIoTalk
+from .xmpp import XmppTalk
 
-TALKS: dict[str, Any] = {"parley": ParleyTalk, "echo": EchoTalk}
+TALKS: dict[str, Any] = {"parley": ParleyTalk, "echo": EchoTalk, "socketio": SocketIoTalk, "xmpp": XmppTalk}
 
 
 async def _do(talk: Any, meter: Meter, command: dict[str, Any]) -> dict[str, Any]:
