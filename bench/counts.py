@@ -47,6 +47,6 @@ class Counts:
             with closing(sqlite3.connect(path, timeout=10)) as file:
                 return file.execute(query, parameters).fetchone()[0]
         with psycopg.connect(self._url, autocommit=True) as connection:
-            row = connection.execute(query, parameters).fetchone()  # type: ignore[call-overload]
+            row = connection.execute(query, parameters).fetchone()
             assert row is not None
             return row[0]

@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 KIB = 1024
+
+
+def shown(number: float) -> str:
+    """A number with as many digits as say something."""
+    if isinstance(number, int) or abs(number) >= 100:
+        return f"{number:,.0f}"
+    return f"{number:.1f}" if abs(number) >= 10 else f"{number:.2f}"
+
+
 SETUPS = {"services": "Parley, services", "one process": "Parley, one process on SQLite"}
 
 
@@ -36,11 +45,11 @@ def _against(
         return None
     ratio = value / other
     met = ratio >= least if least else ratio <= most if most else None
-    return Aim(what, f"{value:,.6g} {unit}", f"{other:,.6g} {unit} ({name})", f"{ratio:.2f}", aim, met)
+    return Aim(what, f"{shown(value)} {unit}", f"{shown(other)} {unit} ({name})", f"{ratio:.2f}", aim, met)
 
 
 def _alone(what: str, value: Any, unit: str, aim: str, met: bool) -> Aim | None:
-    return None if value is None else Aim(what, f"{value:,.6g} {unit}", "", "", aim, met)
+    return None if value is None else Aim(what, f"{shown(value)} {unit}", "", "", aim, met)
 
 
 def aims(results: dict[str, Any]) -> list[Aim]:

@@ -59,9 +59,11 @@ def _chat(dialogue: Dialogue, at: int) -> Iterator[e.Happened]:
     yield e.Assigned(at=at + 10, seq=1, agent="anna", name="Anna", queue="support")
     for seq, (who, text) in enumerate(dialogue, 2):
         at += 1_000
-        agent = {"agent": "anna", "name": "Anna"} if who == "agent" else {}
+        agent, name = ("anna", "Anna") if who == "agent" else (None, None)
         author: Any = who
-        yield e.MessagePosted(at=at, seq=seq, by=f"/{seq}", digest=seq, author=author, text=text, **agent)
+        yield e.MessagePosted(
+            at=at, seq=seq, by=f"/{seq}", digest=seq, author=author, text=text, agent=agent, name=name
+        )
     yield e.Ended(at=at + 10, seq=len(dialogue) + 2, who="visitor")
     yield e.Closed(
         at=at + 20, outcome="handled", why="completed", started_at=at, wait_ms=10, handle_ms=1_000, wrap_up_ms=10

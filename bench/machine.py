@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pika
+import pika  # type: ignore[import-untyped]
 import psycopg
 
 PACKAGES = ("uvicorn", "websockets", "starlette", "pydantic", "faststream", "aio-pika", "psycopg", "uvloop", "picows")

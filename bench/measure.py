@@ -37,7 +37,7 @@ class Amounts(NamedTuple):
 
 
 FULL = Amounts(200, 400, 3, 30, 15, 8, 3, 1_000, 100_000)
-QUICK = Amounts(60, 400, 1, 3, 3, 3, 1, 200, 20_000)
+QUICK = Amounts(60, 400, 0.5, 2, 2, 2, 1, 200, 5_000)
 
 SLOW_PER_S, FAST_PER_S = 20, 1_000
 
@@ -136,10 +136,10 @@ def _standing(count: Callable[[], int]) -> int:
     return found
 
 
-def rows(database_url: str, table: str) -> int:
-    """How many rows a table has."""
+def rows(database_url: str, table: str, copies: int = 1) -> int:
+    """How many messages a table has, when each is there `copies` times."""
     with psycopg.connect(database_url) as connection:
-        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        row = connection.execute(f"SELECT count(*) / {copies} FROM {table}").fetchone()
         return int(row[0]) if row else 0
 
 

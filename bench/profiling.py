@@ -126,7 +126,21 @@ def _profile(parley: Parley, client: Client, seconds: int, say: Any) -> dict[str
 
 def _spied(pid: int, seconds: int, output: Path) -> dict[str, dict[str, float]]:
     program = Path(sys.executable).parent / "py-spy"
-    command = [program, "record", "-p", str(pid), "-d", str(seconds), "-r", str(RATE), "-F", "-f", "raw", "-o", output]
+    command = [
+        str(program),
+        "record",
+        "-p",
+        str(pid),
+        "-d",
+        str(seconds),
+        "-r",
+        str(RATE),
+        "-F",
+        "-f",
+        "raw",
+        "-o",
+        str(output),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
     if done.returncode or not output.exists():
         raise Failed(f"py-spy: {done.stderr.strip()[-500:]}")

@@ -15,6 +15,7 @@ from typing import Any
 from parley_chassis.store import Store, open_store
 from parley_crm_logger.store import open_crm
 from parley_ops.rebuild import rebuild_crm
+from parley_session.domain.chat import Chat
 from parley_session.handlers import Session
 
 AT_ONCE = 5_000
@@ -56,7 +57,8 @@ def replay(url: str) -> dict[str, Any]:
 
 
 def _fold(store: Store) -> tuple[int, int]:
-    session, states, position, events = Session(), {}, 0, 0
+    session, position, events = Session(), 0, 0
+    states: dict[str, Chat] = {}
     while log := store.log(position, AT_ONCE):
         for stored in log:
             stream = str(stored.originator_id)

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .figures import KIB, SETUPS, aims, get, sources
+from .figures import KIB, SETUPS, aims, get, shown, sources
 from .texts import ROOT
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 PROFILE = Path(__file__).parent / "results" / "profile.json"
 DOCUMENT = ROOT / "docs" / "performance.md"
+WINDOWS = {"max": "", "both": ", both sides speak"}
 _MET = {True: "yes", False: "no", None: ""}
 
 
@@ -31,7 +32,7 @@ def _grid(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 def _shown(cell: Any) -> str:
     if cell is None:
         return ""
-    return f"{cell:,.6g}" if isinstance(cell, int | float) else str(cell)
+    return shown(cell) if isinstance(cell, int | float) else str(cell)
 
 
 def _aims(results: dict[str, Any]) -> str:
@@ -53,17 +54,23 @@ def _most(results: dict[str, Any]) -> str:
     head = ("as many as go through", "messages/s", "each window", "in flight", "p50 ms", "p99 ms")
     rows = []
     for name, figures in sources(results):
-        for part, title in (("max", name), ("both", f"{name}, both sides speak")):
+        for part, title in WINDOWS.items():
             if (found := get(figures, part)) is not None:
                 windows = ", ".join(f"{rate:,.0f}" for rate in found["all_windows_per_s"])
                 times = found["delivered"]
-                rows.append((title, found["per_s"], windows, found["in_flight"], times["p50_ms"], times["p99_ms"]))
+                rows.append(
+                    (name + title, found["per_s"], windows, found["in_flight"], times["p50_ms"], times["p99_ms"])
+                )
     return _grid(head, rows)
 
 
 def _processor(results: dict[str, Any]) -> str:
     parts: list[str] = []
-    spent = [(name, get(figures, "max", "cpu_us_per_message") or {}) for name, figures in sources(results)]
+    spent = [
+        (name + title, get(figures, part, "cpu_us_per_message") or {})
+        for name, figures in sources(results)
+        for part, title in WINDOWS.items()
+    ]
     for _, found in spent:
         parts += [part for part in found if part not in parts and part not in ("client", "all")]
     parts += ["client", "all"]
@@ -85,7 +92,7 @@ def _rebuilt(results: dict[str, Any]) -> str:
         if (found := get(results, name, "rebuild")) is not None:
             folded = results[name]["replay"]["events_per_s"]
             only = found["without_comparison_events_per_s"]
-            rows.append((title, found["events"], found["events_per_s"], only, folded, found["different_rows"]))
+            rows.append((name + title, found["events"], found["events_per_s"], only, folded, found["different_rows"]))
     return _grid(head, rows)
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -102,8 +103,8 @@ class Runs:
     def on_servers(self, servers: Servers) -> None:
         """Everything that needs RabbitMQ or PostgreSQL."""
         if "floor" in self._wanted:
-            for mode in reversed(MODES):
-                self._guarded(f"floor, {mode}", lambda mode=mode: self._floor(servers, mode))
+            for mode in reversed(MODES) if self._amounts is measure.FULL else ("packed",):
+                self._guarded(f"floor, {mode}", partial(self._floor, servers, mode))
         if self._wanted.intersection(ON_SERVICES):
             self._guarded("services", lambda: self._parley(services(self._directory, servers), ON_SERVICES))
         if "memory" in self._wanted:
@@ -133,20 +134,19 @@ class Runs:
             chain.client.ask("open", conversations=self._amounts.conversations)
             if mode != "batched":
                 found["latency"] = measure.latency(chain.client, self._amounts, (measure.SLOW_PER_S,))
-            stored = lambda: measure.rows(chain.database_url, "floor")  # noqa: E731
+            stored = partial(measure.rows, chain.database_url, "floor")
             found["max"] = measure.most_of_other(chain.client, chain.pids, stored, self._amounts, say)
             chain.client.ask("close")
 
     def _socketio(self, servers: Servers) -> None:
         with socketio(self._directory, servers) as chat:
-            stored = lambda: measure.rows(chat.database_url, "messages")  # noqa: E731
-            self._results["socket.io"] = self._other(chat, stored)
+            self._results["socket.io"] = self._other(chat, partial(measure.rows, chat.database_url, "messages"))
 
     def _ejabberd(self, servers: Servers) -> None:
         try:
             with xmpp(self._directory, servers, self._amounts.conversations) as chat:
                 # Each message is stored twice: for its sender, and for its receiver.
-                stored = lambda: measure.rows(chat.database_url, "archive") // 2  # noqa: E731
+                stored = partial(measure.rows, chat.database_url, "archive", copies=2)
                 self._results["ejabberd"] = self._other(chat, stored)
         except Missing as reason:
             say(f"  not measured: {reason}")

@@ -15,9 +15,9 @@ from .texts import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 
-from fleet import Fleet
-from running import Demo
-from servers import Servers, Unavailable, find_servers, free_port
+from fleet import Fleet  # type: ignore[import-not-found]
+from running import Demo  # type: ignore[import-not-found]
+from servers import Servers, Unavailable, find_servers, free_port  # type: ignore[import-not-found]
 
 from .others.ejabberd import Missing, ejabberd
 from .processes import broker_pids, postgres_pids

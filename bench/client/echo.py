@@ -40,7 +40,7 @@ class EchoTalk:
         frame = b'{"type":"message","id":"%09d","text":%b,"page":"' % (number, next(self._frames[place]))
         self._lines[place].send(frame.ljust(FRAME_BYTES - 2, b".") + b'"}')
 
-    def _took(self, frame: bytes) -> None:
+    def _took(self, line: Line, frame: bytes) -> None:
         number = int(frame[24:33])
         self.meter.delivered(number)
         self.meter.acked(number)

@@ -10,11 +10,11 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 json_of = msgspec.json.Encoder().encode
 """A text as JSON, with everything that need not be escaped as it is: what the services send, too."""
 
-Took = Callable[[bytes], None]
+Took = Callable[["Line", bytes], None]
 
 
-class Line(WSListener):  # type: ignore[misc]
-    """A WebSocket. `took` gets each text frame; `troubles` is told when the connection ends by the other side."""
+class Line(WSListener):
+    """A WebSocket. `took` gets the line and each text frame; `troubles` is told of what should not happen."""
 
     def __init__(self, took: Took, troubles: list[str]) -> None:
         self._took, self._troubles = took, troubles
@@ -25,9 +25,9 @@ class Line(WSListener):  # type: ignore[misc]
         self._transport = transport
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.msg_type is WSMsgType.TEXT or frame.msg_type == WSMsgType.TEXT:
+        if frame.msg_type == WSMsgType.TEXT:
             try:
-                self._took(frame.get_payload_as_bytes())
+                self._took(self, frame.get_payload_as_bytes())
             except Exception as error:
                 self._troubles.append(f"{type(error).__name__}: {error}")
         elif frame.msg_type == WSMsgType.CLOSE:

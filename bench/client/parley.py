@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle
 from typing import Any
 from uuid import uuid4
@@ -39,6 +40,11 @@ class Conversation:
         self.agent: Line | None = None
         self.to_agent: deque[tuple[int, bytes, str]] = deque()
         self.to_visitor: deque[tuple[int, bytes, str]] = deque()
+
+
+def all_started(talks: list[Conversation]) -> bool:
+    """Whether each of these has a chat."""
+    return all(talk.chat for talk in talks)
 
 
 class ParleyTalk:
@@ -85,10 +91,8 @@ class ParleyTalk:
         return {"Authorization": f"Bearer {answer.raise_for_status().json()['token']}"}
 
     async def _desk(self, login: dict[str, str]) -> Line:
-        desks: list[Line] = []
         url = self._url.replace("http", "ws", 1) + "/v1/agent"
-        desk = await connect(url, lambda frame: self._agent_took(frame, desks[0]), self.troubles, login)
-        desks.append(desk)
+        desk = await connect(url, self._agent_took, self.troubles, login)
         desk.send(json_of({"type": "ready", "id": "ready"}))
         return desk
 
@@ -107,7 +111,7 @@ class ParleyTalk:
         self._talks += fresh
 
     async def _connect(self, talk: Conversation, url: str) -> None:
-        talk.visitor = await connect(url, lambda frame: self._visitor_took(frame, talk), self.troubles)
+        talk.visitor = await connect(url, lambda _, frame: self._visitor_took(frame, talk), self.troubles)
 
     async def start(self) -> None:
         """Every visitor who has no chat yet has one."""
@@ -117,7 +121,7 @@ class ParleyTalk:
             for talk in some:
                 assert talk.visitor is not None
                 talk.visitor.send(json_of({"type": "start", "id": f"start-{uuid4().hex}", "token": "demo"}))
-            await self._until(lambda some=some: all(talk.chat for talk in some), "the chats to be started")
+            await self._until(partial(all_started, some), "the chats to be started")
 
     async def _until(self, reached: Callable[[], bool], what: str) -> None:
         try:
@@ -172,7 +176,7 @@ class ParleyTalk:
         talk.chat = ack["chat"]
         self._by_chat[talk.chat.encode()] = talk
 
-    def _agent_took(self, frame: bytes, desk: Line) -> None:
+    def _agent_took(self, desk: Line, frame: bytes) -> None:
         if frame.startswith(_CHAT):
             end = frame.index(b'"', len(_CHAT))
             chat = frame[len(_CHAT) : end]

@@ -41,9 +41,7 @@ class SocketIoTalk:
         return {}
 
     async def _connect(self) -> Line:
-        lines: list[Line] = []
-        line = await connect(self._url, lambda frame: self._took(frame, lines[0]), self.troubles)
-        lines.append(line)
+        line = await connect(self._url, self._took, self.troubles)
         line.send(b"40")
         goal = len(self._visitors) + len(self._agents) + 1
         await self._until(lambda: self._connected >= goal)
@@ -59,7 +57,7 @@ class SocketIoTalk:
         said = b'{"chat":"c%d","id":%d,"text":%b}' % (place, number, next(self._texts[place]))
         self._visitors[place].send(b'42%d["message",%b]' % (number + 1, said))
 
-    def _took(self, frame: bytes, line: Line) -> None:
+    def _took(self, line: Line, frame: bytes) -> None:
         if frame.startswith(b"43"):  # what was sent has been handled
             id = int(frame[2 : frame.index(b"[")])
             if id:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import socketio
+import socketio  # type: ignore[import-untyped]
 import uvicorn
 from psycopg_pool import AsyncConnectionPool
 
@@ -17,7 +17,7 @@ pool = AsyncConnectionPool(database_url, min_size=8, max_size=8, open=False)
 server = socketio.AsyncServer(async_mode="asgi")
 
 
-@server.event
+@server.event  # type: ignore[untyped-decorator]
 async def join(sid: str, chats: list[str]) -> bool:
     """An agent takes chats."""
     for chat in chats:
@@ -25,7 +25,7 @@ async def join(sid: str, chats: list[str]) -> bool:
     return True
 
 
-@server.event
+@server.event  # type: ignore[untyped-decorator]
 async def message(sid: str, said: dict[str, Any]) -> bool:
     """Somebody says something in a chat."""
     async with pool.connection() as connection:
