@@ -92,7 +92,7 @@ def _rebuilt(results: dict[str, Any]) -> str:
         if (found := get(results, name, "rebuild")) is not None:
             folded = results[name]["replay"]["events_per_s"]
             only = found["without_comparison_events_per_s"]
-            rows.append((name + title, found["events"], found["events_per_s"], only, folded, found["different_rows"]))
+            rows.append((title, found["events"], found["events_per_s"], only, folded, found["different_rows"]))
     return _grid(head, rows)
 
 

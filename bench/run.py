@@ -48,9 +48,12 @@ ON_SERVICES = ("latency", "max", "both", "bytes", "rebuild")
 ON_ONE_PROCESS = ("latency", "max", "bytes", "rebuild")
 
 
+_STARTED = time.monotonic()
+
+
 def say(line: str) -> None:
-    """Progress."""
-    print(line, file=sys.stderr, flush=True)
+    """Progress, with the seconds since the start."""
+    print(f"{time.monotonic() - _STARTED:5.0f} s  {line}", file=sys.stderr, flush=True)
 
 
 def run_all(only: Sequence[str] | None, *, quick: bool, as_json: bool) -> int:
