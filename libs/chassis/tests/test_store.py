@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
-from parley_chassis.store import Commit, Due, Stale, Store, open_store
+from parley_chassis.store import Commit, Due, Stale, Store, StoreDown, open_store, postgres
 
 Open = Callable[[], Store]
 NOW = 1_700_000_000_000
@@ -96,10 +97,10 @@ class TestStore:
         assert (found.originator_version, found.state) == (20, b"20")
 
     def test_who_has_lost_the_lease_writes_nothing(self, store: Store) -> None:
-        mine = store.acquire(1, "me", 10_000, NOW)
+        mine = store.leases.acquire(1, "me", 10_000, NOW)
         assert mine is not None
         store.commit(Commit(fence={1: mine}, events=[event("a", 1)]))
-        theirs = store.acquire(1, "me", 10_000, NOW)  # taken anew: another epoch
+        theirs = store.leases.acquire(1, "me", 10_000, NOW)  # taken anew: another epoch
         assert theirs == mine + 1
         with pytest.raises(Stale):
             store.commit(Commit(fence={1: mine}, events=[event("a", 2)], published={1: 9}))
@@ -108,14 +109,14 @@ class TestStore:
         store.commit(Commit(fence={1: theirs}, events=[event("a", 2)]))
 
     def test_a_lease_is_given_back_and_taken(self, store: Store) -> None:
-        assert store.acquire(1, "me", 10_000, NOW) is not None
-        assert store.renew("me", 10_000, NOW + 5_000) == {1}
-        assert store.owners(NOW + 12_000) == {1: "me"}
-        store.release("me", [1])
-        assert store.owners(NOW) == {}
-        assert store.renew("me", 10_000, NOW) == set()
-        assert store.acquire(1, "you", 10_000, NOW) is not None
-        assert store.owners(NOW) == {1: "you"}
+        assert store.leases.acquire(1, "me", 10_000, NOW) is not None
+        assert store.leases.renew("me", 10_000, NOW + 5_000).held == {1}
+        assert store.leases.owners(NOW + 12_000) == {1: "me"}
+        store.leases.release("me", [1])
+        assert store.leases.owners(NOW) == {}
+        assert store.leases.renew("me", 10_000, NOW).held == set()
+        assert store.leases.acquire(1, "you", 10_000, NOW) is not None
+        assert store.leases.owners(NOW) == {1: "you"}
 
 
 @pytest.mark.servers
@@ -124,21 +125,21 @@ class TestLeasesOfSeveralProcesses:
 
     def test_a_lease_holds_against_others_until_it_runs_out(self, database_url: str) -> None:
         one, two = open_store(database_url, "testing"), open_store(database_url, "testing")
-        assert one.acquire(1, "one", 10_000, NOW) == 1
-        assert two.acquire(1, "two", 10_000, NOW + 9_000) is None
-        assert two.acquire(1, "two", 10_000, NOW + 10_001) == 2
-        assert one.renew("one", 10_000, NOW + 10_002) == set()
+        assert one.leases.acquire(1, "one", 10_000, NOW) == 1
+        assert two.leases.acquire(1, "two", 10_000, NOW + 9_000) is None
+        assert two.leases.acquire(1, "two", 10_000, NOW + 10_001) == 2
+        assert one.leases.renew("one", 10_000, NOW + 10_002).held == set()
         one.close()
         two.close()
 
     def test_what_a_dead_process_held_is_taken_at_once(self, database_url: str) -> None:
         one, two = open_store(database_url, "testing"), open_store(database_url, "testing")
-        assert one.acquire(1, "one", 10_000, NOW) == 1
-        assert two.acquire(1, "two", 10_000, NOW) is None
+        assert one.leases.acquire(1, "one", 10_000, NOW) == 1
+        assert two.leases.acquire(1, "two", 10_000, NOW) is None
         one.close()  # its connections are gone, as with a process that was killed
         epoch = None
         while epoch is None:  # the server notices the closed connection in its own time
-            epoch = two.acquire(1, "two", 10_000, NOW)
+            epoch = two.leases.acquire(1, "two", 10_000, NOW)
         assert epoch == 2
         two.close()
 
@@ -146,3 +147,20 @@ class TestLeasesOfSeveralProcesses:
 def test_a_url_that_names_no_store_is_refused() -> None:
     with pytest.raises(ValueError, match="no store is known for mysql"):
         open_store("mysql://localhost/", "testing")
+
+
+@pytest.mark.servers
+def test_a_database_that_falls_silent_is_given_up_and_found_again(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ANSWER_WITHIN_S", 0.3)
+    store = open_store(database_url, "testing")
+    store.commit(Commit(events=[event("a", 1)]))
+    with psycopg.connect(database_url) as other:
+        other.execute("LOCK TABLE testing.stored_events IN ACCESS EXCLUSIVE MODE")  # as good as silent
+        with pytest.raises(StoreDown):
+            store.commit(Commit(events=[event("a", 2)]))
+    store.commit(Commit(events=[event("a", 3)]))
+    # The one that was given up may have been carried out all the same: whoever asked finds out by trying again.
+    assert {found.originator_version for found in store.streams(["a"])} - {2} == {1, 3}
+    store.close()
