@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 
 from .profiling import profile
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON, not as a table")
     parser.add_argument("--seconds", type=int, default=8, help="profile: how long each process is looked at")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended, as after Ctrl-C
     if asked.do == "report":
         return write_report()
     if asked.do == "profile":
