@@ -1,19 +1,18 @@
 """`python -m bench.floor.gateway MODE BROKER_URL PORT`: sockets on one side, the broker on the other.
 
-The web server is the product's own, with its settings (uvicorn, websockets-sansio, no compression), and so is the
-framework (Starlette).
+The web server is the product's own, with its settings (uvicorn, websockets-sansio, no compression); as there, no framework
+stands between it and the sockets.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from itertools import count
+from typing import Any
 
 import uvloop
 from parley_chassis.serving import Stopping, open_port, serve
-from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
 
 from .chain import INBOX, REPLIES, Parcel, Sending, channels, take_all
 
@@ -22,15 +21,17 @@ async def main(mode: str, broker_url: str, port: int) -> None:
     """Until ended."""
     receiving, publishing = await channels(broker_url, 2)
     sending = Sending(publishing, INBOX, mode)
-    sockets: dict[int, WebSocket] = {}
+    sockets: dict[int, Any] = {}
+    numbers = count(1)
 
-    async def socket(websocket: WebSocket) -> None:
-        await websocket.accept()
-        number = id(websocket)
-        sockets[number] = websocket
+    async def socket(scope: Any, receive: Any, send: Any) -> None:
+        await receive()  # websocket.connect
+        await send({"type": "websocket.accept"})
+        number = next(numbers)
+        sockets[number] = send
         try:
-            while (message := await websocket.receive())["type"] != "websocket.disconnect":
-                parcel = (number, message["text"].encode())
+            while (event := await receive())["type"] != "websocket.disconnect":
+                parcel = (number, event["text"].encode())
                 if mode == "one by one":
                     await sending.confirmed([parcel])
                 else:
@@ -40,13 +41,12 @@ async def main(mode: str, broker_url: str, port: int) -> None:
 
     async def back(parcels: list[Parcel]) -> None:
         for number, frame in parcels:
-            if (websocket := sockets.get(number)) is not None:
-                await websocket.send_text(frame.decode())
+            if (send := sockets.get(number)) is not None:
+                await send({"type": "websocket.send", "text": frame.decode()})
 
     stopping = Stopping()
     stopping.listen()
-    app = Starlette(routes=[WebSocketRoute("/", socket)])
-    serving = asyncio.create_task(serve(app, open_port("127.0.0.1", port), stopping, websockets=True))
+    serving = asyncio.create_task(serve(socket, open_port("127.0.0.1", port), stopping, websockets=True))
     taking = asyncio.create_task(take_all(receiving, REPLIES, back, 1_000))
     print("ready", flush=True)
     await asyncio.wait({serving, taking}, return_when=asyncio.FIRST_COMPLETED)
