@@ -71,7 +71,7 @@ def most(parley: Parley, client: Client, chats: list[str], amounts: Amounts, say
         clocks = Clocks({**parley.pids(), "client": [client.pid]})
         run = client.ask("window", in_flight=amounts.in_flight, seconds=amounts.window_s)
         projected = _settled(counts)
-        spent = clocks.per(run["messages"])
+        spent, others = clocks.per(run["messages"]), clocks.others()
         stored = counts.stored() - before
         if stored != run["messages"]:
             raise Failed(f"{run['messages']} messages were acknowledged, {stored} are in the session's log")
@@ -86,6 +86,7 @@ def most(parley: Parley, client: Client, chats: list[str], amounts: Amounts, say
                 "delivered": run["delivered"],
                 "acked": run["acked"],
                 "cpu_us_per_message": spent,
+                "others_cores": others,
             }
         )
     return {"in_flight": amounts.in_flight, "conversations": len(chats), **_middle(windows)}
@@ -117,13 +118,14 @@ def most_of_other(
         before = _standing(stored)
         clocks = Clocks({**pids(), "client": [client.pid]})
         run = client.ask("window", in_flight=amounts.in_flight, seconds=amounts.window_s)
-        spent = clocks.per(run["messages"])
+        spent, others = clocks.per(run["messages"]), clocks.others()
         found = _standing(stored) - before
         if found != run["messages"]:
             raise Failed(f"{run['messages']} messages came through, {found} are stored")
         say(f"    {run['per_s']} messages/s")
         names = ("per_s", "messages", "delivered")
-        windows.append({**{name: run[name] for name in names}, "stored": found, "cpu_us_per_message": spent})
+        costs = {"cpu_us_per_message": spent, "others_cores": others}
+        windows.append({**{name: run[name] for name in names}, "stored": found, **costs})
     return {"in_flight": amounts.in_flight, "conversations": amounts.conversations, **_middle(windows)}
 
 

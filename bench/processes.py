@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,13 @@ def cpu_us(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) * _TICK_US
+
+
+def busy_us() -> float:
+    """Processor time that everything on this machine has had so far, in microseconds."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    idle, waiting = fields[3:5]
+    return (sum(fields) - idle - waiting) * _TICK_US
 
 
 def resident_bytes(pid: int) -> int:
@@ -74,6 +82,7 @@ class Clocks:
     def __init__(self, groups: Mapping[str, Iterable[int]]) -> None:
         self._groups = {name: list(pids) for name, pids in groups.items()}
         self._began = {pid: cpu_us(pid) for pids in self._groups.values() for pid in pids}
+        self._busy, self._since = busy_us(), time.monotonic()
 
     def per(self, messages: int) -> dict[str, float]:
         """Microseconds per message by group, and of all together."""
@@ -83,3 +92,9 @@ class Clocks:
             if pids
         }
         return {**spent, "all": round(sum(spent.values()), 1)}
+
+    def others(self) -> float:
+        """How many cores everything else on this machine has used: near 0, or the machine was not quiet."""
+        ours = sum(cpu_us(pid) - began for pid, began in self._began.items())
+        spent = time.monotonic() - self._since
+        return round(max(0.0, busy_us() - self._busy - ours) / spent / 1_000_000, 2)

@@ -136,7 +136,8 @@ class Runs:
             found = self._results.setdefault("floor", {}).setdefault(mode, {})
             chain.client.ask("open", conversations=self._amounts.conversations)
             if mode != "batched":
-                found["latency"] = measure.latency(chain.client, self._amounts, (measure.SLOW_PER_S,))
+                rates = (measure.SLOW_PER_S, measure.FAST_PER_S) if mode == "packed" else (measure.SLOW_PER_S,)
+                found["latency"] = measure.latency(chain.client, self._amounts, rates)
             stored = partial(measure.rows, chain.database_url, "floor")
             found["max"] = measure.most_of_other(chain.client, chain.pids, stored, self._amounts, say)
             chain.client.ask("close")
