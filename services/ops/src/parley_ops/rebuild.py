@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 from parley_chassis.journal import Journal
@@ -67,7 +68,7 @@ class _Source:
                     left_out = position if left_out is None else left_out
                     continue
                 for inbox, message in told:
-                    page.append(message.model_copy(update={"source": source, "position": position}))
+                    page.append(message)
                     positions[_taken(source, inbox)] = position
                 if left_out is not None:
                     self._beyond.add(position)
@@ -103,11 +104,17 @@ def rebuild_crm(
 
     def bring_to(goal: dict[str, int]) -> None:
         nonlocal done
-        for source in sources:
-            for page, positions in source.up_to(goal):
-                crm.apply(page, positions, generation)
-                done += len(page)
-                progress(done, max(end, done))
+        with ThreadPoolExecutor(1) as writer:  # one page is written while the next is read
+            writing: Future[None] | None = None
+            for source in sources:
+                for page, positions in source.up_to(goal):
+                    if writing is not None:
+                        writing.result()
+                    writing = writer.submit(crm.apply, page, positions, generation)
+                    done += len(page)
+                    progress(done, max(end, done))
+            if writing is not None:
+                writing.result()
 
     def catch_up(goal: dict[str, int]) -> Iterator[Sequence[Said]]:
         for source in sources:

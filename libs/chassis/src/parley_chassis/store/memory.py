@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from threading import RLock
 
-from eventsourcing.persistence import IntegrityError, Notification, StoredEvent, Tracking
+from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
 from eventsourcing.popo import POPOAggregateRecorder, POPOProcessRecorder
 
-from .port import Commit, Due, LeaseBook, Stale, Standing, Store
+from .port import Commit, Due, LeaseBook, Logged, Stale, Standing, Store
 
 
 class MemoryLeases(LeaseBook):
@@ -93,9 +93,12 @@ class MemoryStore(Store):
         with self._lock:
             return [event for stream in streams for event in self._recorder.select_events(stream, gt=after or None)]
 
-    def log(self, after: int, limit: int) -> Sequence[Notification]:
+    def log(self, after: int, limit: int) -> Sequence[Logged]:
         with self._lock:
-            return self._recorder.select_notifications(after, limit, inclusive_of_start=False)
+            found = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
+            return [
+                Logged(one.id, str(one.originator_id), one.originator_version, one.topic, one.state) for one in found
+            ]
 
     def end(self) -> int:
         with self._lock:

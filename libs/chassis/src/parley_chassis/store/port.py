@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.persistence import StoredEvent
 
 
 class Stale(Exception):
@@ -16,6 +16,16 @@ class Stale(Exception):
 
 class StoreDown(Exception):
     """The store cannot be reached, or refuses to write (a full disk); what was asked did not happen, or may have."""
+
+
+class Logged(NamedTuple):
+    """One event as it stands in the log, at its position `id`."""
+
+    id: int
+    originator_id: str
+    originator_version: int
+    topic: str
+    state: bytes
 
 
 class Due(NamedTuple):
@@ -100,7 +110,7 @@ class Store(ABC):
         """The events of these streams beyond version `after`, each stream in order."""
 
     @abstractmethod
-    def log(self, after: int, limit: int) -> Sequence[Notification]:
+    def log(self, after: int, limit: int) -> Sequence[Logged]:
         """Events of all streams beyond a log position, in the order in which they were committed."""
 
     @abstractmethod

@@ -10,7 +10,6 @@ import psycopg
 from eventsourcing.persistence import (
     DataError,
     IntegrityError,
-    Notification,
     NotSupportedError,
     PersistenceError,
     ProgrammingError,
@@ -19,11 +18,12 @@ from eventsourcing.persistence import (
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresDatastore, PostgresProcessRecorder
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
+from psycopg.rows import args_row
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import PoolTimeout
 
 from .leases import SqlLeases
-from .port import Commit, Due, Stale, Standing, Store, StoreDown
+from .port import Commit, Due, Logged, Stale, Standing, Store, StoreDown
 from .sql import Cursor, Dialect, Tables, tracking_rows
 
 
@@ -235,6 +235,14 @@ class PostgresStore(Store):
                 "tracking": Identifier(self._recorder.tracking_table_name),
             }
             self._call = SQL(_CALL).format(**names).as_string(None)  # once: psycopg would put it together at each call
+            self._select_log = (
+                SQL(
+                    "SELECT notification_id, originator_id, originator_version, topic, state FROM {schema}.{events} "
+                    "WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+                )
+                .format(**names)
+                .as_string(None)
+            )
             with self._transaction() as cursor:
                 self._tables.create(cursor)
                 cursor.execute(SQL(_COMMIT).format(**names))
@@ -279,10 +287,10 @@ class PostgresStore(Store):
             )
             return [StoredEvent(**row) for row in cursor.fetchall()]
 
-    def log(self, after: int, limit: int) -> Sequence[Notification]:
-        with _errors():
-            found: Sequence[Notification] = self._recorder.select_notifications(after, limit, inclusive_of_start=False)
-            return found
+    def log(self, after: int, limit: int) -> Sequence[Logged]:
+        with _errors(), self._datastore.get_connection() as connection:
+            cursor = connection.cursor(row_factory=args_row(Logged))
+            return cursor.execute(self._select_log, (after, limit), prepare=True, binary=True).fetchall()
 
     def end(self) -> int:
         with _errors():

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from eventsourcing.persistence import IntegrityError, Notification, OperationalError, PersistenceError, StoredEvent
+from eventsourcing.persistence import IntegrityError, OperationalError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteDatastore, SQLiteProcessRecorder
 
 from .leases import SqlLeases
-from .port import Commit, Due, Stale, Store, StoreDown
+from .port import Commit, Due, Logged, Stale, Store, StoreDown
 from .sql import Cursor, Dialect, Tables, tracking_rows
 
 
@@ -122,9 +122,14 @@ class SQLiteStore(Store):
                 found.extend(self._recorder.select_events(stream, gt=after or None))
         return found
 
-    def log(self, after: int, limit: int) -> Sequence[Notification]:
-        with _errors():
-            return self._recorder.select_notifications(after, limit, inclusive_of_start=False)
+    def log(self, after: int, limit: int) -> Sequence[Logged]:
+        with self._reading() as cursor:
+            cursor.execute(
+                "SELECT rowid, originator_id, originator_version, topic, state "
+                f"FROM {self._recorder.events_table_name} WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                (after, limit),
+            )
+            return [Logged(*row) for row in cursor.fetchall()]
 
     def end(self) -> int:
         with _errors():

@@ -12,7 +12,7 @@ import msgspec
 from parley_contracts.chat_events import By, From
 
 
-class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Happened(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """`at` in milliseconds since 1970; `by` the idempotency key of the command that led to it, `digest` of its content,
     `trace` the trace context that it belongs to."""
 
