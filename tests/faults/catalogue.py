@@ -1,0 +1,58 @@
+"""The faults by name, and how one is run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from servers import PrivatePostgreSQL, PrivateRabbitMQ, Unavailable
+
+from . import of_services
+from .people import Dialogue
+from .world import Result, Size, World
+
+Script = Callable[[World], Awaitable[None]]
+SCRIPTS: tuple[Script, ...] = (
+    of_services.nothing_happens,
+    of_services.services_are_killed,
+    of_services.services_are_told_to_stop,
+)
+FAULTS: dict[str, Script] = {script.__name__: script for script in SCRIPTS}
+
+
+def what(script: Script) -> str:
+    """What a fault does, in a line."""
+    return (script.__doc__ or "").strip().splitlines()[0]
+
+
+async def run(
+    name: str,
+    size: Size,
+    broker: PrivateRabbitMQ,
+    database: PrivatePostgreSQL,
+    dialogues: Sequence[Dialogue],
+    directory: Path,
+    say: Callable[[str], None],
+    seed: int = 1,
+) -> Result:
+    """One fault in a world of its own, to its verdict; a run that hangs ends, and says what it was waiting for."""
+    world = World(name, size, broker, database, dialogues, directory, say, seed)
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(size.hangs_after_s):
+            await FAULTS[name](world)
+            await world.judged()
+    except Unavailable as reason:
+        world.result.skipped = str(reason)
+    except (Exception, asyncio.CancelledError) as error:
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+            raise
+        world.breaks(f"ended while: {world.doing}: {type(error).__name__}: {error}")
+        world.result.broken += [f"  {line}" for line in await asyncio.to_thread(world.stuck)]
+    finally:
+        await world.close()
+    world.result.seconds = time.monotonic() - began
+    return world.result

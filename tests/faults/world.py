@@ -1,0 +1,407 @@
+"""The world in which a fault happens: servers, two processes of each service, people in conversation, and a supervisor.
+
+What a script does with it reads as a sentence; what was promised is measured here, and judged at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from argon2 import PasswordHasher
+from fleet import SERVICES, Fleet, Process
+from parley_chassis.bus import open_bus
+from parley_chassis.clock import system_clock
+from parley_chassis.store import open_store
+from parley_gateway.directories import Directories
+from parley_gateway.domain.directory import UserSet
+from protocol import call, log_in
+from servers import PrivatePostgreSQL, PrivateRabbitMQ, with_path
+
+from . import evidence
+from .judge import Verdict, judge
+from .ledger import Ask
+from .lines import now
+from .people import Crowd, Dialogue
+
+PASSWORD = "demo"
+LAST_INBOX = "crm-logger.questions"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many talk, how much, how slowly (`pause_s` between two sentences), and how long a wrap-up may take."""
+
+    long: bool
+    visitors: int
+    agents: int
+    messages: int
+    pause_s: float
+    wrap_up_s: int
+    hangs_after_s: int
+
+
+SHORT = Size(False, visitors=20, agents=4, messages=300, pause_s=0.5, wrap_up_s=4, hangs_after_s=180)
+LONG = Size(True, visitors=200, agents=20, messages=10_000, pause_s=2.5, wrap_up_s=15, hangs_after_s=1_500)
+
+
+@dataclass
+class Result:
+    """How a fault went: what the judge says, which promises were broken, what was measured (seconds, unless named)."""
+
+    fault: str
+    verdict: Verdict = field(default_factory=Verdict)
+    broken: list[str] = field(default_factory=list)
+    measures: dict[str, list[float]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    skipped: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.skipped is None and self.verdict.kept and not self.broken
+
+    def report(self) -> str:
+        """What went wrong, in lines."""
+        return "\n".join([*(f"  promise   {what}" for what in self.broken), self.verdict.report()])
+
+
+class World:
+    """One fault's world, from `open` to `close`."""
+
+    def __init__(
+        self,
+        name: str,
+        size: Size,
+        broker: PrivateRabbitMQ,
+        database: PrivatePostgreSQL,
+        dialogues: Sequence[Dialogue],
+        directory: Path,
+        say: Callable[[str], None],
+        seed: int = 1,
+    ) -> None:
+        self.name, self.size, self.broker, self.database = name, size, broker, database
+        self.directory, self._say, self._dialogues, self._seed = directory, say, dialogues, seed
+        self.chance = random.Random(seed)
+        self.result = Result(name)
+        self.broker_url = self.database_url = ""
+        self.doing = "opening"
+        self._began = time.monotonic()
+        self._down: set[Process] = set()
+        self._watching: list[asyncio.Task[None]] = []
+        self._vhost = ""
+
+    # --- opening and closing ------------------------------------------------------------------------------------------
+
+    async def open(
+        self,
+        counts: Mapping[str, int] | None = None,
+        env: Mapping[str, str] | None = None,
+        via: Callable[[str], str] = lambda url: url,
+        launcher: Sequence[str] = (),
+        tabs: int = 1,
+    ) -> None:
+        """Fresh names on the servers, all processes ready, everybody talking. `via` turns a server's address into the one
+        that the services are given."""
+        self.tell("opening: servers and services start")
+        await asyncio.to_thread(self._make_room)
+        numbers = dict.fromkeys(SERVICES, 2) | dict(counts or {})
+        self.fleet = Fleet(
+            self.directory, via(self.broker_url), via(self.database_url), numbers, env, launcher=launcher
+        )
+        await asyncio.to_thread(self.fleet.start, 90)
+        tokens = await self._set_up()
+        self.crowd = Crowd(lambda: self.fleet.urls, self._dialogues, self._seed, self.size.pause_s)
+        self.crowd.tabs = tabs
+        self.crowd.begin(self.size.visitors, tokens)
+        self._watching = [asyncio.create_task(self._supervise()), asyncio.create_task(self._show_progress())]
+        await self.until(lambda: self.crowd.messages() >= self.size.visitors, "everybody to begin to talk")
+
+    def _make_room(self) -> None:
+        self._vhost = f"fault-{os.getpid()}-{time.monotonic_ns()}"
+        self.broker.rabbitmqctl.create(self._vhost, "guest")
+        self.broker_url = with_path(self.broker.url, self._vhost)
+        name = self._vhost.replace("-", "_")
+        with psycopg.connect(self.database.url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        self.database_url = with_path(self.database.url, name)
+
+    async def _set_up(self) -> dict[str, str]:
+        """Agents with their logins; queues that all of them serve."""
+        users = [f"agent{number:02}" for number in range(1, self.size.agents + 1)]
+        hashed = await asyncio.to_thread(PasswordHasher().hash, PASSWORD)
+        store = await asyncio.to_thread(open_store, self.database_url, "gateway")
+        bus = open_bus(self.broker_url)
+        await bus.start()
+        directories = Directories(store, bus)
+        await directories.read()
+        for user in users:
+            added = UserSet(at=system_clock(), by="system", user=user, name=user.title(), role="agent", password=hashed)
+            await directories.change(evidence.TENANT, added)
+        directories.close()
+        await bus.stop()
+        await asyncio.to_thread(store.close)
+        tokens = {user: await self._log_in(user) for user in users}
+        admin = await self._log_in("ada")
+        for queue in ("support", "sales"):
+            path = f"/v1/admin/queues/{queue}"
+            settings = await call(self.fleet.url, "GET", path, admin)
+            settings |= {"agents": users, "chats_per_agent": 100}
+            settings["wrap_up"] |= {"limit_s": self.size.wrap_up_s, "extension_s": self.size.wrap_up_s}
+            await self._patiently(lambda: call(self.fleet.url, "PUT", path, admin, json=settings))  # noqa: B023
+        return tokens
+
+    async def _log_in(self, user: str) -> str:
+        return str((await self._patiently(lambda: log_in(self.fleet.url, user)))["token"])
+
+    async def _patiently(self, ask: Callable[[], Any]) -> Any:
+        """A gateway may not have read yet what another has written."""
+        for _ in range(50):
+            try:
+                return await ask()
+            except Exception as error:
+                failure = error
+                await asyncio.sleep(0.2)
+        raise failure
+
+    async def close(self) -> None:
+        """Everybody goes home, all processes end, nothing is left on the servers."""
+        self.tell("closing")
+        await self._end(self._watching)
+        if hasattr(self, "crowd"):
+            await self.crowd.go_home()
+        if hasattr(self, "fleet"):
+            await asyncio.to_thread(self.fleet.stop)
+        if self._vhost and self.broker.runs():
+            with suppress(Exception):
+                await asyncio.to_thread(self.broker.rabbitmqctl.delete, self._vhost)
+        if self.database_url and self.database.runs():
+            name = self._vhost.replace("-", "_")
+            with suppress(psycopg.Error), psycopg.connect(self.database.url, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    async def _end(self, tasks: Iterable[asyncio.Task[Any]]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- telling ------------------------------------------------------------------------------------------------------
+
+    def tell(self, what: str) -> None:
+        """Say what happens now."""
+        self.doing = what
+        self._say(f"{self.name} {time.monotonic() - self._began:6.1f} s  {what}")
+
+    async def _show_progress(self) -> None:
+        while True:
+            await asyncio.sleep(10)
+            crowd = self.crowd
+            self._say(
+                f"{self.name} {time.monotonic() - self._began:6.1f} s  {crowd.messages()} messages, "
+                f"{len(crowd.under_way)} chats under way, {len(crowd.outstanding())} unanswered ({self.doing})"
+            )
+
+    def note(self, what: str) -> None:
+        """Keep a remark for the report."""
+        self.tell(what)
+        self.result.notes.append(what)
+
+    def measured(self, what: str, seconds: float, within: float | None = None) -> None:
+        """Keep a figure; a promise is broken where it is beyond `within`."""
+        self.result.measures.setdefault(what, []).append(round(seconds, 2))
+        if within is not None and seconds > within:
+            self.breaks(f"{what}: {seconds:.1f} s, promised within {within:g} s")
+
+    def breaks(self, promise: str) -> None:
+        """A promise is broken; the script goes on."""
+        self.result.broken.append(promise)
+        self._say(f"{self.name} {time.monotonic() - self._began:6.1f} s  BROKEN: {promise}")
+
+    def times(self, short: int, long: int) -> int:
+        """As often as the form wants it."""
+        return long if self.size.long else short
+
+    # --- waiting ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def waits_for(self, what: str) -> Iterator[None]:
+        """So that a run that hangs can say what it was waiting for."""
+        before, self.doing = self.doing, f"waits for {what}"
+        yield
+        self.doing = before
+
+    async def until(self, reached: Callable[[], Any], what: str, seconds: float = 120) -> float:
+        """Wait until something is so; how long that took. Raises TimeoutError that says what for."""
+        began = time.monotonic()
+        with self.waits_for(what):
+            while not reached():
+                for failure in self.crowd.failures():
+                    raise failure
+                if time.monotonic() - began > seconds:
+                    raise TimeoutError(f"waited {seconds:g} s for {what}")
+                await asyncio.sleep(0.05)
+        return time.monotonic() - began
+
+    async def rests(self, seconds: float) -> None:
+        """Let everybody talk for a while."""
+        await asyncio.sleep(seconds)
+
+    async def talks_on(self, low: float = 0.2, high: float = 1.0) -> None:
+        """Let some time pass, nobody knows how much."""
+        await asyncio.sleep(self.chance.uniform(low, high))
+
+    # --- processes ----------------------------------------------------------------------------------------------------
+
+    def shuffled(self, services: Iterable[str]) -> list[Process]:
+        """For each name one of that service's processes, in an order that nobody knows."""
+        chosen = [self.chance.choice(self.fleet.of(service)) for service in services]
+        self.chance.shuffle(chosen)
+        return chosen
+
+    async def kills(self, process: Process) -> int:
+        """kill -9; when that was."""
+        self.tell(f"kill -9 {process.name}")
+        self._down.add(process)
+        await asyncio.to_thread(process.kill)
+        return now()
+
+    def shuffled_processes(self) -> list[Process]:
+        """Every process, in an order that nobody knows."""
+        return self.chance.sample(self.fleet.processes, len(self.fleet.processes))
+
+    async def tells_to_stop(self, process: Process) -> int:
+        """SIGTERM; when that was."""
+        self.tell(f"SIGTERM to {process.name}")
+        self._down.add(process)
+        process.tell_to_stop()
+        return now()
+
+    async def gone(self, process: Process) -> float:
+        """Wait until a process that was told to stop has ended in order; how long that took."""
+        began = time.monotonic()
+        status = await asyncio.to_thread(process.stop, 60)
+        if status != 0:
+            self.breaks(f"{process.name} ended with status {status}: {last_words(process)}")
+        return time.monotonic() - began
+
+    async def starts(self, process: Process) -> None:
+        """As a supervisor does, at once."""
+        process.start()
+        self._down.discard(process)
+
+    async def ready(self, process: Process, seconds: float = 60) -> float:
+        """Wait until a process is ready; how long that took."""
+        with self.waits_for(f"{process.name} to be ready"):
+            return await asyncio.to_thread(process.wait_ready, seconds)
+
+    async def all_ready(self, seconds: float = 60) -> float:
+        """Wait until every process is ready; how long that took."""
+        began = time.monotonic()
+        for process in self.fleet.processes:
+            await self.ready(process, seconds)
+        return time.monotonic() - began
+
+    async def troubles(self, process: Process) -> list[str]:
+        """What its /readyz says."""
+        return await asyncio.to_thread(process.troubles)
+
+    async def answered_since(self, moment: int, seconds: float = 90) -> float:
+        """Wait until all that was asked until now is answered; the longest that anybody waited after `moment`, in
+        seconds."""
+        asked = [ask for ask in self._all_asks() if ask.answered is None or ask.answered >= moment]
+        with self.waits_for("answers"):
+            await self.until(lambda: all(ask.answered is not None for ask in asked), "answers", seconds)
+        return max(((ask.answered or 0) - max(ask.asked, moment) for ask in asked), default=0) / 1000
+
+    async def drained_after(self, moment: int, seconds: float = 120) -> float:
+        """Wait until all that was asked before `moment` is answered; how long after it that was, in seconds."""
+        asked = [a for a in self._all_asks() if a.asked <= moment and (a.answered is None or a.answered > moment)]
+        await self.until(lambda: all(ask.answered is not None for ask in asked), "what waited to be drained", seconds)
+        return max(((ask.answered or 0) - moment for ask in asked), default=0) / 1000
+
+    def _all_asks(self) -> Iterator[Ask]:
+        for person in (*self.crowd.ledgers.visitors, *self.crowd.ledgers.agents):
+            yield from person.asks
+
+    def closes(self, since: int) -> list[int]:
+        """The codes with which sockets were closed since then."""
+        ledgers = self.crowd.ledgers
+        tabs = [tab for visitor in ledgers.visitors for tab in visitor.tabs]
+        return [code for each in (*tabs, *ledgers.agents) for at, code in each.closes if at >= since]
+
+    async def _supervise(self) -> None:
+        """A process that ends although nobody ended it is a broken promise, and started again."""
+        while True:
+            await asyncio.sleep(0.2)
+            for process in self.fleet.processes:
+                if process not in self._down and not process.runs():
+                    self.breaks(f"{process.name} ended by itself: {last_words(process)}")
+                    process.start()
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    async def judged(self) -> None:
+        """Everybody talks to the end, everything is closed, and the judge has the word."""
+        crowd = self.crowd
+        goal = self.size.messages
+        await self.until(lambda: crowd.messages() >= goal, f"{goal} messages", self.size.hangs_after_s)
+        self.tell("the last dialogues")
+        talked = asyncio.create_task(crowd.until_all_have_talked())
+        try:
+            await self.until(talked.done, "the last dialogues to end", self.size.hangs_after_s)
+            await talked
+        finally:
+            await self._end([talked])
+        await self.until(lambda: not crowd.outstanding(), "the last answers")
+        await self._all_closed()
+        self.tell("the judge compares")
+        found = await asyncio.to_thread(evidence.read, self.database_url)
+        self.result.verdict = await asyncio.to_thread(judge, crowd.ledgers, found)
+
+    async def _all_closed(self, seconds: float = 60) -> None:
+        began = time.monotonic()
+        chats = {visitor.chat for visitor in self.crowd.ledgers.visitors}
+        with self.waits_for("every chat to be closed in the CRM"):
+            while left := chats - await asyncio.to_thread(evidence.closed_in_crm, self.database_url):
+                if time.monotonic() - began > seconds:
+                    self.note(f"{len(left)} chats are not closed in the CRM after {seconds:g} s: {sorted(left)[:3]}")
+                    return
+                await asyncio.sleep(0.2)
+
+    def stuck(self) -> list[str]:
+        """Where everything stands, for a run that hangs."""
+        if not hasattr(self, "crowd"):
+            return []
+        lines = [f"{c.name} {c.chat or '-'}: {c.done}" for c in self.crowd.under_way[:8]]
+        asks = sorted(self.crowd.outstanding(), key=lambda ask: ask.asked)
+        lines += [
+            f"{ask.type} {ask.id} of {ask.chat or '-'} unanswered for {(now() - ask.asked) / 1000:.1f} s"
+            for ask in asks[:8]
+        ]
+        lines += [f"{p.name}: {trouble}" for p in self.fleet.processes for trouble in p.troubles()]
+        return lines
+
+
+def last_words(process: Process) -> str:
+    """The last lines of a process's log that are no mere information."""
+    lines = [line for line in process.tail(20_000).splitlines() if '"INFO"' not in line]
+    return " | ".join(line[-300:] for line in lines[-2:])
+
+
+def said(process: Process, message: str) -> list[dict[str, Any]]:
+    """The lines of a process's log with this message."""
+    found = []
+    for line in process.log.read_text(errors="replace").splitlines():
+        if message in line:
+            with suppress(ValueError):
+                found.append(json.loads(line))
+    return found
