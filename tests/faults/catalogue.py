@@ -9,7 +9,7 @@ from pathlib import Path
 
 from servers import PrivatePostgreSQL, PrivateRabbitMQ, Unavailable
 
-from . import of_services
+from . import of_clients, of_servers, of_services
 from .people import Dialogue
 from .world import Result, Size, World
 
@@ -18,6 +18,12 @@ SCRIPTS: tuple[Script, ...] = (
     of_services.nothing_happens,
     of_services.services_are_killed,
     of_services.services_are_told_to_stop,
+    of_servers.the_broker_dies,
+    of_servers.the_database_stops_at_once,
+    of_servers.the_servers_cannot_be_reached,
+    of_servers.the_broker_has_no_memory_left,
+    of_servers.the_disk_is_full,
+    of_clients.sockets_are_cut,
 )
 FAULTS: dict[str, Script] = {script.__name__: script for script in SCRIPTS}
 
@@ -43,7 +49,8 @@ async def run(
     try:
         async with asyncio.timeout(size.hangs_after_s):
             await FAULTS[name](world)
-            await world.judged()
+            if not world.is_judged:
+                await world.judged()
     except Unavailable as reason:
         world.result.skipped = str(reason)
     except (Exception, asyncio.CancelledError) as error:

@@ -299,6 +299,8 @@ class Desk(Line):
             self._on_chat(frame["item"])
         elif frame["type"] == "snapshot":
             self._on_chat(None)
+        elif frame["type"] == "error" and frame["id"] is None and frame["code"] not in PUT_OFF:
+            self.ledger.troubles.append(f"on connecting it was told {frame['code']}: {frame['message']}")
         elif frame["type"] == "event":
             changed = frame["changed"].get("inbox", {})
             for chat in [*(item["item"] for item in changed.get("put", [])), *changed.get("drop", [])]:

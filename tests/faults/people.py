@@ -143,7 +143,8 @@ class VisitorPerson:
         running = [asyncio.create_task(self._tabs[0].run())]
         self._crowd.lines.update(self._tabs)
         try:
-            await self._start()
+            if not await self._start():
+                return
             for tab in self._tabs[1:]:
                 tab.chat, tab.secret = self._tabs[0].chat, self._tabs[0].secret
                 running.append(asyncio.create_task(tab.run()))
@@ -156,7 +157,8 @@ class VisitorPerson:
             await asyncio.gather(*running, return_exceptions=True)
             self._crowd.lines.difference_update(self._tabs)
 
-    async def _start(self) -> None:
+    async def _start(self) -> bool:
+        """Whether a chat was given; where it was not, the judge finds the refusal in the ledger."""
         conversation = self._conversation
         self._note("asks for a chat")
         ask = await self._ask(
@@ -166,9 +168,10 @@ class VisitorPerson:
             token="demo-sales" if conversation.picked else "demo",
         )
         if ask.ack is None:
-            raise AssertionError(f"{conversation.name}: its start was refused: {ask.refused}")
+            return False
         conversation.chat = self.ledger.chat = ask.chat = ask.ack["chat"]
         self._crowd.conversations[ask.chat] = conversation
+        return True
 
     async def _speak(self) -> None:
         conversation, said = self._conversation, {0}

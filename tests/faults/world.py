@@ -34,7 +34,7 @@ from .lines import now
 from .people import Crowd, Dialogue
 
 PASSWORD = "demo"
-LAST_INBOX = "crm-logger.questions"
+LAST_INBOXES = ("router.floors.15", "session.chats.15", "crm-logger.chats.15", "crm-logger.questions")
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,7 @@ class World:
         self._down: set[Process] = set()
         self._watching: list[asyncio.Task[None]] = []
         self._vhost = ""
+        self.is_judged = self._closed = False
 
     # --- opening and closing ------------------------------------------------------------------------------------------
 
@@ -175,6 +176,9 @@ class World:
 
     async def close(self) -> None:
         """Everybody goes home, all processes end, nothing is left on the servers."""
+        if self._closed:
+            return
+        self._closed = True
         self.tell("closing")
         await self._end(self._watching)
         if hasattr(self, "crowd"):
@@ -258,6 +262,12 @@ class World:
     async def talks_on(self, low: float = 0.2, high: float = 1.0) -> None:
         """Let some time pass, nobody knows how much."""
         await asyncio.sleep(self.chance.uniform(low, high))
+
+    async def inboxes_are_on_disk(self) -> None:
+        """So that a kill of the broker cannot lose them (see PrivateRabbitMQ.settle)."""
+        with self.waits_for("the inboxes to be on disk"):
+            for inbox in LAST_INBOXES:
+                await asyncio.to_thread(self.broker.settle, f"{self._vhost}_{inbox}")
 
     # --- processes ----------------------------------------------------------------------------------------------------
 
@@ -364,12 +374,13 @@ class World:
         await self.until(lambda: not crowd.outstanding(), "the last answers")
         await self._all_closed()
         self.tell("the judge compares")
+        self.is_judged = True
         found = await asyncio.to_thread(evidence.read, self.database_url)
         self.result.verdict = await asyncio.to_thread(judge, crowd.ledgers, found)
 
     async def _all_closed(self, seconds: float = 60) -> None:
         began = time.monotonic()
-        chats = {visitor.chat for visitor in self.crowd.ledgers.visitors}
+        chats = {visitor.chat for visitor in self.crowd.ledgers.visitors if visitor.chat}
         with self.waits_for("every chat to be closed in the CRM"):
             while left := chats - await asyncio.to_thread(evidence.closed_in_crm, self.database_url):
                 if time.monotonic() - began > seconds:
