@@ -9,7 +9,7 @@ from pathlib import Path
 
 from servers import PrivatePostgreSQL, PrivateRabbitMQ, Unavailable
 
-from . import of_clients, of_servers, of_services
+from . import of_clients, of_messages, of_servers, of_services
 from .people import Dialogue
 from .world import Result, Size, World
 
@@ -18,12 +18,15 @@ SCRIPTS: tuple[Script, ...] = (
     of_services.nothing_happens,
     of_services.services_are_killed,
     of_services.services_are_told_to_stop,
+    of_services.one_of_two_is_frozen,
+    of_services.one_of_each_dies_and_a_third_joins,
     of_servers.the_broker_dies,
     of_servers.the_database_stops_at_once,
     of_servers.the_servers_cannot_be_reached,
     of_servers.the_broker_has_no_memory_left,
     of_servers.the_disk_is_full,
     of_clients.sockets_are_cut,
+    of_messages.everything_comes_twice,
 )
 FAULTS: dict[str, Script] = {script.__name__: script for script in SCRIPTS}
 

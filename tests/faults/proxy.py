@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -33,10 +34,11 @@ class _Way:
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, alive: Callable[[], bool]) -> None:
-    while data := await reader.read(65536):
-        if alive():
-            writer.write(data)
-            await writer.drain()
+    with suppress(OSError):
+        while data := await reader.read(65536):
+            if alive():
+                writer.write(data)
+                await writer.drain()
 
 
 async def _serve(port: int, target: int) -> None:

@@ -22,12 +22,14 @@ from fleet import SERVICES, Fleet, Process
 from parley_chassis.bus import open_bus
 from parley_chassis.clock import system_clock
 from parley_chassis.store import open_store
+from parley_contracts.topology import floor_stream, partition_of
 from parley_gateway.directories import Directories
 from parley_gateway.domain.directory import UserSet
 from protocol import call, log_in
 from servers import PrivatePostgreSQL, PrivateRabbitMQ, with_path
 
 from . import evidence
+from .holders import owners
 from .judge import Verdict, judge
 from .ledger import Ask
 from .lines import now
@@ -347,6 +349,22 @@ class World:
         ledgers = self.crowd.ledgers
         tabs = [tab for visitor in ledgers.visitors for tab in visitor.tabs]
         return [code for each in (*tabs, *ledgers.agents) for at, code in each.closes if at >= since]
+
+    @property
+    def floor_partition(self) -> int:
+        """The router's partition with everybody's floor."""
+        return partition_of(floor_stream(evidence.TENANT))
+
+    async def owners(self, service: str) -> dict[int, Process | None]:
+        """Which process holds which partition of a service; None for one that lives no more."""
+        return await asyncio.to_thread(owners, self.database_url, service, self.fleet.of(service))
+
+    async def holder(self, service: str, partition: int) -> Process:
+        """The process that works on a partition."""
+        with self.waits_for(f"somebody to hold partition {partition} of {service}"):
+            while (found := (await self.owners(service)).get(partition)) is None:
+                await asyncio.sleep(0.1)
+            return found
 
     async def _supervise(self) -> None:
         """A process that ends although nobody ended it is a broken promise, and started again."""
