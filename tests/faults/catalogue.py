@@ -61,7 +61,7 @@ async def run(
         if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
             raise
         world.breaks(f"ended while: {world.doing}: {type(error).__name__}: {error}")
-        world.result.broken += [f"  {line}" for line in await asyncio.to_thread(world.stuck)]
+        world.result.broken += [f"  {line}" for line in world.standing]
     finally:
         await world.close()
     world.result.seconds = time.monotonic() - began

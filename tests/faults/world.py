@@ -102,6 +102,7 @@ class World:
         self._watching: list[asyncio.Task[None]] = []
         self._vhost = ""
         self.is_judged = self._closed = False
+        self.standing: list[str] = []
 
     # --- opening and closing ------------------------------------------------------------------------------------------
 
@@ -242,7 +243,11 @@ class World:
     def waits_for(self, what: str) -> Iterator[None]:
         """So that a run that hangs can say what it was waiting for."""
         before, self.doing = self.doing, f"waits for {what}"
-        yield
+        try:
+            yield
+        except BaseException:
+            self.standing = self.standing or self._how_it_stands()
+            raise
         self.doing = before
 
     async def until(self, reached: Callable[[], Any], what: str, seconds: float = 120) -> float:
@@ -406,8 +411,8 @@ class World:
                     return
                 await asyncio.sleep(0.2)
 
-    def stuck(self) -> list[str]:
-        """Where everything stands, for a run that hangs."""
+    def _how_it_stands(self) -> list[str]:
+        """Where everybody waits, for a run that hangs."""
         if not hasattr(self, "crowd"):
             return []
         lines = [f"{c.name} {c.chat or '-'}: {c.done}" for c in self.crowd.under_way[:8]]
