@@ -53,6 +53,7 @@ class Counting:
         self.snapshot_every = snapshot_every
         self.break_on: set[str] = set()
         self.handled: list[str] = []
+        self.given_up: set[int] = set()
         self.thawed = 0
 
     def new(self, stream: str) -> Counter:
@@ -107,6 +108,12 @@ class Counting:
         return Due(live.stream, live.partition, live.state.ring_at)
 
     def took_over(self, agenda: list[Due], at: int) -> None:
+        pass
+
+    def gave_up(self, partitions: set[int]) -> None:
+        self.given_up |= partitions
+
+    def stood_still(self, ms: int) -> None:
         pass
 
     def reflect(self, at: int) -> list[Message]:
@@ -305,8 +312,8 @@ async def test_who_has_lost_the_partition_writes_nothing_more(world: World) -> N
     await world.send("1")
     await world.until(lambda: len(world.said) == 1)
     partition = partition_of("a")
-    world.store.release(world.loop.partitions.owner, [partition])  # type: ignore[union-attr]
-    assert world.store.acquire(partition, "another", 10_000, world.now) is not None
+    world.store.leases.release(world.loop.partitions.owner, [partition])  # type: ignore[union-attr]
+    assert world.store.leases.acquire(partition, "another", 10_000, world.now) is not None
     await world.send("2")
     await asyncio.sleep(0.1)
     assert world.stored() == ["1"]

@@ -96,10 +96,10 @@ class TestStore:
         assert (found.originator_version, found.state) == (20, b"20")
 
     def test_who_has_lost_the_lease_writes_nothing(self, store: Store) -> None:
-        mine = store.acquire(1, "me", 10_000, NOW)
+        mine = store.leases.acquire(1, "me", 10_000, NOW)
         assert mine is not None
         store.commit(Commit(fence={1: mine}, events=[event("a", 1)]))
-        theirs = store.acquire(1, "me", 10_000, NOW)  # taken anew: another epoch
+        theirs = store.leases.acquire(1, "me", 10_000, NOW)  # taken anew: another epoch
         assert theirs == mine + 1
         with pytest.raises(Stale):
             store.commit(Commit(fence={1: mine}, events=[event("a", 2)], published={1: 9}))
@@ -108,14 +108,14 @@ class TestStore:
         store.commit(Commit(fence={1: theirs}, events=[event("a", 2)]))
 
     def test_a_lease_is_given_back_and_taken(self, store: Store) -> None:
-        assert store.acquire(1, "me", 10_000, NOW) is not None
-        assert store.renew("me", 10_000, NOW + 5_000) == {1}
-        assert store.owners(NOW + 12_000) == {1: "me"}
-        store.release("me", [1])
-        assert store.owners(NOW) == {}
-        assert store.renew("me", 10_000, NOW) == set()
-        assert store.acquire(1, "you", 10_000, NOW) is not None
-        assert store.owners(NOW) == {1: "you"}
+        assert store.leases.acquire(1, "me", 10_000, NOW) is not None
+        assert store.leases.renew("me", 10_000, NOW + 5_000).held == {1}
+        assert store.leases.owners(NOW + 12_000) == {1: "me"}
+        store.leases.release("me", [1])
+        assert store.leases.owners(NOW) == {}
+        assert store.leases.renew("me", 10_000, NOW).held == set()
+        assert store.leases.acquire(1, "you", 10_000, NOW) is not None
+        assert store.leases.owners(NOW) == {1: "you"}
 
 
 @pytest.mark.servers
@@ -124,21 +124,21 @@ class TestLeasesOfSeveralProcesses:
 
     def test_a_lease_holds_against_others_until_it_runs_out(self, database_url: str) -> None:
         one, two = open_store(database_url, "testing"), open_store(database_url, "testing")
-        assert one.acquire(1, "one", 10_000, NOW) == 1
-        assert two.acquire(1, "two", 10_000, NOW + 9_000) is None
-        assert two.acquire(1, "two", 10_000, NOW + 10_001) == 2
-        assert one.renew("one", 10_000, NOW + 10_002) == set()
+        assert one.leases.acquire(1, "one", 10_000, NOW) == 1
+        assert two.leases.acquire(1, "two", 10_000, NOW + 9_000) is None
+        assert two.leases.acquire(1, "two", 10_000, NOW + 10_001) == 2
+        assert one.leases.renew("one", 10_000, NOW + 10_002).held == set()
         one.close()
         two.close()
 
     def test_what_a_dead_process_held_is_taken_at_once(self, database_url: str) -> None:
         one, two = open_store(database_url, "testing"), open_store(database_url, "testing")
-        assert one.acquire(1, "one", 10_000, NOW) == 1
-        assert two.acquire(1, "two", 10_000, NOW) is None
+        assert one.leases.acquire(1, "one", 10_000, NOW) == 1
+        assert two.leases.acquire(1, "two", 10_000, NOW) is None
         one.close()  # its connections are gone, as with a process that was killed
         epoch = None
         while epoch is None:  # the server notices the closed connection in its own time
-            epoch = two.acquire(1, "two", 10_000, NOW)
+            epoch = two.leases.acquire(1, "two", 10_000, NOW)
         assert epoch == 2
         two.close()
 

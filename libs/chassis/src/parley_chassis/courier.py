@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from parley_contracts.wire import pack
 
 from .bus import Bus, BusDown, NoSuchInbox
-from .metrics import NOT_OFFERED
+from .metrics import NOT_OFFERED, PARCEL
 from .tasks import Tasks
 
 MOST_MESSAGES = 1_000
@@ -82,6 +82,7 @@ class Courier:
                 while queue and len(batch) < MOST_MESSAGES and size < MOST_BYTES:
                     batch.append(queue.popleft())
                     size += len(batch[-1][0])
+                PARCEL.labels(inbox.partition(".")[0]).observe(len(batch))
                 await self._send(inbox, pack([encoded for encoded, _ in batch]))
                 self.waiting -= len(batch)
                 for _, done in batch:

@@ -11,7 +11,9 @@ import heapq
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Generic, Protocol, TypeVar
 
 from eventsourcing.persistence import StoredEvent
@@ -24,10 +26,15 @@ from .bus import Bus, Delivery, Inbox
 from .clock import Clock, system_clock
 from .courier import Courier
 from .dead_letters import TRIES, DeadLetters
-from .metrics import BATCH, COMMITS, EVENTS, REFUSED_STALE
+from .metrics import (
+    BATCH,
+    COMMITS,
+    EVENTS,
+    REFUSED_STALE,
+)
 from .offload import Offload
 from .outbox import Outbox, Outgoing, read_unsaid
-from .partitions import Partitions
+from .partitions import LEASE_EVERY_S, Partitions
 from .store import Commit, Due, Stale, Store, StoreDown
 from .streams import SNAPSHOT, Folding, Live, Streams, fold_streams
 from .tasks import Tasks
@@ -36,8 +43,10 @@ State = TypeVar("State")
 
 MOST_IN_A_BATCH = 1_000
 MOST_UNSENT = 50_000
-LEASE_EVERY_S = 2.0
+TO_THE_END_EVERY = 10
+SAID_WITHIN_S, SAID_AT_THE_END_S = 1.0, 10.0
 REFLECT_EVERY_S = 1.0
+STOOD_STILL_MS = 5_000
 
 log = logging.getLogger("parley.service")
 
@@ -87,6 +96,12 @@ class Service(Folding[State], Protocol[State]):
     def took_over(self, agenda: list[Due], at: int) -> None:
         """This process owns a partition now, with these open streams."""
 
+    def gave_up(self, partitions: set[int]) -> None:
+        """This process does not own these any more: what it knew of them by hearsay is old from now on."""
+
+    def stood_still(self, ms: int) -> None:
+        """This process did nothing for so long: who was heard of before has not been silent, it was deaf."""
+
     def reflect(self, at: int) -> list[Message]:
         """Called every second: messages to itself, such as that somebody has not been heard of for too long."""
 
@@ -115,7 +130,8 @@ class GroupCommit(Generic[State]):
     ) -> None:
         self.service, self.store, self.bus, self.clock = service, store, bus, clock
         self._wake = asyncio.Event()
-        self.partitions = Partitions(service.name, service.inbox, store, bus, clock, self._wake.set)
+        self._turn = asyncio.Lock()
+        self.partitions = Partitions(service.name, service.inbox, store.leases, bus, clock, self._wake.set, self._turn)
         self.tasks = Tasks(on_failure)
         self.courier = Courier(bus, self.tasks)
         self.outbox = Outbox(self.courier)
@@ -128,7 +144,7 @@ class GroupCommit(Generic[State]):
         self._timers: list[tuple[int, str]] = []
         self._to_say: list[Outgoing] = []
         self._own: deque[Message] = deque()
-        self._turn = asyncio.Lock()
+        self._sharing: asyncio.Task[None] | None = None
         self._store_trouble: str | None = "not started"
 
     # --- life ---------------------------------------------------------------------------------------------------------
@@ -141,21 +157,26 @@ class GroupCommit(Generic[State]):
         self._store_trouble = None
         self.tasks.start(self.outbox.run(), f"{self.service.name} outbox")
         self.tasks.start(self.outbox.settle(), f"{self.service.name} settling")
-        await self._take_partitions()
+        await self.partitions.share_out(self)
         self.tasks.start(self._run(), f"{self.service.name} batches")
-        self.tasks.start(self._keep_leases(), f"{self.service.name} leases")
+        self._sharing = self.tasks.start(self._share_partitions(), f"{self.service.name} leases")
         self.tasks.start(self._reflect(), f"{self.service.name} reflection")
 
     async def stop(self) -> None:
         """Finish what is in hand, say it, give the partitions back."""
+        if self._sharing is not None:
+            self._sharing.cancel()
         await self.partitions.stop_consuming()
         async with self._turn:
-            async with asyncio.timeout(10):
-                while self.outbox.unsettled or self.courier.waiting:
-                    await asyncio.sleep(0.01)
-            await self._save_positions()
+            try:
+                async with asyncio.timeout(SAID_AT_THE_END_S):
+                    while self.outbox.unsettled or self.courier.waiting:
+                        await asyncio.sleep(0.01)
+                await self._save_positions()
+            except (TimeoutError, StoreDown, Stale) as error:
+                log.warning("the next owner says the rest", extra={"of": self.service.name, "reason": repr(error)})
             await self.tasks.stop()
-            await self.partitions.release()
+            await self.partitions.leave()
         self._store_calls.close()
 
     def troubles(self) -> list[str]:
@@ -174,13 +195,18 @@ class GroupCommit(Generic[State]):
 
     # --- partitions ---------------------------------------------------------------------------------------------------
 
-    async def _take_partitions(self) -> None:
-        taken = await self.partitions.lease_free()
-        if taken:
-            async with self._turn:
-                await self._begin(taken)
+    async def _share_partitions(self) -> None:
+        for number in count(1):
+            await asyncio.sleep(LEASE_EVERY_S)
+            try:
+                await self.partitions.share_out(self)
+                if number % TO_THE_END_EVERY == 0:
+                    await self._note_the_end()
+                await self._save_positions()
+            except (StoreDown, Stale) as error:
+                log.warning("leases could not be kept", extra={"of": self.service.name, "reason": str(error)})
 
-    async def _begin(self, taken: dict[int, int]) -> None:
+    async def begin(self, taken: dict[int, int]) -> None:
         """Before the first message: say what the last owner may not have said, learn positions and open streams."""
         said = {partition: await self._store_calls(self.store.published, partition) for partition in taken}
         unsaid = await self._store_calls(
@@ -205,24 +231,37 @@ class GroupCommit(Generic[State]):
         await self.partitions.open(taken)
         self._wake.set()
 
-    async def _keep_leases(self) -> None:
-        while True:
-            await asyncio.sleep(LEASE_EVERY_S)
-            try:
-                lost = await self.partitions.renew()
-                if lost:
-                    async with self._turn:
-                        await self._let_go(lost)
-                if not self.partitions.all_held:
-                    await self._take_partitions()
-                await self._save_positions()
-            except (StoreDown, Stale) as error:
-                log.warning("leases could not be kept", extra={"of": self.service.name, "reason": str(error)})
-
-    async def _let_go(self, partitions: list[int]) -> None:
+    async def lose(self, partitions: list[int]) -> None:
+        """What is decided here about them does not count any more."""
         await self.partitions.let_go(partitions)
-        for partition in partitions:
-            self.streams.forget_partition(partition)
+        self._forget_partitions(partitions)
+
+    async def hand_over(self, partitions: list[int]) -> None:
+        """In order: nothing more is taken for them, and what they said has arrived. (What is not said by then, the next
+        owner says again.)"""
+        await self.partitions.pause(partitions)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SAID_WITHIN_S):
+                while any(self.outbox.pending(partition) for partition in partitions):
+                    await asyncio.sleep(0.005)
+        await self._save_positions()
+        await self.partitions.release(partitions)
+        self._forget_partitions(partitions)
+
+    def _forget_partitions(self, partitions: list[int]) -> None:
+        gone = set(partitions)
+        self.streams.forget_partitions(gone)
+        self._agenda = {stream: due for stream, due in self._agenda.items() if partition_of(stream) not in gone}
+        self.service.gave_up(gone)
+
+    async def _note_the_end(self) -> None:
+        """A partition with nothing left to say has been said up to the log's end, however long ago its own last event
+        was: its next owner need not look further back."""
+        end = await self._store_calls(self.store.end)
+        async with self._turn:
+            for partition in self.partitions.held:
+                if not self.outbox.pending(partition):
+                    self.outbox.settled[partition] = max(end, self.outbox.settled.get(partition, 0))
 
     async def _save_positions(self) -> None:
         fresh = {
@@ -339,7 +378,7 @@ class GroupCommit(Generic[State]):
 
     async def _after_stale(self, messages: deque[tuple[int | None, Message]]) -> deque[tuple[int | None, Message]]:
         """Keep only the partitions whose lease is still ours; what was for the others comes to their new owner."""
-        await self._let_go(await self.partitions.renew())
+        await self.partitions.check(self)
         self._positions = await self._store_calls(self.store.tracking)
         return deque(
             (partition, message) for partition, message in messages if partition is None or partition in self.partitions
@@ -499,7 +538,13 @@ class GroupCommit(Generic[State]):
     # --- the rest -----------------------------------------------------------------------------------------------------
 
     async def _reflect(self) -> None:
+        last = self.clock()
         while True:
             await asyncio.sleep(REFLECT_EVERY_S)
-            for message in self.service.reflect(self.clock()):
+            now = self.clock()
+            if now - last > STOOD_STILL_MS:
+                log.warning("this process stood still", extra={"of": self.service.name, "ms": now - last})
+                self.service.stood_still(now - last)
+            last = now
+            for message in self.service.reflect(now):
                 self.send_to_self(message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 COMMITS = Counter("parley_commits_total", "Group commits stored", ["service"])
 EVENTS = Counter("parley_events_total", "Events stored", ["service"])
@@ -17,4 +17,14 @@ REFUSED_STALE = Counter(
     "parley_stale_refused_total", "Writes refused because another process owns the partition", ["service"]
 )
 PARTITIONS_LOST = Counter("parley_partitions_lost_total", "Partitions that another process has taken", ["service"])
+PARTITIONS_HANDED_OVER = Counter(
+    "parley_partitions_handed_over_total", "Partitions given back so that others have their share", ["service"]
+)
+PARTITIONS_HELD = Gauge("parley_partitions_held", "Partitions that this process works on", ["service"])
+PARCEL = Histogram(
+    "parley_parcel_messages",
+    "Messages in one broker message",
+    ["to"],
+    buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
+)
 NOT_OFFERED = Counter("parley_copies_left_out_total", "Copies that an inbox could not take", ["inbox"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,10 +54,16 @@ class Outbox:
         self._settling: asyncio.Queue[tuple[asyncio.Future[None], Outgoing]] = asyncio.Queue()
         self.settled: dict[int, int] = {}
         self.unsettled = 0
+        self._pending: Counter[int] = Counter()
+
+    def pending(self, partition: int) -> int:
+        """How much of a partition has been put here and has not been said yet."""
+        return self._pending[partition]
 
     def put(self, outgoing: Outgoing) -> None:
         """Send this after everything that was put before."""
         self.unsettled += 1
+        self._pending.update(outgoing.published.keys())
         self._queue.put_nowait(outgoing)
 
     async def run(self) -> None:
@@ -77,6 +84,7 @@ class Outbox:
             delivered, outgoing = await self._settling.get()
             await delivered
             self.settled.update(outgoing.published)
+            self._pending.subtract(outgoing.published.keys())
             self.unsettled -= 1
 
 

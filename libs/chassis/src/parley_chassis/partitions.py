@@ -1,11 +1,19 @@
-"""The partitions in one process's hands: their leases, their inboxes, what has arrived in them."""
+"""The partitions in one process's hands: their leases, their inboxes, what has arrived in them.
+
+All living processes of a service share the partitions out evenly: whoever holds more than its share gives the surplus
+back in order, whoever holds less takes what is free. Nobody tells anybody what to do; the list of living processes and
+the leases in the store are all that they look at.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from math import ceil
+from typing import Protocol
 from uuid import uuid4
 
 from parley_contracts.showings import PartitionTaken
@@ -14,13 +22,27 @@ from parley_contracts.wire import encode, pack
 
 from .bus import Bus, BusDown, Consumer, Delivery, Inbox
 from .clock import Clock
-from .metrics import PARTITIONS_LOST
+from .metrics import PARTITIONS_HANDED_OVER, PARTITIONS_HELD, PARTITIONS_LOST
 from .offload import Offload
-from .store import Store
+from .store import LeaseBook
 
 LEASE_TTL_MS = 10_000
+LEASE_EVERY_S = 1.0
 
 log = logging.getLogger("parley.partitions")
+
+
+class Worker(Protocol):
+    """Who works on the partitions; each of these is called between two batches, never within one."""
+
+    async def begin(self, taken: dict[int, int]) -> None:
+        """These are ours now, with their epochs: learn what must be known, then `open` them."""
+
+    async def hand_over(self, partitions: list[int]) -> None:
+        """Others shall have these: `pause` them, finish, `release` them."""
+
+    async def lose(self, partitions: list[int]) -> None:
+        """Another process has taken these already: `let_go` of them."""
 
 
 @dataclass
@@ -36,25 +58,33 @@ class Partitions:
         self,
         service: str,
         inbox_of: Callable[[int], str],
-        store: Store,
+        leases: LeaseBook,
         bus: Bus,
         clock: Clock,
         on_arrival: Callable[[], None],
+        turn: asyncio.Lock,
     ) -> None:
         self._service, self._inbox_of = service, inbox_of
-        self._store, self._bus, self._clock, self._on_arrival = store, bus, clock, on_arrival
+        self._leases, self._bus, self._clock, self._on_arrival = leases, bus, clock, on_arrival
+        self._turn = turn
         self._calls = Offload(f"{service}-leases")
         self._held: dict[int, _Held] = {}
         self._arrived: deque[tuple[int, Delivery]] = deque()
+        self._share = PARTITIONS
         self.owner = f"{service}-{uuid4().hex[:12]}"
 
     def __contains__(self, partition: object) -> bool:
         return partition in self._held
 
     @property
-    def all_held(self) -> bool:
-        """Whether there is nothing left to take."""
-        return len(self._held) == PARTITIONS
+    def held(self) -> set[int]:
+        """What this process works on."""
+        return set(self._held)
+
+    @property
+    def _surplus(self) -> list[int]:
+        """What is held beyond this process's share, by the last look at how many processes live."""
+        return sorted(self._held)[self._share :]
 
     @property
     def arrived(self) -> bool:
@@ -83,12 +113,44 @@ class Partitions:
         for partition in range(PARTITIONS):
             await self._bus.declare(self.inbox(partition))
 
-    async def lease_free(self) -> dict[int, int]:
-        """Take the leases that nobody holds: partitions with their epochs. They are worked on from `open` on."""
+    async def share_out(self, worker: Worker) -> None:
+        """One look at how things stand, and what follows from it. Raises StoreDown, Stale; then it is tried again later."""
+        lost = await self._look()
+        async with self._turn:
+            await self._lose(lost, worker)
+            if self._surplus:
+                await worker.hand_over(self._surplus)
+        taken = await self._lease_free()
+        if taken:
+            async with self._turn:
+                await worker.begin(taken)
+        await self._consume_held()
+        PARTITIONS_HELD.labels(self._service).set(len(self._held))
+
+    async def check(self, worker: Worker) -> None:
+        """Within a turn, when a write was refused: let go of what another process has taken."""
+        await self._lose(await self._look(), worker)
+
+    async def _look(self) -> list[int]:
+        """Say that this process lives, prolong its leases; what another process has taken meanwhile."""
+        standing = await self._calls(self._leases.renew, self.owner, LEASE_TTL_MS, self._clock())
+        self._share = ceil(PARTITIONS / standing.members)
+        return sorted(self.held - standing.held)
+
+    async def _lose(self, lost: list[int], worker: Worker) -> None:
+        if lost:
+            PARTITIONS_LOST.labels(self._service).inc(len(lost))
+            log.warning("partitions lost", extra={"of": self._service, "partitions": lost})
+            await worker.lose(lost)
+
+    async def _lease_free(self) -> dict[int, int]:
+        """Take free leases up to this process's share: partitions with their epochs. They are worked on from `open` on."""
         taken: dict[int, int] = {}
         for partition in range(PARTITIONS):
+            if len(self._held) + len(taken) >= self._share:
+                break
             if partition not in self._held:
-                epoch = await self._calls(self._store.acquire, partition, self.owner, LEASE_TTL_MS, self._clock())
+                epoch = await self._calls(self._leases.acquire, partition, self.owner, LEASE_TTL_MS, self._clock())
                 if epoch is not None:
                     taken[partition] = epoch
         return taken
@@ -97,10 +159,19 @@ class Partitions:
         """Consume these partitions' inboxes, and tell the gateways who has them now."""
         for partition, epoch in taken.items():
             self._held[partition] = _Held(epoch)
+        await self._consume_held()
         for partition in taken:
-            self._held[partition].consumer = await self._bus.consume(self.inbox(partition), self._receiver(partition))
             await self._announce(partition)
         log.info("partitions taken", extra={"of": self._service, "partitions": sorted(taken)})
+
+    async def _consume_held(self) -> None:
+        """Consume what is held and not consumed: what is new, or was paused for a hand-over that failed."""
+        for partition, held in self._held.items():
+            if held.consumer is None:
+                # Where the broker minds priorities, a newer owner's consumer comes before one that stands still.
+                held.consumer = await self._bus.consume(
+                    self.inbox(partition), self._receiver(partition), priority=held.epoch
+                )
 
     async def _announce(self, partition: int) -> None:
         taken = PartitionTaken(tenant="", service=self._service, partition=partition)
@@ -117,28 +188,35 @@ class Partitions:
 
         return receive
 
-    async def renew(self) -> list[int]:
-        """Prolong the leases; the partitions that another process has taken."""
-        still = await self._calls(self._store.renew, self.owner, LEASE_TTL_MS, self._clock())
-        return [partition for partition in self._held if partition not in still]
+    async def pause(self, partitions: Iterable[int]) -> None:
+        """Take nothing more for these; what came for them and was not handled goes back."""
+        paused = set(partitions)
+        self._arrived = deque(arrived for arrived in self._arrived if arrived[0] not in paused)
+        for partition in paused & self.held:
+            consumer, self._held[partition].consumer = self._held[partition].consumer, None
+            if consumer is not None:
+                await consumer.cancel()
 
     async def let_go(self, partitions: Iterable[int]) -> None:
         """Another process works on these from now on; what came for them and was not handled goes back."""
-        for partition in partitions:
-            held = self._held.pop(partition, None)
-            if held is not None and held.consumer is not None:
-                await held.consumer.cancel()
-            PARTITIONS_LOST.labels(self._service).inc()
-            log.warning("partition lost", extra={"of": self._service, "partition": partition})
+        gone = set(partitions)
+        await self.pause(gone)
+        for partition in gone:
+            self._held.pop(partition, None)
+
+    async def release(self, partitions: list[int]) -> None:
+        """Give these back, so that another process can take them."""
+        await self._calls(self._leases.release, self.owner, partitions)
+        await self.let_go(partitions)
+        PARTITIONS_HANDED_OVER.labels(self._service).inc(len(partitions))
+        log.info("partitions handed over", extra={"of": self._service, "partitions": partitions})
 
     async def stop_consuming(self) -> None:
         """Take nothing more; what is in hand can still be finished."""
-        for held in self._held.values():
-            if held.consumer is not None:
-                await held.consumer.cancel()
+        await self.pause(self._held)
 
-    async def release(self) -> None:
-        """Give all leases back at once."""
-        await self._calls(self._store.release, self.owner, list(self._held))
+    async def leave(self) -> None:
+        """Give everything back at once, and count no more."""
+        await self._calls(self._leases.leave, self.owner)
         self._held.clear()
         self._calls.close()

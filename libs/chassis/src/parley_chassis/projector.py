@@ -1,25 +1,25 @@
 """The loop of a service that builds tables from what others say: each event once, in order, in batches.
 
-One inbox a partition, one active consumer an inbox; how far each source has been taken is written in the transaction of
-the rows, so that what comes twice has no second effect.
+One inbox a partition; the processes share the partitions out. How far each source has been taken is written in the
+transaction of the rows, so that what comes twice, or to two processes, has no second effect.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from parley_contracts.shapes import Said
-from parley_contracts.topology import PARTITIONS, dead_inbox
 
-from .bus import Bus, Consumer, Delivery, Inbox
+from .bus import Bus, Delivery
+from .clock import Clock, system_clock
 from .dead_letters import TRIES, DeadLetters
 from .metrics import BATCH, COMMITS, EVENTS
 from .offload import Offload
-from .store import Stale, StoreDown
+from .partitions import LEASE_EVERY_S, Partitions
+from .store import LeaseBook, Stale, StoreDown
 from .tasks import Tasks
 
 MOST_IN_A_BATCH = 2_000
@@ -49,37 +49,40 @@ class Projector:
     """Runs one projection in one process."""
 
     def __init__(
-        self, projection: Projection, bus: Bus, on_failure: Callable[[BaseException], None] | None = None
+        self,
+        projection: Projection,
+        leases: LeaseBook,
+        bus: Bus,
+        clock: Clock = system_clock,
+        on_failure: Callable[[BaseException], None] | None = None,
     ) -> None:
         self._projection, self._bus = projection, bus
         self._tasks = Tasks(on_failure)
         self._calls = Offload(projection.name)
         self._dead_letters = DeadLetters(bus, projection.name)
-        self._arrived: deque[tuple[int, Delivery]] = deque()
         self._wake = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._partitions = Partitions(projection.name, projection.inbox, leases, bus, clock, self._wake.set, self._turn)
         self._positions: dict[str, int] = {}
-        self._consumers: list[Consumer] = []
-        self._idle = asyncio.Event()
+        self._sharing: asyncio.Task[None] | None = None
         self._trouble: str | None = "not started"
 
     async def start(self) -> None:
-        """Learn the positions, then take what comes."""
-        for partition in range(PARTITIONS):
-            await self._bus.declare(self._inbox(partition))
-        self._positions = await self._calls(self._projection.positions)
+        """Take partitions, then what comes."""
+        await self._partitions.declare()
+        await self._partitions.share_out(self)
         self._trouble = None
         self._tasks.start(self._run(), f"{self._projection.name} batches")
-        for partition in range(PARTITIONS):
-            self._consumers.append(await self._bus.consume(self._inbox(partition), self._receiver(partition)))
+        self._sharing = self._tasks.start(self._share_partitions(), f"{self._projection.name} leases")
 
     async def stop(self) -> None:
-        """Finish the batch in hand."""
-        for consumer in self._consumers:
-            await consumer.cancel()
-        self._arrived.clear()
-        async with asyncio.timeout(10):
-            await self._idle.wait()
-        await self._tasks.stop()
+        """Finish the batch in hand, give the partitions back."""
+        if self._sharing is not None:
+            self._sharing.cancel()
+        await self._partitions.stop_consuming()
+        async with self._turn:
+            await self._tasks.stop()
+            await self._partitions.leave()
         self._calls.close()
 
     def troubles(self) -> list[str]:
@@ -87,34 +90,51 @@ class Projector:
         troubles = [] if self._bus.healthy() else ["broker: not connected"]
         return [*troubles, f"store: {self._trouble}"] if self._trouble else troubles
 
-    def _inbox(self, partition: int) -> Inbox:
-        return Inbox(self._projection.inbox(partition), "durable", dead=dead_inbox(self._projection.name))
+    # --- partitions ---------------------------------------------------------------------------------------------------
 
-    def _receiver(self, partition: int) -> Callable[[Delivery], Any]:
-        async def receive(delivery: Delivery) -> None:
-            self._arrived.append((partition, delivery))
-            self._wake.set()
+    async def _share_partitions(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_EVERY_S)
+            try:
+                await self._partitions.share_out(self)
+            except StoreDown as error:
+                log.warning("leases could not be kept", extra={"of": self._projection.name, "reason": str(error)})
 
-        return receive
+    async def begin(self, taken: dict[int, int]) -> None:
+        """How far others have taken these partitions is read anew."""
+        self._positions = await self._calls(self._projection.positions)
+        await self._partitions.open(taken)
+
+    async def hand_over(self, partitions: list[int]) -> None:
+        """Between two batches nothing is in hand."""
+        await self._partitions.pause(partitions)
+        await self._partitions.release(partitions)
+
+    async def lose(self, partitions: list[int]) -> None:
+        """What comes for them to two processes has no second effect."""
+        await self._partitions.let_go(partitions)
+
+    # --- batches ------------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         while True:
-            if not self._arrived:
-                self._idle.set()
+            if not self._partitions.arrived:
                 self._wake.clear()
                 await self._wake.wait()
-                continue
-            self._idle.clear()
-            deliveries: list[Delivery] = []
-            events: list[tuple[int, Said]] = []
-            while self._arrived and len(events) < MOST_IN_A_BATCH:
-                partition, delivery = self._arrived.popleft()
-                deliveries.append(delivery)
-                read = await self._dead_letters.read(delivery, self._projection.inbox(partition))
-                events += [(partition, message) for message in read if isinstance(message, Said)]
-            await self._project(events)
-            for delivery in deliveries:
-                await delivery.ack()
+            async with self._turn:
+                await self._turn_of_work()
+
+    async def _turn_of_work(self) -> None:
+        deliveries: list[Delivery] = []
+        events: list[tuple[int, Said]] = []
+        while len(events) < MOST_IN_A_BATCH and (arrived := self._partitions.take_arrived()) is not None:
+            partition, delivery = arrived
+            deliveries.append(delivery)
+            read = await self._dead_letters.read(delivery, self._projection.inbox(partition))
+            events += [(partition, message) for message in read if isinstance(message, Said)]
+        await self._project(events)
+        for delivery in deliveries:
+            await delivery.ack()
 
     async def _project(self, events: list[tuple[int, Said]]) -> None:
         """All at once; if that fails for another reason than the store, one by one, to find the one that it is."""

@@ -111,6 +111,6 @@ class Streams(Generic[State]):
         for stream in streams:
             self._live.pop(stream, None)
 
-    def forget_partition(self, partition: int) -> None:
+    def forget_partitions(self, partitions: set[int]) -> None:
         """Another process owns these from now on."""
-        self.forget([stream for stream, live in self._live.items() if live.partition == partition])
+        self.forget([stream for stream, live in self._live.items() if live.partition in partitions])

@@ -17,7 +17,7 @@ class CrmLogger:
 
     def __init__(self, crm: Crm, bus: Bus, on_failure: Callable[[BaseException], None] | None = None) -> None:
         self._tasks = Tasks(on_failure)
-        self._projector = Projector(CrmProjection(crm), bus, on_failure)
+        self._projector = Projector(CrmProjection(crm), crm.leases, bus, on_failure=on_failure)
         self._questions = Questions(crm, bus, self._tasks)
 
     async def start(self) -> None:

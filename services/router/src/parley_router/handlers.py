@@ -15,7 +15,7 @@ from parley_contracts import commands as c
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message, Reply, Said, Sender
 from parley_contracts.showings import FloorShown, Replied
-from parley_contracts.topology import gateway_inbox, router_inbox
+from parley_contracts.topology import floor_stream, gateway_inbox, partition_of, router_inbox
 
 from . import says, views
 from .domain.decide import decide, known, next_assignment
@@ -71,6 +71,18 @@ class Router:
 
     def took_over(self, agenda: list[Due], at: int) -> None:
         """The gateways of the agents who are connected have the length of a lease to say that they are still there."""
+        self._gateways = dict.fromkeys(self._gateways, at)
+
+    def gave_up(self, partitions: set[int]) -> None:
+        self._floors = {
+            tenant: floor
+            for tenant, floor in self._floors.items()
+            if partition_of(floor_stream(tenant)) not in partitions
+        }
+
+    def stood_still(self, ms: int) -> None:
+        self._watchers.shift(ms)
+        self._gateways = {gateway: seen + ms for gateway, seen in self._gateways.items()}
 
     # --- messages -----------------------------------------------------------------------------------------------------
 

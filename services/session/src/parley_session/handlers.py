@@ -87,6 +87,17 @@ class Session:
             if entry.due is None:
                 self._visitors.setdefault(entry.stream, {UNKNOWN_GATEWAY: at})
 
+    def gave_up(self, partitions: set[int]) -> None:
+        self._visitors = {
+            stream: seen for stream, seen in self._visitors.items() if partition_of(stream) not in partitions
+        }
+
+    def stood_still(self, ms: int) -> None:
+        self._watchers.shift(ms)
+        for gateways in self._visitors.values():
+            for gateway in gateways:
+                gateways[gateway] += ms
+
     # --- messages -----------------------------------------------------------------------------------------------------
 
     def handle(self, live: Live[Chat], message: Message, at: int, out: Out) -> None:

@@ -162,7 +162,7 @@ class MemoryBus(Bus):
             if queue.inbox.kind == "private":
                 self._broker.put(queue.inbox.name, body, {})
 
-    async def consume(self, inbox: Inbox, handler: Handler, prefetch: int = 200) -> _Consumer:
+    async def consume(self, inbox: Inbox, handler: Handler, prefetch: int = 200, priority: int = 0) -> _Consumer:
         await self.declare(inbox)
         consumer = _Consumer(self._broker.queue(inbox), handler, prefetch, self._consumers.remove)
         self._consumers.append(consumer)

@@ -84,8 +84,12 @@ class Bus(ABC):
         """Send to every private inbox. Raises BusDown."""
 
     @abstractmethod
-    async def consume(self, inbox: Inbox, handler: Handler, prefetch: int = 200) -> Consumer:
-        """Call `handler` with each delivery, in order, at most `prefetch` unacknowledged at a time."""
+    async def consume(self, inbox: Inbox, handler: Handler, prefetch: int = 200, priority: int = 0) -> Consumer:
+        """Call `handler` with each delivery, in order, at most `prefetch` unacknowledged at a time.
+
+        Of several consumers of a durable inbox one is active; where the broker can (RabbitMQ 4), it is one of the highest
+        `priority`, elsewhere the one that came first.
+        """
 
     @abstractmethod
     def on_return(self, callback: Callable[[], None]) -> None:

@@ -57,7 +57,8 @@ class _Delivery:
         self.redelivered = bool(message.raw_message.redelivered)
 
     async def ack(self) -> None:
-        self._consumer.out.pop(self._message.delivery_tag, None)
+        if self._consumer.out.pop(self._message.delivery_tag, None) is None:
+            return  # it has been given back
         try:
             await self._message.ack()
         except (AMQPError, ConnectionError, RuntimeError) as error:
@@ -107,7 +108,6 @@ class RabbitBus(Bus):
             apply_types=False,
             logger=None,
         )
-        self._consumers: dict[str, _Consumer] = {}
         self._connection: Any = None
         self._returning: list[Callable[..., None]] = []
 
@@ -171,25 +171,25 @@ class RabbitBus(Bus):
         except (AMQPError, ConnectionError, OSError, TimeoutError, RuntimeError) as error:
             raise BusDown(f"{type(error).__name__}: {error}") from error
 
-    async def consume(self, inbox: Inbox, handler: Handler, prefetch: int = 200) -> _Consumer:
-        consumer = self._consumers.get(inbox.name)
-        if consumer is None:
-            if inbox.kind != "private":
-                await self.declare(inbox)
-            consumer = self._consumers[inbox.name] = _Consumer(handler)
-            consumer.subscriber = self._subscriber(inbox, consumer, prefetch)
-        consumer.handler = handler
+    async def consume(self, inbox: Inbox, handler: Handler, prefetch: int = 200, priority: int = 0) -> _Consumer:
+        if inbox.kind != "private":
+            await self.declare(inbox)
+        consumer = _Consumer(handler)
+        consumer.subscriber = self._subscriber(inbox, consumer, prefetch, priority)
         await consumer.subscriber.start()
         return consumer
 
-    def _subscriber(self, inbox: Inbox, consumer: _Consumer, prefetch: int) -> Any:
+    def _subscriber(self, inbox: Inbox, consumer: _Consumer, prefetch: int, priority: int) -> Any:
+        arguments: dict[str, Any] = {"x-stream-offset": "first"} if inbox.kind == "stream" else {}
+        if priority:
+            arguments["x-priority"] = priority
         # Each inbox has its channel, because the prefetch is the channel's. No context is injected and the decoder is
         # asynchronous: either would take a thread per message, and turn the order round.
         subscriber = self._broker.subscriber(
             _queue(inbox),
             _ANNOUNCEMENTS if inbox.kind == "private" else None,
             channel=Channel(prefetch_count=prefetch),
-            consume_args={"x-stream-offset": "first"} if inbox.kind == "stream" else None,
+            consume_args=arguments or None,
             ack_policy=AckPolicy.MANUAL,
             decoder=_untouched,
             no_reply=True,

@@ -8,7 +8,50 @@ from threading import RLock
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent, Tracking
 from eventsourcing.popo import POPOAggregateRecorder, POPOProcessRecorder
 
-from .port import Commit, Due, Stale, Store
+from .port import Commit, Due, LeaseBook, Stale, Standing, Store
+
+
+class MemoryLeases(LeaseBook):
+    """Leases in a dictionary."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._leases: dict[int, tuple[str, int, int]] = {}
+        self._members: dict[str, int] = {}
+
+    def epoch(self, partition: int) -> int:
+        """The epoch of the newest lease; 0 when there has been none."""
+        return self._leases.get(partition, ("", 0, 0))[1]
+
+    def renew(self, owner: str, ttl_ms: int, now: int) -> Standing:
+        with self._lock:
+            held = {number for number, lease in self._leases.items() if lease[0] == owner}
+            for number in held:
+                self._leases[number] = (owner, self._leases[number][1], now + ttl_ms)
+            self._members = {name: seen for name, seen in self._members.items() if seen >= now - ttl_ms} | {owner: now}
+            return Standing(held, len(self._members))
+
+    def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
+        with self._lock:
+            holder, epoch, expires_at = self._leases.get(partition, ("", 0, -1))
+            if holder not in ("", owner) and expires_at >= now:
+                return None
+            self._leases[partition] = (owner, epoch + 1, now + ttl_ms)
+            return epoch + 1
+
+    def release(self, owner: str, partitions: Iterable[int]) -> None:
+        with self._lock:
+            for number in partitions:
+                if self._leases.get(number, ("", 0, 0))[0] == owner:
+                    self._leases[number] = ("", self._leases[number][1], -1)
+
+    def leave(self, owner: str) -> None:
+        with self._lock:
+            self.release(owner, list(self._leases))
+            self._members.pop(owner, None)
+
+    def owners(self, now: int) -> dict[int, str]:
+        return {number: lease[0] for number, lease in self._leases.items() if lease[2] >= now}
 
 
 class MemoryStore(Store):
@@ -18,7 +61,7 @@ class MemoryStore(Store):
         self._lock = RLock()
         self._recorder = POPOProcessRecorder()
         self._snapshots = POPOAggregateRecorder()
-        self._leases: dict[int, tuple[str, int, int]] = {}
+        self.leases: MemoryLeases = MemoryLeases()
         self._agenda: dict[str, Due] = {}
         self._published: dict[int, int] = {}
         self._tracking: dict[str, int] = {}
@@ -26,7 +69,7 @@ class MemoryStore(Store):
     def commit(self, commit: Commit) -> Sequence[int]:
         with self._lock:
             for partition, epoch in commit.fence.items():
-                if self._leases.get(partition, ("", 0, 0))[1] != epoch:
+                if self.leases.epoch(partition) != epoch:
                     raise Stale(f"partition {partition} has another owner")
             for source, position in commit.tracking.items():
                 if self._tracking.get(source, -1) >= position:
@@ -72,30 +115,6 @@ class MemoryStore(Store):
 
     def snapshot(self, stream: str) -> StoredEvent | None:
         return next(iter(self._snapshots.select_events(stream, desc=True, limit=1)), None)
-
-    def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
-        with self._lock:
-            holder, epoch, expires_at = self._leases.get(partition, ("", 0, -1))
-            if holder not in ("", owner) and expires_at >= now:
-                return None
-            self._leases[partition] = (owner, epoch + 1, now + ttl_ms)
-            return epoch + 1
-
-    def renew(self, owner: str, ttl_ms: int, now: int) -> set[int]:
-        with self._lock:
-            held = {number for number, lease in self._leases.items() if lease[0] == owner}
-            for number in held:
-                self._leases[number] = (owner, self._leases[number][1], now + ttl_ms)
-            return held
-
-    def release(self, owner: str, partitions: Iterable[int]) -> None:
-        with self._lock:
-            for number in partitions:
-                if self._leases.get(number, ("", 0, 0))[0] == owner:
-                    self._leases[number] = ("", self._leases[number][1], -1)
-
-    def owners(self, now: int) -> dict[int, str]:
-        return {number: lease[0] for number, lease in self._leases.items() if lease[2] >= now}
 
     def close(self) -> None:
         """Nothing is held."""

@@ -41,9 +41,55 @@ class Commit:
     published: dict[int, int] = field(default_factory=dict)
     agenda: dict[str, Due | None] = field(default_factory=dict)
 
+    @property
+    def opened(self) -> list[Due]:
+        """The streams that are open, with what is due there."""
+        return [entry for entry in self.agenda.values() if entry is not None]
+
+    @property
+    def closed(self) -> list[str]:
+        """The streams that are closed for good."""
+        return [stream for stream, entry in self.agenda.items() if entry is None]
+
+
+class Standing(NamedTuple):
+    """Where a process stands among those of its service: the partitions that it holds, and how many processes live."""
+
+    held: set[int]
+    members: int
+
+
+class LeaseBook(ABC):
+    """Which process works on which partition of a service. Blocking: called off the loop.
+
+    Owners are names of processes, times are milliseconds since 1970 by the callers' clocks. All raise StoreDown.
+    """
+
+    @abstractmethod
+    def renew(self, owner: str, ttl_ms: int, now: int) -> Standing:
+        """Say that this process lives, and prolong all its leases."""
+
+    @abstractmethod
+    def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
+        """Take the lease on a partition: its new epoch, or None while another owner's lease holds."""
+
+    @abstractmethod
+    def release(self, owner: str, partitions: Iterable[int]) -> None:
+        """Give leases back at once."""
+
+    @abstractmethod
+    def leave(self, owner: str) -> None:
+        """This process works no more: everything that it held is free at once."""
+
+    @abstractmethod
+    def owners(self, now: int) -> dict[int, str]:
+        """Who holds which partition now."""
+
 
 class Store(ABC):
     """One service's log, its positions, its agenda and the leases on its partitions. Blocking: called off the loop."""
+
+    leases: LeaseBook
 
     @abstractmethod
     def commit(self, commit: Commit) -> Sequence[int]:
@@ -80,22 +126,6 @@ class Store(ABC):
     @abstractmethod
     def snapshot(self, stream: str) -> StoredEvent | None:
         """The newest snapshot of a stream."""
-
-    @abstractmethod
-    def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
-        """Take the lease on a partition: its new epoch, or None while another owner's lease holds."""
-
-    @abstractmethod
-    def renew(self, owner: str, ttl_ms: int, now: int) -> set[int]:
-        """Prolong all leases of an owner; the partitions that it still holds."""
-
-    @abstractmethod
-    def release(self, owner: str, partitions: Iterable[int]) -> None:
-        """Give leases back at once."""
-
-    @abstractmethod
-    def owners(self, now: int) -> dict[int, str]:
-        """Who holds which partition now."""
 
     @abstractmethod
     def close(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import psycopg
@@ -21,17 +21,9 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import PoolTimeout
 
-from .port import Commit, Due, Stale, Store, StoreDown
-from .sql import Tables, tracking_rows
-
-LIVING = "'parley.living'"
-"""The class of the advisory locks by which processes show that they live: gone with a process's connection, however it
-ends, so that what it held is taken over at once. (One that is frozen keeps its lock; its leases run out.)"""
-
-
-def _as_oid(text: str) -> str:
-    """How pg_locks shows the lock on the hash of a text."""
-    return f"(hashtext({text})::bigint & 4294967295)::oid"
+from .leases import SqlLeases
+from .port import Commit, Due, Stale, Standing, Store, StoreDown
+from .sql import Cursor, Dialect, Tables, tracking_rows
 
 
 @contextmanager
@@ -46,62 +38,118 @@ def _errors() -> Iterator[None]:
         raise StoreDown(str(error)) from error
 
 
-class _Recorder(PostgresProcessRecorder):
-    """The library's recorder, with the rest of a commit in the transaction of its events.
+LIVING = "'parley.living'"
+"""The class of the advisory locks by which processes show that they live: gone with a process's connection, however it
+ends, so that what it held is taken over at once. (One that is frozen keeps its lock; its leases run out.)"""
 
-    The table lock stays: log positions must become visible in their order, or a reader passes over an event for ever.
-    """
 
-    def __init__(self, datastore: PostgresDatastore) -> None:
-        super().__init__(datastore)
-        self.tables = Tables(
-            prefix=f'"{datastore.schema}".',
-            mark="%s",
-            lock="FOR SHARE",
-            dead="NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
-            f"AND classid = {_as_oid(LIVING)} AND objid = {_as_oid('$leases.owner')})",
-        )
-        # One array a column, not an array of composite rows: those are dumped as text, at five times the cost.
-        self._insert = SQL(
-            "INSERT INTO {schema}.{table} (originator_id, originator_version, topic, state) "
-            "SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::bytea[]) RETURNING notification_id"
-        ).format(schema=Identifier(datastore.schema), table=Identifier(self.events_table_name))
+def _as_oid(text: str) -> str:
+    """How pg_locks shows the lock on the hash of a text."""
+    return f"(hashtext({text})::bigint & 4294967295)::oid"
 
-    def commit(self, commit: Commit) -> list[int]:
-        """Everything in one transaction; see Store.commit."""
-        with self.datastore.get_connection() as conn, conn.transaction(), conn.cursor() as cursor:
-            self.tables.write(cursor, commit)
-            for source, position in commit.tracking.items():
-                cursor.execute(
-                    self.insert_tracking_statement,
-                    {"application_name": source, "notification_id": position},
-                    prepare=True,
-                )
-                if cursor.fetchone() is None:
-                    raise Stale(f"{source} has been consumed beyond {position}")
-            if not commit.events:
-                return []
-            self._lock_table(cursor)
-            cursor.execute(
-                self._insert,
-                (
-                    [event.originator_id for event in commit.events],
-                    [event.originator_version for event in commit.events],
-                    [event.topic for event in commit.events],
-                    [event.state for event in commit.events],
-                ),
-                prepare=True,
-                binary=True,
-            )
-            return sorted(row["notification_id"] for row in cursor.fetchall())
+
+def _gone(owner: str) -> str:
+    """The condition under which nobody holds an owner's lock."""
+    return (
+        "NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+        f"AND classid = {_as_oid(LIVING)} AND objid = {_as_oid(owner)})"
+    )
+
+
+def _dialect(schema: str) -> Dialect:
+    return Dialect(prefix=f'"{schema}".', mark="%s")
+
+
+class PostgresLeases(SqlLeases):
+    """Each owner shows that it lives by an advisory lock on a connection of its own."""
+
+    def __init__(self, url: str, schema: str, writing: Callable[[], AbstractContextManager[Cursor]]) -> None:
+        super().__init__(_dialect(schema), writing, _gone)
+        self._url = url
+        self._life: psycopg.Connection[Any] | None = None
+
+    def _show_life(self, owner: str) -> None:
+        with _errors():
+            if self._life is not None:
+                try:
+                    self._life.execute("SELECT 1")
+                    return
+                except psycopg.Error:
+                    self._life.close()
+            self._life = psycopg.connect(self._url, connect_timeout=5, autocommit=True)
+            self._life.execute(f"SELECT pg_advisory_lock(hashtext({LIVING}), hashtext(%s))", (owner,))
+
+    def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
+        if self._life is None:
+            self._show_life(owner)
+        return super().acquire(partition, owner, ttl_ms, now)
+
+    def renew(self, owner: str, ttl_ms: int, now: int) -> Standing:
+        self._show_life(owner)
+        return super().renew(owner, ttl_ms, now)
+
+    def close(self) -> None:
+        if self._life is not None:
+            self._life.close()
+
+
+_COMMIT = """
+CREATE OR REPLACE FUNCTION {schema}.commit_batch(
+    fence_partitions integer[], fence_epochs bigint[],
+    sources text[], source_positions bigint[],
+    said_partitions integer[], said_positions bigint[],
+    opened text[], opened_partitions integer[], opened_due bigint[], closed text[],
+    streams text[], versions bigint[], topics text[], states bytea[]
+) RETURNS bigint[] LANGUAGE plpgsql SET lock_timeout = '10s' AS $body$
+DECLARE
+    affected integer;
+    positions bigint[];
+BEGIN
+    PERFORM FROM {schema}.leases JOIN unnest(fence_partitions, fence_epochs) AS fence (partition_no, epoch)
+        USING (partition_no, epoch) FOR SHARE OF leases;
+    GET DIAGNOSTICS affected = ROW_COUNT;
+    IF affected <> cardinality(fence_partitions) THEN
+        RAISE integrity_constraint_violation USING MESSAGE =
+            format('one of the partitions %s has another owner: its epoch is not in %s', fence_partitions, fence_epochs);
+    END IF;
+    INSERT INTO {schema}.{tracking} AS known SELECT * FROM unnest(sources, source_positions)
+        ON CONFLICT (application_name) DO UPDATE SET notification_id = excluded.notification_id
+        WHERE known.notification_id < excluded.notification_id;
+    GET DIAGNOSTICS affected = ROW_COUNT;
+    IF affected <> cardinality(sources) THEN
+        RAISE integrity_constraint_violation USING MESSAGE =
+            format('one of the sources %s has been consumed beyond %s', sources, source_positions);
+    END IF;
+    INSERT INTO {schema}.published SELECT * FROM unnest(said_partitions, said_positions)
+        ON CONFLICT (partition_no) DO UPDATE SET position = excluded.position;
+    INSERT INTO {schema}.agenda SELECT * FROM unnest(opened, opened_partitions, opened_due)
+        ON CONFLICT (stream) DO UPDATE SET due = excluded.due;
+    DELETE FROM {schema}.agenda WHERE stream = ANY (closed);
+    IF cardinality(streams) > 0 THEN
+        -- Log positions become visible in their order: without the lock a reader could pass over an event for ever.
+        LOCK TABLE {schema}.{events} IN EXCLUSIVE MODE;
+        WITH inserted AS (
+            INSERT INTO {schema}.{events} (originator_id, originator_version, topic, state)
+            SELECT * FROM unnest(streams, versions, topics, states) RETURNING notification_id
+        ) SELECT array_agg(notification_id ORDER BY notification_id) INTO positions FROM inserted;
+    END IF;
+    RETURN positions;
+END
+$body$
+"""
+"""A whole commit in one round trip: on the way there and back it costs a third of the same statements one by one."""
+
+_CALL = (
+    "SELECT {schema}.commit_batch(%s::integer[], %s::bigint[], %s::text[], %s::bigint[], %s::integer[], %s::bigint[], "
+    "%s::text[], %s::integer[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bytea[])"
+)
 
 
 class PostgresStore(Store):
     """`url` is a connection string; everything is kept in `schema`, which is made where it is missing."""
 
     def __init__(self, url: str, schema: str, connect_timeout_s: float = 5.0) -> None:
-        self._url, self._schema = url, schema
-        self._life: psycopg.Connection[Any] | None = None
+        self._schema = schema
         info: dict[str, Any] = conninfo_to_dict(url)
         with _errors(), psycopg.connect(url, connect_timeout=int(connect_timeout_s), autocommit=True) as connection:
             # Two processes starting at once would both find nothing and both create: one waits for the other.
@@ -121,13 +169,22 @@ class PostgresStore(Store):
                 lock_timeout=10,
                 idle_in_transaction_session_timeout=10,
             )
-            self._recorder = _Recorder(self._datastore)
+            self._recorder = PostgresProcessRecorder(self._datastore)
             self._snapshots = PostgresAggregateRecorder(self._datastore, events_table_name="snapshots")
-            self._tables = self._recorder.tables
+            self._tables = Tables(_dialect(schema))
+            self.leases: PostgresLeases = PostgresLeases(url, schema, self._transaction)
             self._recorder.create_table()
             self._snapshots.create_table()
+            self.leases.create()
+            names = {
+                "schema": Identifier(schema),
+                "events": Identifier(self._recorder.events_table_name),
+                "tracking": Identifier(self._recorder.tracking_table_name),
+            }
+            self._call = SQL(_CALL).format(**names)
             with self._transaction() as cursor:
                 self._tables.create(cursor)
+                cursor.execute(SQL(_COMMIT).format(**names))
 
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
@@ -135,8 +192,27 @@ class PostgresStore(Store):
             yield cursor
 
     def commit(self, commit: Commit) -> Sequence[int]:
-        with _errors():
-            return self._recorder.commit(commit)
+        events, opened = commit.events, commit.opened
+        arguments = (
+            list(commit.fence),
+            list(commit.fence.values()),
+            list(commit.tracking),
+            list(commit.tracking.values()),
+            list(commit.published),
+            list(commit.published.values()),
+            [entry.stream for entry in opened],
+            [entry.partition for entry in opened],
+            [entry.due for entry in opened],
+            commit.closed,
+            [event.originator_id for event in events],
+            [event.originator_version for event in events],
+            [event.topic for event in events],
+            [event.state for event in events],
+        )
+        with _errors(), self._datastore.cursor() as cursor:
+            cursor.execute(self._call, arguments, prepare=True, binary=True)
+            (row,) = cursor.fetchall()
+            return row["commit_batch"] or []
 
     def streams(self, streams: Sequence[str], after: int = 0) -> list[StoredEvent]:
         with self._transaction() as cursor:
@@ -189,38 +265,6 @@ class PostgresStore(Store):
         with _errors():
             return next(iter(self._snapshots.select_events(stream, desc=True, limit=1)), None)
 
-    def _show_life(self, owner: str) -> None:
-        """Hold the advisory lock that says that this owner lives, on a connection of its own."""
-        with _errors():
-            if self._life is not None:
-                try:
-                    self._life.execute("SELECT 1")
-                    return
-                except psycopg.Error:
-                    self._life.close()
-            self._life = psycopg.connect(self._url, connect_timeout=5, autocommit=True)
-            self._life.execute(f"SELECT pg_advisory_lock(hashtext({LIVING}), hashtext(%s))", (owner,))
-
-    def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
-        if self._life is None:
-            self._show_life(owner)
-        with self._transaction() as cursor:
-            return self._tables.acquire(cursor, partition, owner, ttl_ms, now)
-
-    def renew(self, owner: str, ttl_ms: int, now: int) -> set[int]:
-        self._show_life(owner)
-        with self._transaction() as cursor:
-            return self._tables.renew(cursor, owner, ttl_ms, now)
-
-    def release(self, owner: str, partitions: Iterable[int]) -> None:
-        with self._transaction() as cursor:
-            self._tables.release(cursor, owner, partitions)
-
-    def owners(self, now: int) -> dict[int, str]:
-        with self._transaction() as cursor:
-            return self._tables.owners(cursor, now)
-
     def close(self) -> None:
-        if self._life is not None:
-            self._life.close()
+        self.leases.close()
         self._datastore.close()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Notification, OperationalError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteDatastore, SQLiteProcessRecorder
 
+from .leases import SqlLeases
 from .port import Commit, Due, Stale, Store, StoreDown
-from .sql import Tables, tracking_rows
+from .sql import Cursor, Dialect, Tables, tracking_rows
 
 
 @contextmanager
@@ -22,6 +23,16 @@ def _errors() -> Iterator[None]:
         raise Stale(str(error)) from error
     except PersistenceError as error:
         raise StoreDown(str(error)) from error
+
+
+_DIALECT = Dialect(prefix="", mark="?")
+
+
+class SQLiteLeases(SqlLeases):
+    """One process at a time works on a file: whoever had a lease before is gone."""
+
+    def __init__(self, writing: Callable[[], AbstractContextManager[Cursor]]) -> None:
+        super().__init__(_DIALECT, writing, lambda owner: "1 = 1")
 
 
 class ImmediateDatastore(SQLiteDatastore):
@@ -52,12 +63,21 @@ class ImmediateDatastore(SQLiteDatastore):
 class _Recorder(SQLiteProcessRecorder):
     """The library's recorder, writing the rest of a commit in the transaction of its events."""
 
-    # One process at a time works on a file: whoever had a lease before is gone.
-    tables = Tables(prefix="", mark="?", lock="", dead="1 = 1")
-
     def _insert_events(self, c: Any, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         commit: Commit = kwargs["commit"]
-        self.tables.write(c, commit)
+        for partition, epoch in commit.fence.items():
+            c.execute("SELECT epoch FROM leases WHERE partition_no = ?", (partition,))
+            held = c.fetchone()
+            if held is None or held["epoch"] != epoch:
+                raise Stale(f"partition {partition} has another owner: the epoch is no longer {epoch}")
+        c.executemany(
+            "INSERT INTO published VALUES (?, ?) ON CONFLICT (partition_no) DO UPDATE SET position = excluded.position",
+            commit.published.items(),
+        )
+        c.executemany(
+            "INSERT INTO agenda VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE SET due = excluded.due", commit.opened
+        )
+        c.executemany("DELETE FROM agenda WHERE stream = ?", [(stream,) for stream in commit.closed])
         for source, position in commit.tracking.items():
             c.execute(self.insert_tracking_statement, {"application_name": source, "notification_id": position})
             if c.fetchone() is None:
@@ -72,12 +92,14 @@ class SQLiteStore(Store):
         self._datastore = ImmediateDatastore(path, lock_timeout=30, pool_size=3, originator_id_type="text")
         self._recorder = _Recorder(self._datastore)
         self._snapshots = SQLiteAggregateRecorder(self._datastore, events_table_name="snapshots")
-        self._tables = self._recorder.tables
+        self._tables = Tables(_DIALECT)
+        self.leases = SQLiteLeases(self._writing)
         with _errors():
             self._recorder.create_table()
             self._snapshots.create_table()
             with self._writing() as cursor:
                 self._tables.create(cursor)
+            self.leases.create()
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
@@ -131,22 +153,6 @@ class SQLiteStore(Store):
     def snapshot(self, stream: str) -> StoredEvent | None:
         with _errors():
             return next(iter(self._snapshots.select_events(stream, desc=True, limit=1)), None)
-
-    def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
-        with self._writing() as cursor:
-            return self._tables.acquire(cursor, partition, owner, ttl_ms, now)
-
-    def renew(self, owner: str, ttl_ms: int, now: int) -> set[int]:
-        with self._writing() as cursor:
-            return self._tables.renew(cursor, owner, ttl_ms, now)
-
-    def release(self, owner: str, partitions: Iterable[int]) -> None:
-        with self._writing() as cursor:
-            self._tables.release(cursor, owner, partitions)
-
-    def owners(self, now: int) -> dict[int, str]:
-        with self._reading() as cursor:
-            return self._tables.owners(cursor, now)
 
     def close(self) -> None:
         self._datastore.close()

@@ -11,7 +11,8 @@ import psycopg
 from eventsourcing.persistence import DataError, IntegrityError, NotSupportedError, PersistenceError, ProgrammingError
 from eventsourcing.postgres import PostgresDatastore
 from parley_chassis.store import Stale, StoreDown
-from parley_chassis.store.sqlite import ImmediateDatastore
+from parley_chassis.store.postgres import PostgresLeases
+from parley_chassis.store.sqlite import ImmediateDatastore, SQLiteLeases
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import PoolTimeout
@@ -26,6 +27,8 @@ class SQLiteCrm(Crm):
 
     def __init__(self, path: str) -> None:
         self._datastore = ImmediateDatastore(path, lock_timeout=30, pool_size=3)
+        self.leases = SQLiteLeases(lambda: self.transaction(write=True))
+        self.leases.create()
         self.prepare()
 
     @contextmanager
@@ -65,6 +68,8 @@ class PostgresCrm(Crm):
                     max_overflow=4,
                     idle_in_transaction_session_timeout=30,
                 )
+                self.leases: PostgresLeases = PostgresLeases(url, "crm_logger", lambda: self.transaction(write=True))
+                self.leases.create()
                 self.prepare()
         except psycopg.Error as error:
             raise StoreDown(str(error)) from error
@@ -82,6 +87,7 @@ class PostgresCrm(Crm):
             raise StoreDown(str(error)) from error
 
     def close(self) -> None:
+        self.leases.close()
         self._datastore.close()
 
 

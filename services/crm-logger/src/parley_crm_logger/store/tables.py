@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
-from parley_chassis.store import Stale
+from parley_chassis.store import LeaseBook, Stale
 from parley_contracts.shapes import Said
 
 from ..domain.projection import Rows, project
@@ -74,6 +74,9 @@ class Crm(ABC):
     lock: str
     isolation: str
     """What makes a transaction see one instant; nothing where it does so anyway."""
+
+    leases: LeaseBook
+    """Which process projects which partition."""
 
     @abstractmethod
     def transaction(self, *, write: bool) -> AbstractContextManager[Any]:
