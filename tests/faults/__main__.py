@@ -17,8 +17,9 @@ from servers import PrivatePostgreSQL, PrivateRabbitMQ, Unavailable
 
 from .catalogue import FAULTS, run, what
 from .dialogues import real_dialogues
+from .stage import LONG, SHORT
 from .table import table
-from .world import LONG, SHORT, Result
+from .world import Result
 
 
 def arguments() -> argparse.Namespace:

@@ -11,7 +11,8 @@ from servers import PrivatePostgreSQL, PrivateRabbitMQ, Unavailable
 
 from . import of_clients, of_messages, of_servers, of_services
 from .people import Dialogue
-from .world import Result, Size, World
+from .stage import Size, Stage
+from .world import Result, World
 
 Script = Callable[[World], Awaitable[None]]
 SCRIPTS: tuple[Script, ...] = (
@@ -45,9 +46,13 @@ async def run(
     directory: Path,
     say: Callable[[str], None],
     seed: int = 1,
+    kept: list[Stage] | None = None,
 ) -> Result:
-    """One fault in a world of its own, to its verdict; a run that hangs ends, and says what it was waiting for."""
-    world = World(name, size, broker, database, dialogues, directory, say, seed)
+    """One fault in a world of its own, to its verdict; a run that hangs ends, and says what it was waiting for.
+
+    `kept`: stages that were left in order; where there is such a list, another fault may use them again.
+    """
+    world = World(name, size, broker, database, dialogues, directory, say, seed, kept)
     began = time.monotonic()
     try:
         async with asyncio.timeout(size.hangs_after_s):

@@ -122,7 +122,7 @@ async def the_disk_is_full(world: World) -> None:
     with small_disk() as disk, closing(PrivatePostgreSQL(disk)) as database:
         world.database = database
         await asyncio.to_thread(database.start)
-        await world.open()
+        await world.open(env={"PARLEY_LOG_LEVEL": "INFO"})
         ballast = disk / "ballast"
         world.tell("the disk is filled")
         moment = now()

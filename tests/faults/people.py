@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import uuid4
 
 from .ledger import AgentLedger, Ask, Ledgers, Seen, TabLedger, VisitorLedger
 from .lines import Desk, Line, Tab, now
@@ -22,8 +23,8 @@ class Conversation:
     A visitor says two sentences as two messages, one right behind the other.
     """
 
-    def __init__(self, number: int, dialogue: Dialogue) -> None:
-        self.number, self.name = number, f"c{number}"
+    def __init__(self, number: int, dialogue: Dialogue, mark: str) -> None:
+        self.number, self.name = number, f"{mark}c{number}"
         self.turns: Dialogue = []
         for who, text in dialogue:
             parts = SENTENCE.split(text, maxsplit=1) if who == "visitor" and self.turns else [text]
@@ -65,6 +66,7 @@ class Crowd:
     ) -> None:
         self.gateways, self._dialogues, self.pause_s = gateways, dialogues, pause_s
         self.chance = random.Random(seed)
+        self.mark = uuid4().hex[:5]  # no id is used twice, also not by the crowd of another fault
         self.ledgers = Ledgers()
         self.conversations: dict[str, Conversation] = {}
         self.under_way: list[Conversation] = []
@@ -74,6 +76,7 @@ class Crowd:
         self.lines: set[Line] = set()
         self._numbers = 0
         self._tasks: list[asyncio.Task[None]] = []
+        self.talking: list[asyncio.Task[None]] = []
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
@@ -90,7 +93,7 @@ class Crowd:
         while not self.enough:
             self._numbers += 1
             dialogue = self._dialogues[self._numbers % len(self._dialogues)]
-            conversation = Conversation(self._numbers, dialogue)
+            conversation = Conversation(self._numbers, dialogue, self.mark)
             self.under_way.append(conversation)
             await VisitorPerson(self, conversation, self.tabs).talk()
             self.under_way.remove(conversation)
@@ -102,7 +105,7 @@ class Crowd:
 
     async def go_home(self) -> None:
         """Whatever still runs is ended."""
-        tasks = [*self._tasks, *getattr(self, "talking", [])]
+        tasks = [*self._tasks, *self.talking]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -300,7 +303,7 @@ class AgentPerson:
 
     async def _ask(self, kind: str, chat: str, text: str | None = None, **fields: Any) -> Ask:
         self._asked += 1
-        ask = Ask(f"{kind}.{self._asked}.{self.user}", kind, chat, now(), text=text)
+        ask = Ask(f"{self._crowd.mark}.{kind}.{self._asked}.{self.user}", kind, chat, now(), text=text)
         self.ledger.asks.append(ask)
         told = {"item": chat} if chat else {}
         if text is not None:

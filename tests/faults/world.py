@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,17 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from argon2 import PasswordHasher
-from fleet import SERVICES, Fleet, Process
-from parley_chassis.bus import open_bus
-from parley_chassis.clock import system_clock
-from parley_chassis.store import open_store
+from fleet import Fleet, Process
 from parley_contracts.topology import floor_stream, partition_of
-from parley_gateway.directories import Directories
-from parley_gateway.domain.directory import UserSet
-from protocol import call, log_in
-from servers import PrivatePostgreSQL, PrivateRabbitMQ, with_path
+from servers import PrivatePostgreSQL, PrivateRabbitMQ
 
 from . import evidence
 from .holders import owners
@@ -34,26 +25,9 @@ from .judge import Verdict, judge
 from .ledger import Ask
 from .lines import now
 from .people import Crowd, Dialogue
+from .stage import Size, Stage
 
-PASSWORD = "demo"
 LAST_INBOXES = ("router.floors.15", "session.chats.15", "crm-logger.chats.15", "crm-logger.questions")
-
-
-@dataclass(frozen=True)
-class Size:
-    """How many talk, how much, how slowly (`pause_s` between two sentences), and how long a wrap-up may take."""
-
-    long: bool
-    visitors: int
-    agents: int
-    messages: int
-    pause_s: float
-    wrap_up_s: int
-    hangs_after_s: int
-
-
-SHORT = Size(False, visitors=20, agents=4, messages=300, pause_s=0.5, wrap_up_s=4, hangs_after_s=180)
-LONG = Size(True, visitors=200, agents=20, messages=10_000, pause_s=2.5, wrap_up_s=15, hangs_after_s=1_500)
 
 
 @dataclass
@@ -90,17 +64,21 @@ class World:
         directory: Path,
         say: Callable[[str], None],
         seed: int = 1,
+        kept: list[Stage] | None = None,
     ) -> None:
         self.name, self.size, self.broker, self.database = name, size, broker, database
         self.directory, self._say, self._dialogues, self._seed = directory, say, dialogues, seed
         self.chance = random.Random(seed)
         self.result = Result(name)
-        self.broker_url = self.database_url = ""
+        self.stage: Stage
+        self.crowd: Crowd
+        self._kept = kept if kept is not None else []
+        self.keeps_stage = kept is not None
+        self.is_plain = False
         self.doing = "opening"
         self._began = time.monotonic()
         self._down: set[Process] = set()
         self._watching: list[asyncio.Task[None]] = []
-        self._vhost = ""
         self.is_judged = self._closed = False
         self.standing: list[str] = []
 
@@ -110,75 +88,40 @@ class World:
         self,
         counts: Mapping[str, int] | None = None,
         env: Mapping[str, str] | None = None,
-        via: Callable[[str], str] = lambda url: url,
+        via: Callable[[str], str] | None = None,
         launcher: Sequence[str] = (),
         tabs: int = 1,
     ) -> None:
-        """Fresh names on the servers, all processes ready, everybody talking. `via` turns a server's address into the one
-        that the services are given."""
-        self.tell("opening: servers and services start")
-        await asyncio.to_thread(self._make_room)
-        numbers = dict.fromkeys(SERVICES, 2) | dict(counts or {})
-        self.fleet = Fleet(
-            self.directory, via(self.broker_url), via(self.database_url), numbers, env, launcher=launcher
-        )
-        await asyncio.to_thread(self.fleet.start, 90)
-        tokens = await self._set_up()
+        """All processes ready, everybody talking. `via` turns a server's address into the one that services are given.
+
+        Where nothing of this is asked for, a stage that an earlier fault has left in order is used again.
+        """
+        self.tell("opening: services start")
+        plain = not counts and not env and via is None and not launcher
+        self.stage = self._kept.pop() if plain and self._kept else Stage(self.broker, self.database, self.size)
+        if not self.stage.opened:
+            await self.stage.open(self.directory, counts, env, via, launcher)
+        self.is_plain = plain
         self.crowd = Crowd(lambda: self.fleet.urls, self._dialogues, self._seed, self.size.pause_s)
         self.crowd.tabs = tabs
-        self.crowd.begin(self.size.visitors, tokens)
+        self.crowd.begin(self.size.visitors, self.stage.tokens)
         self._watching = [asyncio.create_task(self._supervise()), asyncio.create_task(self._show_progress())]
         await self.until(lambda: self.crowd.messages() >= self.size.visitors, "everybody to begin to talk")
 
-    def _make_room(self) -> None:
-        self._vhost = f"fault-{os.getpid()}-{time.monotonic_ns()}"
-        self.broker.rabbitmqctl.create(self._vhost, "guest")
-        self.broker_url = with_path(self.broker.url, self._vhost)
-        name = self._vhost.replace("-", "_")
-        with psycopg.connect(self.database.url, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-        self.database_url = with_path(self.database.url, name)
+    @property
+    def fleet(self) -> Fleet:
+        return self.stage.fleet
 
-    async def _set_up(self) -> dict[str, str]:
-        """Agents with their logins; queues that all of them serve."""
-        users = [f"agent{number:02}" for number in range(1, self.size.agents + 1)]
-        hashed = await asyncio.to_thread(PasswordHasher().hash, PASSWORD)
-        store = await asyncio.to_thread(open_store, self.database_url, "gateway")
-        bus = open_bus(self.broker_url)
-        await bus.start()
-        directories = Directories(store, bus)
-        await directories.read()
-        for user in users:
-            added = UserSet(at=system_clock(), by="system", user=user, name=user.title(), role="agent", password=hashed)
-            await directories.change(evidence.TENANT, added)
-        directories.close()
-        await bus.stop()
-        await asyncio.to_thread(store.close)
-        tokens = {user: await self._log_in(user) for user in users}
-        admin = await self._log_in("ada")
-        for queue in ("support", "sales"):
-            path = f"/v1/admin/queues/{queue}"
-            settings = await call(self.fleet.url, "GET", path, admin)
-            settings |= {"agents": users, "chats_per_agent": 100}
-            settings["wrap_up"] |= {"limit_s": self.size.wrap_up_s, "extension_s": self.size.wrap_up_s}
-            await self._patiently(lambda: call(self.fleet.url, "PUT", path, admin, json=settings))  # noqa: B023
-        return tokens
+    @property
+    def database_url(self) -> str:
+        return self.stage.database_url
 
-    async def _log_in(self, user: str) -> str:
-        return str((await self._patiently(lambda: log_in(self.fleet.url, user)))["token"])
-
-    async def _patiently(self, ask: Callable[[], Any]) -> Any:
-        """A gateway may not have read yet what another has written."""
-        for _ in range(50):
-            try:
-                return await ask()
-            except Exception as error:
-                failure = error
-                await asyncio.sleep(0.2)
-        raise failure
+    @property
+    def broker_url(self) -> str:
+        return self.stage.broker_url
 
     async def close(self) -> None:
-        """Everybody goes home, all processes end, nothing is left on the servers."""
+        """Everybody goes home; the stage is kept for the next fault where it is as it was, else nothing is left of it."""
         if self._closed:
             return
         self._closed = True
@@ -186,15 +129,11 @@ class World:
         await self._end(self._watching)
         if hasattr(self, "crowd"):
             await self.crowd.go_home()
-        if hasattr(self, "fleet"):
-            await asyncio.to_thread(self.fleet.stop)
-        if self._vhost and self.broker.runs():
-            with suppress(Exception):
-                await asyncio.to_thread(self.broker.rabbitmqctl.delete, self._vhost)
-        if self.database_url and self.database.runs():
-            name = self._vhost.replace("-", "_")
-            with suppress(psycopg.Error), psycopg.connect(self.database.url, autocommit=True) as connection:
-                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        if hasattr(self, "stage"):
+            if self.is_plain and self.keeps_stage and self.result.passed:
+                self._kept.append(self.stage)
+            else:
+                await self.stage.close()
 
     async def _end(self, tasks: Iterable[asyncio.Task[Any]]) -> None:
         for task in tasks:
@@ -274,7 +213,7 @@ class World:
         """So that a kill of the broker cannot lose them (see PrivateRabbitMQ.settle)."""
         with self.waits_for("the inboxes to be on disk"):
             for inbox in LAST_INBOXES:
-                await asyncio.to_thread(self.broker.settle, f"{self._vhost}_{inbox}")
+                await asyncio.to_thread(self.broker.settle, f"{self.stage.vhost}_{inbox}")
 
     # --- processes ----------------------------------------------------------------------------------------------------
 
@@ -413,8 +352,6 @@ class World:
 
     def _how_it_stands(self) -> list[str]:
         """Where everybody waits, for a run that hangs."""
-        if not hasattr(self, "crowd"):
-            return []
         lines = [f"{c.name} {c.chat or '-'}: {c.done}" for c in self.crowd.under_way[:8]]
         asks = sorted(self.crowd.outstanding(), key=lambda ask: ask.asked)
         lines += [
