@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
-from parley_chassis.store import Commit, Due, Stale, Store, open_store
+from parley_chassis.store import Commit, Due, Stale, Store, StoreDown, open_store, postgres
 
 Open = Callable[[], Store]
 NOW = 1_700_000_000_000
@@ -146,3 +147,20 @@ class TestLeasesOfSeveralProcesses:
 def test_a_url_that_names_no_store_is_refused() -> None:
     with pytest.raises(ValueError, match="no store is known for mysql"):
         open_store("mysql://localhost/", "testing")
+
+
+@pytest.mark.servers
+def test_a_database_that_falls_silent_is_given_up_and_found_again(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ANSWER_WITHIN_S", 0.3)
+    store = open_store(database_url, "testing")
+    store.commit(Commit(events=[event("a", 1)]))
+    with psycopg.connect(database_url) as other:
+        other.execute("LOCK TABLE testing.stored_events IN ACCESS EXCLUSIVE MODE")  # as good as silent
+        with pytest.raises(StoreDown):
+            store.commit(Commit(events=[event("a", 2)]))
+    store.commit(Commit(events=[event("a", 3)]))
+    # The one that was given up may have been carried out all the same: whoever asked finds out by trying again.
+    assert {found.originator_version for found in store.streams(["a"])} - {2} == {1, 3}
+    store.close()

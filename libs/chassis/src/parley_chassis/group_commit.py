@@ -203,7 +203,9 @@ class GroupCommit(Generic[State]):
                 if number % TO_THE_END_EVERY == 0:
                     await self._note_the_end()
                 await self._save_positions()
+                self._store_trouble = None
             except (StoreDown, Stale) as error:
+                self._store_trouble = str(error) if isinstance(error, StoreDown) else None
                 log.warning("leases could not be kept", extra={"of": self.service.name, "reason": str(error)})
 
     async def begin(self, taken: dict[int, int]) -> None:

@@ -35,8 +35,12 @@ class Outgoing:
 
     def say(self, position: int, partition: int, source: str, messages: list[tuple[str, Said]]) -> None:
         """Add what an event says, numbered by its place in the log."""
+        numbered: dict[int, bytes] = {}
         for inbox, message in messages:
-            encoded = encode(message.model_copy(update={"source": source, "position": position}))
+            encoded = numbered.get(id(message))  # most is said to several in the same words
+            if encoded is None:
+                encoded = encode(message.model_copy(update={"source": source, "position": position}))
+                numbered[id(message)] = encoded
             if inbox == EVENT_STREAM:
                 self.copies.append(encoded)
                 continue

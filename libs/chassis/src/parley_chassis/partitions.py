@@ -110,8 +110,8 @@ class Partitions:
 
     async def declare(self) -> None:
         """Make the inboxes, so that what is sent to them is kept."""
-        for partition in range(PARTITIONS):
-            await self._bus.declare(self.inbox(partition))
+        await self._bus.declare(self.inbox(0))  # first, alone: what all have in common is there then
+        await asyncio.gather(*(self._bus.declare(self.inbox(partition)) for partition in range(1, PARTITIONS)))
 
     async def share_out(self, worker: Worker) -> None:
         """One look at how things stand, and what follows from it. Raises StoreDown, Stale; then it is tried again later."""
@@ -160,18 +160,16 @@ class Partitions:
         for partition, epoch in taken.items():
             self._held[partition] = _Held(epoch)
         await self._consume_held()
-        for partition in taken:
-            await self._announce(partition)
+        await asyncio.gather(*(self._announce(partition) for partition in taken))
         log.info("partitions taken", extra={"of": self._service, "partitions": sorted(taken)})
 
     async def _consume_held(self) -> None:
         """Consume what is held and not consumed: what is new, or was paused for a hand-over that failed."""
-        for partition, held in self._held.items():
-            if held.consumer is None:
-                # Where the broker minds priorities, a newer owner's consumer comes before one that stands still.
-                held.consumer = await self._bus.consume(
-                    self.inbox(partition), self._receiver(partition), priority=held.epoch
-                )
+        await asyncio.gather(*(self._consume(*item) for item in self._held.items() if item[1].consumer is None))
+
+    async def _consume(self, partition: int, held: _Held) -> None:
+        # Where the broker minds priorities, a newer owner's consumer comes before one that stands still.
+        held.consumer = await self._bus.consume(self.inbox(partition), self._receiver(partition), priority=held.epoch)
 
     async def _announce(self, partition: int) -> None:
         taken = PartitionTaken(tenant="", service=self._service, partition=partition)

@@ -97,7 +97,9 @@ class Projector:
             await asyncio.sleep(LEASE_EVERY_S)
             try:
                 await self._partitions.share_out(self)
+                self._trouble = None
             except StoreDown as error:
+                self._trouble = str(error)
                 log.warning("leases could not be kept", extra={"of": self._projection.name, "reason": str(error)})
 
     async def begin(self, taken: dict[int, int]) -> None:

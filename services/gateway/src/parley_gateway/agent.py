@@ -13,10 +13,10 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Item, Reply
 from parley_contracts.showings import ChatShown, FloorChange
 from parley_contracts.topology import floor_stream, partition_of, router_inbox
-from starlette.websockets import WebSocket
 
 from . import frames as f
 from .access import Identity
+from .asgi import Channel
 from .floors import Desk, Floor, Floors
 from .link import Link, traceparent
 from .metrics import SOCKETS
@@ -40,9 +40,9 @@ class AgentSocket(Socket):
     is_visitor = False
 
     def __init__(
-        self, websocket: WebSocket, link: Link, tasks: Tasks, rooms: Rooms, floors: Floors, identity: Identity
+        self, channel: Channel, link: Link, tasks: Tasks, rooms: Rooms, floors: Floors, identity: Identity
     ) -> None:
-        super().__init__(websocket, link, tasks)
+        super().__init__(channel, link, tasks)
         self._rooms, self._floors, self.identity = rooms, floors, identity
         self.connection = f"{link.gateway}.{self.number}"
         self.desk: Desk | None = None

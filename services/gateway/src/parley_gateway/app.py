@@ -13,24 +13,23 @@ from parley_chassis.tasks import Tasks
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Item
 from parley_contracts.showings import DirectoryChanged, FloorChange, PartitionTaken
-from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket
 
 from .access import Access, require, same_origin
 from .agent import AgentSocket, Desks
+from .asgi import TRY_AGAIN, Channel, Sockets
 from .demo import set_up_demo
 from .directories import Directories
 from .floors import Floor, Floors, order
-from .http import build_api
+from .http import build_api, problem
 from .link import Link
 from .rooms import Rooms
 from .settings import GatewaySettings
-from .socket import GOING_AWAY, LOGIN_EXPIRED
+from .socket import GOING_AWAY, LOGIN_EXPIRED, dumps
 from .visitor import VisitorSocket
 
 HOLD_EVERY_S = 8.0
 POSITIONS_EVERY_S = 1.0
-FORBIDDEN, TRY_AGAIN = 4403, 1013
+FORBIDDEN = 4403
 
 log = logging.getLogger("parley.gateway")
 
@@ -59,18 +58,18 @@ class Gateway:
         self._dirty: set[tuple[str, str]] = set()
         self._stopping = False
         self._ready = False
+        self._store_trouble: str | None = None
         self.link.on_chat = self.rooms.shown
         self.link.on_signal = self.rooms.signal
         self.link.on_floor = self.floors.shown
         self.link.on_partition = self._partition_taken
         self.link.on_directory = self._directory_changed
         self.floors.listeners.append(self._note_positions)
-        self.app = build_api(self.access, self.directories, self.floors, self.link, secure_cookies=False)
-        self.app.router.routes += [
-            WebSocketRoute("/v1/chat", self._visitor),
-            WebSocketRoute("/v1/agent", self._agent),
-            *probe_routes("gateway", self.troubles),
-        ]
+        api = build_api(self.access, self.directories, self.floors, self.link, secure_cookies=False)
+        api.router.routes += probe_routes("gateway", self.troubles)
+        starting = problem("unavailable", "This process is starting: try again in a moment.")
+        sockets = {"/v1/chat": self._visitor, "/v1/agent": self._agent}
+        self.app = Sockets(api, starting, sockets, lambda: self._ready)
 
     async def start(self) -> None:
         """Open the inbox, read the directories, begin to hold what is shown."""
@@ -102,45 +101,43 @@ class Gateway:
         """Why this process is not ready; empty when it is."""
         if not self._ready:
             return ["starting"]
-        return [] if self._bus.healthy() else ["broker: not connected"]
+        troubles = [] if self._bus.healthy() else ["broker: not connected"]
+        return [*troubles, f"store: {self._store_trouble}"] if self._store_trouble else troubles
 
     # --- sockets ------------------------------------------------------------------------------------------------------
 
-    async def _visitor(self, websocket: WebSocket) -> None:
-        await websocket.accept()
+    async def _visitor(self, channel: Channel) -> None:
         if self._stopping:
-            return await websocket.close(GOING_AWAY)
-        socket = VisitorSocket(
-            websocket, self.link, self._tasks, self.rooms, self.floors, self.directories, self.access
-        )
+            return await channel.close(GOING_AWAY)
+        socket = VisitorSocket(channel, self.link, self._tasks, self.rooms, self.floors, self.directories, self.access)
         self._sockets.add(socket)
         try:
             await socket.serve()
         finally:
             self._sockets.discard(socket)
+        return None
 
-    async def _agent(self, websocket: WebSocket) -> None:
+    async def _agent(self, channel: Channel) -> None:
         """R21: the cookie counts only for pages of this origin; a bearer token needs no page."""
-        await websocket.accept()
         if self._stopping:
-            return await websocket.close(GOING_AWAY)
+            return await channel.close(GOING_AWAY)
         try:
-            origin = websocket.headers.get("origin")
-            bearer = "authorization" in websocket.headers
-            if not bearer and origin is not None and not same_origin(origin, websocket.headers.get("host", "")):
+            origin = channel.headers.get("origin")
+            bearer = "authorization" in channel.headers
+            if not bearer and origin is not None and not same_origin(origin, channel.headers.get("host", "")):
                 raise Refused("origin_not_allowed", "Another page's socket may not use your login.")
-            identity = require(self.access.identify(websocket.headers, websocket.cookies), "agent", "supervisor")
+            identity = require(self.access.identify(channel.headers, channel.cookies), "agent", "supervisor")
         except Refused as refusal:
-            await websocket.send_json({"type": "error", "id": None, "code": refusal.code, "message": refusal.message})
-            return await websocket.close(LOGIN_EXPIRED if refusal.code == "unauthorized" else FORBIDDEN)
-        socket = AgentSocket(websocket, self.link, self._tasks, self.rooms, self.floors, identity)
+            await _refuse(channel, refusal)
+            return await channel.close(LOGIN_EXPIRED if refusal.code == "unauthorized" else FORBIDDEN)
+        socket = AgentSocket(channel, self.link, self._tasks, self.rooms, self.floors, identity)
         try:
             await socket.connect(self.directories.tenants[identity.tenant].settings.agent_grace_s)
         except Refused as refusal:
-            await websocket.send_json({"type": "error", "id": None, "code": refusal.code, "message": refusal.message})
+            await _refuse(channel, refusal)
             self.link.leave(socket.number)
             socket.gone()
-            return await websocket.close(TRY_AGAIN)
+            return await channel.close(TRY_AGAIN)
         self._desks.add(socket)
         self._sockets.add(socket)
         try:
@@ -173,7 +170,9 @@ class Gateway:
     async def _read_directories(self) -> None:
         try:
             await self.directories.read()
+            self._store_trouble = None
         except StoreDown as error:
+            self._store_trouble = str(error)
             log.error("the directories could not be read", extra={"reason": str(error)})
 
     # --- positions ----------------------------------------------------------------------------------------------------
@@ -208,3 +207,8 @@ class Gateway:
             for member in room.members:
                 if member.is_visitor and isinstance(member, VisitorSocket):
                     member.send(frame)
+
+
+async def _refuse(channel: Channel, refusal: Refused) -> None:
+    frame = {"type": "error", "id": None, "code": refusal.code, "message": refusal.message}
+    await channel.send_text(dumps(frame))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import deque
 from typing import Any, ClassVar
 
+import msgspec
 from parley_chassis.tasks import Tasks
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from .asgi import Channel
 from .frames import Bad, Command, Frame, Ping, read_frame
 from .link import Link
 from .metrics import FRAMES
@@ -27,8 +27,12 @@ LOGIN_EXPIRED = 4003
 log = logging.getLogger("parley.gateway")
 
 
+_encode = msgspec.json.Encoder().encode
+
+
 def dumps(frame: dict[str, Any]) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+    """A frame as it is sent."""
+    return _encode(frame).decode()
 
 
 class Socket:
@@ -37,8 +41,8 @@ class Socket:
     kinds: ClassVar[dict[str, type[Frame]]]
     label = ""
 
-    def __init__(self, websocket: WebSocket, link: Link, tasks: Tasks) -> None:
-        self.websocket, self.link, self._tasks = websocket, link, tasks
+    def __init__(self, channel: Channel, link: Link, tasks: Tasks) -> None:
+        self.channel, self.link, self._tasks = channel, link, tasks
         self.number = link.join(self)
         self._unsent: deque[str] = deque()
         self._sending = False
@@ -75,10 +79,10 @@ class Socket:
     async def _drain(self) -> None:
         try:
             while self._unsent:
-                await self.websocket.send_text(self._unsent.popleft())
-            if self._close is not None and self.websocket.application_state is WebSocketState.CONNECTED:
-                await self.websocket.close(self._close)
-        except (WebSocketDisconnect, RuntimeError, OSError):
+                await self.channel.send_text(self._unsent.popleft())
+            if self._close is not None:
+                await self.channel.close(self._close)
+        except (RuntimeError, OSError):
             # The other side is gone: the reader notices, and what was not sent is sent again when it resumes.
             self._unsent.clear()
         finally:
@@ -89,19 +93,16 @@ class Socket:
     async def serve(self) -> None:
         """Read frames until the connection ends."""
         try:
-            while True:
-                message = await self.websocket.receive()
-                if message["type"] == "websocket.disconnect":
-                    return
-                self._received(message.get("text"))
+            while (text := await self.channel.receive()) is not None:
+                self._received(text)
         finally:
             self.link.leave(self.number)
             self.gone()
 
-    def _received(self, text: str | None) -> None:
+    def _received(self, text: str | bytes) -> None:
         id: str | None = None
         try:
-            if text is None:
+            if isinstance(text, bytes):
                 raise Bad("bad_frame", "A frame is text: one JSON object.")
             frame = read_frame(text, self.kinds)
             FRAMES.labels(self.label).inc()

@@ -9,9 +9,9 @@ from parley_contracts.commands import EndChat, PostMessage, Signal, StartChat, W
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
 from parley_contracts.showings import ChatShown
-from starlette.websockets import WebSocket
 
 from .access import Access, check_origin
+from .asgi import Channel
 from .directories import Directories
 from .floors import Floors
 from .frames import (
@@ -43,7 +43,7 @@ class VisitorSocket(Socket):
 
     def __init__(
         self,
-        websocket: WebSocket,
+        channel: Channel,
         link: Link,
         tasks: Tasks,
         rooms: Rooms,
@@ -51,7 +51,7 @@ class VisitorSocket(Socket):
         directories: Directories,
         access: Access,
     ) -> None:
-        super().__init__(websocket, link, tasks)
+        super().__init__(channel, link, tasks)
         self._tasks_of = tasks
         self._rooms, self._floors, self._directories, self._access = rooms, floors, directories, access
         self.tenant, self.chat = "", ""
@@ -80,7 +80,7 @@ class VisitorSocket(Socket):
         if found is None:
             raise Refused("unknown_token", "This token names no chat service: check the snippet.")
         tenant, service = found
-        check_origin(service, self.websocket.headers.get("origin"), self.websocket.headers.get("host", ""))
+        check_origin(service, self.channel.headers.get("origin"), self.channel.headers.get("host", ""))
         chat = self._access.chat_of(tenant, service.service, frame.id)
         self._one_chat(frame.id, chat)
         settings = self._directories.tenants[tenant].settings

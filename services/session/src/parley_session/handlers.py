@@ -145,15 +145,17 @@ class Session:
         if sender is not None and message is not None:
             reply = self._ack(chat, message, sender, again=not events)
         watching = self._watchers.of(live.stream) if events else []
-        if events:
-            shown = self._shown(live, self._entries(chat, events), None, None)
-            for gateway in watching:
-                if sender is None or gateway != sender.gateway:
+        if watching:
+            entries = self._entries(chat, events)
+            asking = sender.gateway if sender is not None else None
+            if others := [gateway for gateway in watching if gateway != asking]:
+                shown = self._shown(live, entries, None, None)
+                for gateway in others:
                     out.show(gateway_inbox(gateway), shown)
-        if sender is not None and sender.gateway in watching:
-            with_reply = self._shown(live, self._entries(chat, events), None, reply)
-            out.show(gateway_inbox(sender.gateway), with_reply)
-        elif sender is not None and reply is not None:
+            if asking in watching:
+                out.show(gateway_inbox(asking), self._shown(live, entries, None, reply))
+                return
+        if sender is not None and reply is not None:
             out.show(gateway_inbox(sender.gateway), Replied(tenant=live.stream.partition("/")[0], reply=reply))
 
     def _entries(self, chat: Chat, events: list[tuple[int, Any]]) -> tuple[Entry, ...]:
@@ -169,8 +171,7 @@ class Session:
     def _shown(self, live: Live[Chat], entries: tuple[Entry, ...], only: int | None, reply: Reply | None) -> ChatShown:
         chat = live.state
         tenant, _, name = live.stream.partition("/")
-        return ChatShown.model_construct(
-            type="chat_shown",
+        return ChatShown(
             tenant=tenant,
             chat=name,
             entries=entries,

@@ -13,8 +13,7 @@ from .domain.chat import Chat
 def entry(chat: Chat, n: int, event: e.Happened, last_seq: int) -> Entry:
     """One event as it is shown; `last_seq` is the number of the last visible one up to it."""
     kind, fields, internal = _shown(chat, n, event)
-    return Entry.model_construct(
-        type="entry",
+    return Entry(
         tenant="",
         n=n,
         seq=event.seq,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from eventsourcing.persistence import (
@@ -18,6 +18,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresDatastore, PostgresProcessRecorder
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import PoolTimeout
 
@@ -36,6 +37,55 @@ def _errors() -> Iterator[None]:
         raise  # not the store's trouble but the statement's
     except (PersistenceError, psycopg.Error, PoolTimeout) as error:
         raise StoreDown(str(error)) from error
+
+
+ANSWER_WITHIN_S = 10.0
+CONNECT_WITHIN_S = 5
+
+
+class PatientConnection(psycopg.Connection[Any]):
+    """A connection that is given up when the server has not answered for `ANSWER_WITHIN_S`: a server that is silent, with
+    its connections open, would otherwise keep a thread for ever. Raises OperationalError then."""
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **options: Any) -> Self:
+        # Whatever a pool thinks: it may wait for minutes.
+        return super().connect(conninfo, **{**options, "connect_timeout": CONNECT_WITHIN_S})
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return super().wait(gen, interval, ANSWER_WITHIN_S if timeout is None else timeout)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()  # what it would answer now belongs to nobody
+            raise
+
+
+def open_datastore(url: str, schema: str, **options: Any) -> PostgresDatastore:
+    """The library's pool of connections to the database at `url`, each one patient but not for ever."""
+    info: dict[str, Any] = conninfo_to_dict(url)
+    datastore = PostgresDatastore(
+        dbname=str(info.get("dbname", "postgres")),
+        host=str(info.get("host", "127.0.0.1")),
+        port=str(info.get("port", 5432)),
+        user=str(info.get("user", "postgres")),
+        password=str(info.get("password", "")),
+        schema=schema,
+        pool_size=2,
+        max_overflow=4,
+        connect_timeout=CONNECT_WITHIN_S,
+        **options,
+    )
+    datastore.pool.connection_class = PatientConnection
+    datastore.pool.reconnect_timeout = (
+        CONNECT_WITHIN_S  # then the next who asks tries anew, without longer and longer pauses
+    )
+    return datastore
+
+
+def connect(url: str) -> PatientConnection:
+    """A connection of one's own; each statement is a transaction."""
+    return PatientConnection.connect(url, autocommit=True)
 
 
 LIVING = "'parley.living'"
@@ -76,7 +126,7 @@ class PostgresLeases(SqlLeases):
                     return
                 except psycopg.Error:
                     self._life.close()
-            self._life = psycopg.connect(self._url, connect_timeout=5, autocommit=True)
+            self._life = connect(self._url)
             self._life.execute(f"SELECT pg_advisory_lock(hashtext({LIVING}), hashtext(%s))", (owner,))
 
     def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
@@ -148,24 +198,16 @@ _CALL = (
 class PostgresStore(Store):
     """`url` is a connection string; everything is kept in `schema`, which is made where it is missing."""
 
-    def __init__(self, url: str, schema: str, connect_timeout_s: float = 5.0) -> None:
+    def __init__(self, url: str, schema: str) -> None:
         self._schema = schema
-        info: dict[str, Any] = conninfo_to_dict(url)
-        with _errors(), psycopg.connect(url, connect_timeout=int(connect_timeout_s), autocommit=True) as connection:
+        with _errors(), connect(url) as connection:
             # Two processes starting at once would both find nothing and both create: one waits for the other.
             connection.execute("SELECT pg_advisory_lock(hashtext(%s))", (f"parley.{schema}",))
             connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
-            self._datastore = PostgresDatastore(
-                dbname=str(info.get("dbname", "postgres")),
-                host=str(info.get("host", "127.0.0.1")),
-                port=str(info.get("port", 5432)),
-                user=str(info.get("user", "postgres")),
-                password=str(info.get("password", "")),
-                schema=schema,
+            self._datastore = open_datastore(
+                url,
+                schema,
                 originator_id_type="text",
-                pool_size=2,
-                max_overflow=4,
-                connect_timeout=connect_timeout_s,
                 lock_timeout=10,
                 idle_in_transaction_session_timeout=10,
             )

@@ -9,11 +9,9 @@ from typing import Any
 
 import psycopg
 from eventsourcing.persistence import DataError, IntegrityError, NotSupportedError, PersistenceError, ProgrammingError
-from eventsourcing.postgres import PostgresDatastore
 from parley_chassis.store import Stale, StoreDown
-from parley_chassis.store.postgres import PostgresLeases
+from parley_chassis.store.postgres import PostgresLeases, connect, open_datastore
 from parley_chassis.store.sqlite import ImmediateDatastore, SQLiteLeases
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import PoolTimeout
 
@@ -53,21 +51,10 @@ class PostgresCrm(Crm):
 
     def __init__(self, url: str) -> None:
         try:
-            with psycopg.connect(url, connect_timeout=5, autocommit=True) as connection:
+            with connect(url) as connection:
                 connection.execute("SELECT pg_advisory_lock(hashtext('parley.crm_logger'))")
                 connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier("crm_logger")))
-                info: dict[str, Any] = conninfo_to_dict(url)
-                self._datastore = PostgresDatastore(
-                    dbname=str(info.get("dbname", "postgres")),
-                    host=str(info.get("host", "127.0.0.1")),
-                    port=str(info.get("port", 5432)),
-                    user=str(info.get("user", "postgres")),
-                    password=str(info.get("password", "")),
-                    schema="crm_logger",
-                    pool_size=2,
-                    max_overflow=4,
-                    idle_in_transaction_session_timeout=30,
-                )
+                self._datastore = open_datastore(url, "crm_logger", idle_in_transaction_session_timeout=30)
                 self.leases: PostgresLeases = PostgresLeases(url, "crm_logger", lambda: self.transaction(write=True))
                 self.leases.create()
                 self.prepare()
