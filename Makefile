@@ -50,7 +50,7 @@ check: $(READY) ## format, lint, types, import rules, generated files up to date
 docs: $(READY) ## write the generated documents anew
 	@$(BIN)/parley docs
 
-bench: $(READY) ## measure; see bench/
+bench: $(READY) ## measure, about ten minutes (docs/performance.md)
 	@$(BIN)/python -m bench
 
 up: ## the whole product as containers, on http://127.0.0.1:8080

@@ -134,6 +134,27 @@ class TestBus:
         await held.deliveries[0].ack()  # too late: it is another's
         await nothing_more(got, 3)
 
+    async def test_what_a_cancelled_consumer_gives_back_comes_before_what_is_newer(self, connect: Open) -> None:
+        first, second, box = await connect(), await connect(), inbox()
+        held, got = Collector(acks=False), Collector()
+        consumer = await first.consume(box, held, prefetch=3)
+        await second.consume(box, got)  # it waits, and takes over in the moment in which the first ends
+        for number in range(10):
+            await first.publish(box.name, b"%d" % number)
+        await held.has(3)
+        await consumer.cancel()
+        assert await got.has(10) == [b"%d" % number for number in range(10)]
+
+    async def test_a_newer_owners_priority_is_no_error_where_the_broker_does_not_mind_it(self, connect: Open) -> None:
+        first, second, box = await connect(), await connect(), inbox()
+        older, newer = Collector(), Collector()
+        await first.consume(box, older, priority=1)
+        await second.consume(box, newer, priority=2)
+        await first.publish(box.name, b"1")
+        async with asyncio.timeout(10):
+            while not (older.deliveries or newer.deliveries):  # the first by RabbitMQ 3.10, the second by 4
+                await asyncio.sleep(0.01)
+
     async def test_a_shared_inbox_gives_each_message_to_one_of_its_consumers(self, connect: Open) -> None:
         first, second, box = await connect(), await connect(), inbox("shared")
         one, two = Collector(), Collector()

@@ -1,6 +1,7 @@
 """Sends messages, packed: a broker message carries whatever is ready for an inbox when the last one was confirmed.
 
-Alone, a message waits for nobody; under load the batches grow by themselves. No timer, no fixed size.
+Alone, a message waits for nobody; under load the batches grow by themselves. No fixed size, and no timer but one: where
+no person waits (records, copies), the next broker message is sent a moment after the last, and carries more.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .tasks import Tasks
 MOST_MESSAGES = 1_000
 MOST_BYTES = 1_000_000
 MOST_OFFERED = 10_000
+BREATH_S = 0.1
 
 log = logging.getLogger("parley.courier")
 
@@ -27,11 +29,18 @@ class Courier:
     """Per inbox one message on its way at a time, so that order holds also when one must be sent again.
 
     While the broker is away everything waits (as long as `most_waiting` allows) and is sent when it is back. `on_gone`
-    is told of private inboxes that nobody has any more; what was for them is dropped.
+    is told of private inboxes that nobody has any more; what was for them is dropped. `unhurried` are the beginnings of
+    the names of inboxes where no person waits.
     """
 
-    def __init__(self, bus: Bus, tasks: Tasks, on_gone: Callable[[str], None] | None = None) -> None:
-        self._bus, self._tasks = bus, tasks
+    def __init__(
+        self,
+        bus: Bus,
+        tasks: Tasks,
+        on_gone: Callable[[str], None] | None = None,
+        unhurried: tuple[str, ...] = (),
+    ) -> None:
+        self._bus, self._tasks, self._unhurried = bus, tasks, unhurried
         self._on_gone = on_gone or (lambda inbox: None)
         self._waiting: dict[str, deque[tuple[bytes, asyncio.Future[None] | None]]] = {}
         self._dispensable: set[str] = set()
@@ -75,6 +84,7 @@ class Courier:
             queue.append((encoded, done))
 
     async def _run(self, inbox: str, queue: deque[tuple[bytes, asyncio.Future[None] | None]]) -> None:
+        breathes = inbox.startswith(self._unhurried)
         try:
             while queue:
                 batch: list[tuple[bytes, asyncio.Future[None] | None]] = []
@@ -88,6 +98,8 @@ class Courier:
                 for _, done in batch:
                     if done is not None and not done.done():
                         done.set_result(None)
+                if breathes:
+                    await asyncio.sleep(BREATH_S)
         finally:
             self._waiting.pop(inbox, None)
 

@@ -19,7 +19,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from eventsourcing.persistence import StoredEvent
 from parley_contracts.commands import Wake
 from parley_contracts.shapes import Message, Said
-from parley_contracts.topology import EVENT_STREAM, partition_of
+from parley_contracts.topology import CRM, EVENT_STREAM, partition_of
 from parley_contracts.wire import encode
 
 from .bus import Bus, Delivery, Inbox
@@ -133,7 +133,7 @@ class GroupCommit(Generic[State]):
         self._turn = asyncio.Lock()
         self.partitions = Partitions(service.name, service.inbox, store.leases, bus, clock, self._wake.set, self._turn)
         self.tasks = Tasks(on_failure)
-        self.courier = Courier(bus, self.tasks)
+        self.courier = Courier(bus, self.tasks, unhurried=(CRM, EVENT_STREAM))
         self.outbox = Outbox(self.courier)
         self.dead_letters = DeadLetters(bus, service.name)
         self.streams: Streams[State] = Streams(most_live)

@@ -138,6 +138,7 @@ class Partitions:
         return sorted(self.held - standing.held)
 
     async def _lose(self, lost: list[int], worker: Worker) -> None:
+        lost = [partition for partition in lost if partition in self._held]  # a refused write may have told it before
         if lost:
             PARTITIONS_LOST.labels(self._service).inc(len(lost))
             log.warning("partitions lost", extra={"of": self._service, "partitions": lost})

@@ -23,6 +23,8 @@ from .store import LeaseBook, Stale, StoreDown
 from .tasks import Tasks
 
 MOST_IN_A_BATCH = 2_000
+BREATH_S = 0.05
+"""Between two batches: nobody waits for a record, and the next batch costs hardly more for being larger."""
 
 log = logging.getLogger("parley.projector")
 
@@ -125,6 +127,7 @@ class Projector:
                 await self._wake.wait()
             async with self._turn:
                 await self._turn_of_work()
+            await asyncio.sleep(BREATH_S)
 
     async def _turn_of_work(self) -> None:
         deliveries: list[Delivery] = []

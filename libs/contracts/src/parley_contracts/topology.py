@@ -42,12 +42,16 @@ def router_inbox(partition: int) -> str:
     return f"router.floors.{partition}"
 
 
+CRM = "crm-logger."
+"""How the names of the CRM's inboxes begin."""
+
+
 def crm_inbox(partition: int) -> str:
     """What the chats of a partition said, in order."""
-    return f"crm-logger.chats.{partition}"
+    return f"{CRM}chats.{partition}"
 
 
-CRM_QUESTIONS = "crm-logger.questions"
+CRM_QUESTIONS = f"{CRM}questions"
 """Questions about interactions; any crm-logger process may answer."""
 
 

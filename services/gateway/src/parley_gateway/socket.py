@@ -47,6 +47,7 @@ class Socket:
         self._unsent: deque[str] = deque()
         self._sending = False
         self._close: int | None = None
+        self._received_frames = FRAMES.labels(self.label)
         self.asked: dict[str, Command] = {}
 
     # --- out ----------------------------------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ class Socket:
             if isinstance(text, bytes):
                 raise Bad("bad_frame", "A frame is text: one JSON object.")
             frame = read_frame(text, self.kinds)
-            FRAMES.labels(self.label).inc()
+            self._received_frames.inc()
             if isinstance(frame, Ping):
                 return self.send({"type": "pong"})
             if isinstance(frame, Command):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from parley_chassis.store import LeaseBook, Stale
 from parley_contracts.shapes import Said
 
-from ..domain.projection import Rows, project
+from ..domain.projection import Line, Rows, project
 
 FACTS = (
     "kind",
@@ -171,18 +171,31 @@ class Crm(ABC):
         rows = project(events)
         with self.transaction(write=True) as cursor:
             number = self._live(cursor, self.lock) if generation is None else generation
-            for source, position in positions.items():
-                cursor.execute(
-                    self._sql(
-                        f"INSERT INTO $taken_{number} VALUES (?, ?) ON CONFLICT (source) DO UPDATE "
-                        f"SET position = excluded.position WHERE $taken_{number}.position < excluded.position "
-                        "RETURNING position"
-                    ),
-                    (source, position),
-                )
-                if cursor.fetchone() is None:
-                    raise Stale(f"{source} has been taken beyond {position}")
+            self._advance(cursor, number, positions)
             self._write(cursor, number, rows)
+
+    def _advance(self, cursor: Any, generation: int, positions: dict[str, int]) -> None:
+        """Write how far each source is taken now. Raises Stale when one has been taken that far already."""
+        for source, position in positions.items():
+            cursor.execute(
+                self._sql(
+                    f"INSERT INTO $taken_{generation} VALUES (?, ?) ON CONFLICT (source) DO UPDATE "
+                    f"SET position = excluded.position WHERE $taken_{generation}.position < excluded.position "
+                    "RETURNING position"
+                ),
+                (source, position),
+            )
+            if cursor.fetchone() is None:
+                raise Stale(f"{source} has been taken beyond {position}")
+
+    def _write_lines(self, cursor: Any, generation: int, lines: Sequence[Line]) -> None:
+        cursor.executemany(
+            self._sql(
+                f"INSERT INTO $lines_{generation} (tenant, item, n, seq, at, author, agent, name, text) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+            ),
+            lines,
+        )
 
     def _write(self, cursor: Any, generation: int, rows: Rows) -> None:
         by_columns: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
@@ -199,13 +212,7 @@ class Crm(ABC):
                 values,
             )
         if rows.lines:
-            cursor.executemany(
-                self._sql(
-                    f"INSERT INTO $lines_{generation} (tenant, item, n, seq, at, author, agent, name, text) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-                ),
-                rows.lines,
-            )
+            self._write_lines(cursor, generation, rows.lines)
         if rows.participants:
             cursor.executemany(
                 self._sql(
