@@ -20,13 +20,13 @@ SCRIPTS: tuple[Script, ...] = (
     of_services.services_are_killed,
     of_services.services_are_told_to_stop,
     of_services.one_of_two_is_frozen,
-    of_services.one_of_each_dies_and_a_third_joins,
     of_servers.the_broker_dies,
     of_servers.the_database_stops_at_once,
-    of_servers.the_servers_cannot_be_reached,
     of_servers.the_broker_has_no_memory_left,
-    of_servers.the_disk_is_full,
     of_clients.sockets_are_cut,
+    of_services.one_of_each_dies_and_a_third_joins,
+    of_servers.the_servers_cannot_be_reached,
+    of_servers.the_disk_is_full,
     of_messages.everything_comes_twice,
 )
 FAULTS: dict[str, Script] = {script.__name__: script for script in SCRIPTS}

@@ -69,7 +69,7 @@ async def the_servers_cannot_be_reached(world: World) -> None:
         database.lose()
         began = time.monotonic()
         await asyncio.gather(*(_notices(world, process, began) for process in world.fleet.processes))
-        await world.rests(max(0, world.times(26, 60) - (time.monotonic() - began)))
+        await world.rests(max(0, world.times(18, 60) - (time.monotonic() - began)))
         broker.find()
         database.find()
         returned = now()
@@ -97,7 +97,7 @@ async def the_broker_has_no_memory_left(world: World) -> None:
     world.tell("the memory alarm is raised")
     await asyncio.to_thread(world.broker.memory_limit, 0.0001)
     most = 0.0
-    for _ in range(world.times(8, 60)):
+    for _ in range(world.times(5, 60)):
         await world.rests(1)
         most = max(most, *(memory_mb(process) - before[process] for process in before))
     waiting = len(world.crowd.outstanding())
@@ -122,7 +122,7 @@ async def the_disk_is_full(world: World) -> None:
     with small_disk() as disk, closing(PrivatePostgreSQL(disk)) as database:
         world.database = database
         await asyncio.to_thread(database.start)
-        await world.open(env={"PARLEY_LOG_LEVEL": "INFO"})
+        await world.open(own=True)
         ballast = disk / "ballast"
         world.tell("the disk is filled")
         moment = now()
@@ -138,7 +138,7 @@ async def the_disk_is_full(world: World) -> None:
         if told:
             world.measured("noticed", time.monotonic() - began)
             world.note(f"/readyz says: {told[0].strip()[:150]}")
-        await world.rests(world.times(4, 30))
+        await world.rests(world.times(3, 30))
         world.note(f"meanwhile {len(world.crowd.outstanding())} asks waited; sockets closed: {world.closes(moment)}")
         ballast.unlink()
         if not database.runs():

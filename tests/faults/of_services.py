@@ -28,15 +28,15 @@ async def services_are_killed(world: World) -> None:
     for process in world.shuffled(SERVICES * world.times(1, 20)):
         moment = await world.kills(process)
         await world.starts(process)
-        world.measured("back", await world.ready(process), within=BACK_WITHIN_S)
+        await world.is_back(process, within=BACK_WITHIN_S)
         world.measured("answer", await world.answered_since(moment), within=ANSWERS_WITHIN_S)
         await world.talks_on()
 
 
 async def services_are_told_to_stop(world: World) -> None:
-    """SIGTERM to every process, one after the other, under load; each is started again."""
+    """SIGTERM to processes of every service, one after the other, under load; each is started again."""
     await world.open()
-    for process in world.shuffled_processes():
+    for process in world.shuffled_processes() if world.size.long else world.shuffled(SERVICES):
         moment = await world.tells_to_stop(process)
         world.measured("gone", await world.gone(process), within=GONE_WITHIN_S)
         if process.service == "gateway":
@@ -85,6 +85,7 @@ async def one_of_two_is_frozen(world: World) -> None:
 async def one_of_each_dies_and_a_third_joins(world: World) -> None:
     """Of two processes of each service one is killed, for good; a third one joins, and gets its part."""
     await world.open()
+    world.keeps_stage = False
     moment = 0
     for service in SERVICES:
         moment = moment or now()

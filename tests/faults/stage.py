@@ -29,19 +29,21 @@ PASSWORD = "demo"
 
 @dataclass(frozen=True)
 class Size:
-    """How many talk, how much, how slowly (`pause_s` between two sentences), and how long a wrap-up may take."""
+    """How many talk, how much, how long a dialogue may be, how slowly they talk (`pause_s` between two sentences), and how
+    long a wrap-up may take."""
 
     long: bool
     visitors: int
     agents: int
     messages: int
+    turns: int
     pause_s: float
     wrap_up_s: int
     hangs_after_s: int
 
 
-SHORT = Size(False, visitors=20, agents=4, messages=300, pause_s=0.4, wrap_up_s=3, hangs_after_s=180)
-LONG = Size(True, visitors=200, agents=20, messages=10_000, pause_s=2.5, wrap_up_s=15, hangs_after_s=1_500)
+SHORT = Size(False, visitors=20, agents=4, messages=300, turns=8, pause_s=0.4, wrap_up_s=2, hangs_after_s=180)
+LONG = Size(True, visitors=200, agents=20, messages=10_000, turns=100, pause_s=2.5, wrap_up_s=15, hangs_after_s=1_500)
 
 
 class Stage:

@@ -91,18 +91,20 @@ class World:
         via: Callable[[str], str] | None = None,
         launcher: Sequence[str] = (),
         tabs: int = 1,
+        own: bool = False,
     ) -> None:
         """All processes ready, everybody talking. `via` turns a server's address into the one that services are given.
 
-        Where nothing of this is asked for, a stage that an earlier fault has left in order is used again.
+        Where nothing of this is asked for, and no stage of its `own`, a stage that an earlier fault has left in order is used again.
         """
         self.tell("opening: services start")
-        plain = not counts and not env and via is None and not launcher
+        plain = not (counts or env or via or launcher or own)
         self.stage = self._kept.pop() if plain and self._kept else Stage(self.broker, self.database, self.size)
         if not self.stage.opened:
             await self.stage.open(self.directory, counts, env, via, launcher)
         self.is_plain = plain
-        self.crowd = Crowd(lambda: self.fleet.urls, self._dialogues, self._seed, self.size.pause_s)
+        dialogues = [dialogue[: self.size.turns] for dialogue in self._dialogues]
+        self.crowd = Crowd(lambda: self.fleet.urls, dialogues, self._seed, self.size.pause_s)
         self.crowd.tabs = tabs
         self.crowd.begin(self.size.visitors, self.stage.tokens)
         self._watching = [asyncio.create_task(self._supervise()), asyncio.create_task(self._show_progress())]
@@ -259,6 +261,14 @@ class World:
         with self.waits_for(f"{process.name} to be ready"):
             return await asyncio.to_thread(process.wait_ready, seconds)
 
+    async def is_back(self, process: Process, within: float) -> None:
+        """Wait until a process that was started again is ready: within so much time, what it waited for a free core of
+        this machine not counted."""
+        seconds = await self.ready(process)
+        waited = waited_for_a_core(process)
+        self.measured("back", seconds)
+        self.measured("back (given a core)", max(0.0, seconds - waited), within)
+
     async def all_ready(self, seconds: float = 60) -> float:
         """Wait until every process is ready; how long that took."""
         began = time.monotonic()
@@ -366,6 +376,12 @@ def last_words(process: Process) -> str:
     """The last lines of a process's log that are no mere information."""
     lines = [line for line in process.tail(20_000).splitlines() if '"INFO"' not in line]
     return " | ".join(line[-300:] for line in lines[-2:])
+
+
+def waited_for_a_core(process: Process) -> float:
+    """How long a process's threads could have run since its start, and did not, as others did; seconds."""
+    waits = [path.read_text().split()[1] for path in Path(f"/proc/{process.pid}/task").glob("*/schedstat")]
+    return sum(int(wait) for wait in waits) / 1e9
 
 
 def said(process: Process, message: str) -> list[dict[str, Any]]:
