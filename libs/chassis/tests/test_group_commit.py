@@ -295,6 +295,20 @@ async def test_R30_a_commit_whose_answer_was_lost_is_not_made_twice(world: World
     await world.send("2")
     await world.until(lambda: "2" in world.heard())
     assert world.stored() == ["once", "2"]
+    assert world.heard() == ["once", "2"], "it was stored, so it is said"
+
+
+async def test_R30_a_commit_that_was_given_up_cannot_be_carried_out_late(world: World) -> None:
+    await world.start()
+    assert world.loop is not None
+    epoch = world.loop.partitions.epoch(partition_of("a"))
+    assert epoch is not None
+    world.store.troubles = [StoreDown("the answer was lost")]
+    await world.send("1")
+    await world.until(lambda: world.heard() == ["1"])
+    late = world.service.journal.stored("b", 1, Counted(0, "late"))
+    with pytest.raises(Stale):
+        world.store.commit(Commit(fence={partition_of("a"): epoch}, events=[late]))
 
 
 async def test_what_was_written_by_another_is_read_again_and_decided_anew(world: World) -> None:

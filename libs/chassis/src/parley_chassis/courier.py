@@ -39,8 +39,10 @@ class Courier:
         tasks: Tasks,
         on_gone: Callable[[str], None] | None = None,
         unhurried: tuple[str, ...] = (),
+        at_once: int = 1_000,
     ) -> None:
         self._bus, self._tasks, self._unhurried = bus, tasks, unhurried
+        self._turns = asyncio.Semaphore(at_once)
         self._on_gone = on_gone or (lambda inbox: None)
         self._waiting: dict[str, deque[tuple[bytes, asyncio.Future[None] | None]]] = {}
         self._dispensable: set[str] = set()
@@ -87,13 +89,10 @@ class Courier:
         breathes = inbox.startswith(self._unhurried)
         try:
             while queue:
-                batch: list[tuple[bytes, asyncio.Future[None] | None]] = []
-                size = 0
-                while queue and len(batch) < MOST_MESSAGES and size < MOST_BYTES:
-                    batch.append(queue.popleft())
-                    size += len(batch[-1][0])
-                PARCEL.labels(inbox.partition(".")[0]).observe(len(batch))
-                await self._send(inbox, pack([encoded for encoded, _ in batch]))
+                async with self._turns:
+                    batch = self._ready(queue)
+                    PARCEL.labels(inbox.partition(".")[0]).observe(len(batch))
+                    await self._send(inbox, pack([encoded for encoded, _ in batch]))
                 self.waiting -= len(batch)
                 for _, done in batch:
                     if done is not None and not done.done():
@@ -102,6 +101,16 @@ class Courier:
                     await asyncio.sleep(BREATH_S)
         finally:
             self._waiting.pop(inbox, None)
+
+    def _ready(
+        self, queue: deque[tuple[bytes, asyncio.Future[None] | None]]
+    ) -> list[tuple[bytes, asyncio.Future[None] | None]]:
+        batch: list[tuple[bytes, asyncio.Future[None] | None]] = []
+        size = 0
+        while queue and len(batch) < MOST_MESSAGES and size < MOST_BYTES:
+            batch.append(queue.popleft())
+            size += len(batch[-1][0])
+        return batch
 
     async def _send(self, inbox: str, body: bytes) -> None:
         pause = 0.1

@@ -141,6 +141,10 @@ class GroupCommit(Generic[State]):
         self._positions: dict[str, int] = {}
         self._agenda: dict[str, Due | None] = {}
         self._saved: dict[int, int] = {}
+        self._noted: dict[int, int] = {}
+        """By partition, up to which log position everything has been handed to the outbox."""
+        self._uncertain: set[int] = set()
+        """The partitions of a commit whose answer was lost."""
         self._timers: list[tuple[int, str]] = []
         self._to_say: list[Outgoing] = []
         self._own: deque[Message] = deque()
@@ -211,16 +215,9 @@ class GroupCommit(Generic[State]):
     async def begin(self, taken: dict[int, int]) -> None:
         """Before the first message: say what the last owner may not have said, learn positions and open streams."""
         said = {partition: await self._store_calls(self.store.published, partition) for partition in taken}
-        unsaid = await self._store_calls(
-            read_unsaid,
-            self.store,
-            self.service.journal,
-            self._says,
-            self.service.name,
-            said,
-            partition_of,
-        )
+        unsaid = await self._read_unsaid(said)
         self.outbox.put(unsaid)
+        self._noted.update(unsaid.published)
         self._positions.update(await self._store_calls(self.store.tracking))
         for partition in taken:
             agenda = await self._store_calls(self.store.agenda, partition)
@@ -232,6 +229,12 @@ class GroupCommit(Generic[State]):
             self._saved[partition] = said[partition]
         await self.partitions.open(taken)
         self._wake.set()
+
+    async def _read_unsaid(self, after: dict[int, int]) -> Outgoing:
+        service = self.service
+        return await self._store_calls(
+            read_unsaid, self.store, service.journal, self._says, service.name, after, partition_of
+        )
 
     async def lose(self, partitions: list[int]) -> None:
         """What is decided here about them does not count any more."""
@@ -355,15 +358,14 @@ class GroupCommit(Generic[State]):
         batch, failure = _Batch(), None
         taken: list[tuple[int | None, Message]] = []
         try:
+            await self._settle_uncertain()
             await self._fold(messages)
             failure = self._decide(messages, taken, batch, most)
             outgoing = await self._store(batch)
         except StoreDown as error:
+            self._uncertain |= {live.partition for live in batch.touched.values()} | batch.partitions
             self._forget(batch)
-            if self._store_trouble is None:
-                log.error("the store does not answer", extra={"of": self.service.name, "reason": str(error)})
-            self._store_trouble = str(error)
-            await asyncio.sleep(0.5)
+            await self._wait_for_store(error)
             return deque([*taken, *messages]), None
         except Stale as error:
             self._forget(batch)
@@ -378,10 +380,36 @@ class GroupCommit(Generic[State]):
         self._to_say.append(outgoing)
         return messages, failure
 
+    async def _settle_uncertain(self) -> None:
+        """A commit whose answer was lost may have been carried out, or may be so still. Under new epochs it is refused
+        from now on; what it has stored is said, because deciding again will find that it is so already."""
+        if not self._uncertain:
+            return
+        lost = await self.partitions.take_anew(self._uncertain)
+        if lost:
+            await self.lose(lost)
+        noted = {partition: self._noted[partition] for partition in self._uncertain if partition in self.partitions}
+        if noted:
+            unsaid = await self._read_unsaid(noted)
+            self._to_say.append(unsaid)
+            self._noted.update(unsaid.published)
+        self._uncertain.clear()
+
+    async def _wait_for_store(self, error: StoreDown) -> None:
+        if self._store_trouble is None:
+            log.error("the store does not answer", extra={"of": self.service.name, "reason": str(error)})
+        self._store_trouble = str(error)
+        await asyncio.sleep(0.5)
+
     async def _after_stale(self, messages: deque[tuple[int | None, Message]]) -> deque[tuple[int | None, Message]]:
         """Keep only the partitions whose lease is still ours; what was for the others comes to their new owner."""
-        await self.partitions.check(self)
-        self._positions = await self._store_calls(self.store.tracking)
+        while True:
+            try:
+                await self.partitions.check(self)
+                self._positions = await self._store_calls(self.store.tracking)
+                break
+            except StoreDown as error:
+                await self._wait_for_store(error)
         return deque(
             (partition, message) for partition, message in messages if partition is None or partition in self.partitions
         )
@@ -493,6 +521,7 @@ class GroupCommit(Generic[State]):
             self._saved.update(commit.published)
             self._positions.update(batch.tracking)
             for position, (live, version, event) in zip(positions, index, strict=True):
+                self._noted[live.partition] = position
                 outgoing.say(
                     position,
                     live.partition,
@@ -528,8 +557,12 @@ class GroupCommit(Generic[State]):
         if every is None or live.version - live.snapshot_version < every:
             return
         frozen = StoredEvent(live.stream, live.version, SNAPSHOT, self.service.freeze(live.state))
-        await self._store_calls(self.store.save_snapshot, frozen)
-        live.snapshot_version = live.version
+        try:
+            await self._store_calls(self.store.save_snapshot, frozen)
+        except StoreDown as error:  # the events are stored: the next one will be kept
+            log.warning("no snapshot was kept", extra={"of": self.service.name, "reason": str(error)})
+        else:
+            live.snapshot_version = live.version
 
     def _forget(self, batch: _Batch) -> None:
         """What was decided has not been stored: it did not happen."""

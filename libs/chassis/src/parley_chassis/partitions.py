@@ -131,6 +131,17 @@ class Partitions:
         """Within a turn, when a write was refused: let go of what another process has taken."""
         await self._lose(await self._look(), worker)
 
+    async def take_anew(self, partitions: Iterable[int]) -> list[int]:
+        """Raise the epochs of partitions that are held; those that another process has taken meanwhile. Raises StoreDown."""
+        lost: list[int] = []
+        for partition in sorted(self.held & set(partitions)):
+            epoch = await self._calls(self._leases.acquire, partition, self.owner, LEASE_TTL_MS, self._clock())
+            if epoch is None:
+                lost.append(partition)
+            else:
+                self._held[partition].epoch = epoch
+        return lost
+
     async def _look(self) -> list[int]:
         """Say that this process lives, prolong its leases; what another process has taken meanwhile."""
         standing = await self._calls(self._leases.renew, self.owner, LEASE_TTL_MS, self._clock())

@@ -43,6 +43,16 @@ ANSWER_WITHIN_S = 10.0
 CONNECT_WITHIN_S = 5
 
 
+_NOTICED_ON_BOTH_SIDES = {
+    "connect_timeout": CONNECT_WITHIN_S,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+    "options": "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2",
+}
+
+
 class PatientConnection(psycopg.Connection[Any]):
     """A connection that is given up when the server has not answered for `ANSWER_WITHIN_S`: a server that is silent, with
     its connections open, would otherwise keep a thread for ever. Raises OperationalError then."""
@@ -50,7 +60,7 @@ class PatientConnection(psycopg.Connection[Any]):
     @classmethod
     def connect(cls, conninfo: str = "", **options: Any) -> Self:
         # Whatever a pool thinks: it may wait for minutes.
-        return super().connect(conninfo, **{**options, "connect_timeout": CONNECT_WITHIN_S})
+        return super().connect(conninfo, **{**options, **_NOTICED_ON_BOTH_SIDES})
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
@@ -127,7 +137,8 @@ class PostgresLeases(SqlLeases):
                 except psycopg.Error:
                     self._life.close()
             self._life = connect(self._url)
-            self._life.execute(f"SELECT pg_advisory_lock(hashtext({LIVING}), hashtext(%s))", (owner,))
+            # Shared: after a silence the server may not know yet that the connection before this one is gone.
+            self._life.execute(f"SELECT pg_advisory_lock_shared(hashtext({LIVING}), hashtext(%s))", (owner,))
 
     def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
         if self._life is None:
@@ -223,7 +234,7 @@ class PostgresStore(Store):
                 "events": Identifier(self._recorder.events_table_name),
                 "tracking": Identifier(self._recorder.tracking_table_name),
             }
-            self._call = SQL(_CALL).format(**names)
+            self._call = SQL(_CALL).format(**names).as_string(None)  # once: psycopg would put it together at each call
             with self._transaction() as cursor:
                 self._tables.create(cursor)
                 cursor.execute(SQL(_COMMIT).format(**names))
