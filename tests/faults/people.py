@@ -277,7 +277,7 @@ class AgentPerson:
             self._getting_ready = asyncio.create_task(self._ask("ready", ""))
         for item in view["inbox"]:
             chat = item["item"]
-            if (self.desk.connection, chat) not in self._opened and item["stage"] == "conversation":
+            if (self.desk.connection, chat) not in self._opened:
                 self._opened.add((self.desk.connection, chat))
                 self.desk.open(chat)
             if chat not in self._serving:
