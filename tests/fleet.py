@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -18,13 +18,19 @@ SERVICES = ("router", "session", "crm-logger", "gateway")
 
 
 class Process:
-    """One process of a service. Started again it has the same port and settings; its output is kept in `log`."""
+    """One process of a service. Started again it has the same port and settings; its output is kept in `log`.
 
-    def __init__(self, service: str, number: int, directory: Path, env: Mapping[str, str]) -> None:
+    `launcher`: what Python runs, given the service's module as its last argument, instead of the module itself.
+    """
+
+    def __init__(
+        self, service: str, number: int, directory: Path, env: Mapping[str, str], launcher: Sequence[str] = ()
+    ) -> None:
         self.service, self.name = service, f"{service}-{number}"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = directory / f"{self.name}.log"
+        self._launcher = tuple(launcher)
         self._module = f"parley_{service.replace('-', '_')}"
         self._env = {**foreign_environment(), **env, "PARLEY_PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         self._process: subprocess.Popen[bytes] | None = None
@@ -39,7 +45,7 @@ class Process:
         assert not self.runs(), f"{self.name} runs already"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", self._module],
+                [sys.executable, *(self._launcher or ("-m",)), self._module],
                 cwd=ROOT,
                 env=self._env,
                 stdin=subprocess.DEVNULL,
@@ -121,6 +127,7 @@ class Fleet:
         database_url: str,
         counts: Mapping[str, int] | None = None,
         env: Mapping[str, str] | None = None,
+        launcher: Sequence[str] = (),
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         settings = {
@@ -130,8 +137,9 @@ class Fleet:
             "PARLEY_DEMO": "1",
             **(env or {}),
         }
+        self._directory, self._settings, self._launcher = directory, settings, launcher
         self.processes = [
-            Process(service, number, directory, settings)
+            Process(service, number, directory, settings, launcher)
             for service in SERVICES
             for number in range(1, (counts or {}).get(service, 1) + 1)
         ]
@@ -139,6 +147,13 @@ class Fleet:
     def of(self, service: str) -> list[Process]:
         """The processes of a service."""
         return [process for process in self.processes if process.service == service]
+
+    def join(self, service: str) -> Process:
+        """One more process of a service, not started yet."""
+        number = len(self.of(service)) + 1
+        process = Process(service, number, self._directory, self._settings, self._launcher)
+        self.processes.append(process)
+        return process
 
     @property
     def urls(self) -> list[str]:

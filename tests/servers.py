@@ -238,7 +238,7 @@ class Rabbitmqctl:
     """By RabbitMQ's own command, wherever `run` runs it."""
 
     def __init__(self, run: Callable[..., None]) -> None:
-        self._run = run
+        self.run = run
 
     @classmethod
     def local(cls, command: str = "rabbitmqctl", env: dict[str, str] | None = None) -> "Rabbitmqctl":
@@ -248,11 +248,11 @@ class Rabbitmqctl:
         return cls(run)
 
     def create(self, name: str, user: str) -> None:
-        self._run("add_vhost", name)
-        self._run("set_permissions", "-p", name, user, ".*", ".*", ".*")
+        self.run("add_vhost", name)
+        self.run("set_permissions", "-p", name, user, ".*", ".*", ".*")
 
     def delete(self, name: str) -> None:
-        self._run("delete_vhost", name)
+        self.run("delete_vhost", name)
 
 
 class ManagementApi:
@@ -465,6 +465,10 @@ class PrivateRabbitMQ(Private):
                 raise Unavailable(f"{inbox} is not in RabbitMQ's list of quorum inboxes on disk")
             time.sleep(0.1)
 
+    def memory_limit(self, fraction: float) -> None:
+        """Of this machine's memory; below what RabbitMQ uses it raises its alarm, and takes no message any more."""
+        self.rabbitmqctl.run("set_vm_memory_high_watermark", str(fraction))
+
     def close(self) -> None:
         self.stop()
         assert self._epmd is not None
@@ -487,9 +491,11 @@ class PrivateRabbitMQ(Private):
 
 
 class PrivatePostgreSQL(Private):
+    """`disk`: a directory (a file system of its own, to be filled) that its data is put in; its log of changes is not."""
+
     _orderly = signal.SIGINT  # "fast": does not wait for clients
 
-    def __init__(self) -> None:
+    def __init__(self, disk: Path | None = None) -> None:
         versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
         initdb = shutil.which("initdb")
         programs = [*([Path(initdb).resolve().parent] if initdb else []), *reversed(versions)]
@@ -498,18 +504,22 @@ class PrivatePostgreSQL(Private):
             raise Unavailable("PostgreSQL is not installed here")
         super().__init__()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
-        self._data = self.directory / "data"
-        self._data.mkdir(mode=0o700)
+        self._data, wal = (disk or self.directory) / "data", self.directory / "wal"
         self._as: dict[str, Any] = {}
+        for directory in (self._data, wal):
+            directory.mkdir(mode=0o700)
         if os.getuid() == 0:  # PostgreSQL refuses to run as root
             user = next(user for user in pwd.getpwall() if user.pw_name in ("postgres", "nobody"))
-            os.chown(self._data, user.pw_uid, user.pw_gid)
+            for directory in (self._data, wal):
+                os.chown(directory, user.pw_uid, user.pw_gid)
             self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         initdb_run = subprocess.run(
             [
                 self._programs / "initdb",
                 "-D",
                 self._data,
+                "-X",
+                wal,
                 "-U",
                 "postgres",
                 "-A",
@@ -527,6 +537,12 @@ class PrivatePostgreSQL(Private):
         if initdb_run.returncode:
             shutil.rmtree(self.directory, ignore_errors=True)
             raise Unavailable(f"initdb: {initdb_run.stderr.strip()}")
+
+    def stop_at_once(self) -> None:
+        """PostgreSQL's own `immediate`: without writing down what is in memory, as in a crash, but no process stays."""
+        if self._process and self.runs():
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(20)
 
     def _spawn(self, log: Any) -> subprocess.Popen[bytes]:
         settings = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
