@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from math import ceil
+from pathlib import Path
 
 import pytest
 from parley_chassis.bus.memory import MemoryBroker, MemoryBus
 from parley_chassis.partitions import LEASE_TTL_MS, Partitions
-from parley_chassis.store import LeaseBook, open_store
+from parley_chassis.store import LeaseBook, leases, open_store
 from parley_chassis.store.memory import MemoryLeases
 from parley_contracts.topology import PARTITIONS
+
+HALF, THIRD = PARTITIONS // 2, ceil(PARTITIONS / 3)
 
 
 class Process:
@@ -87,13 +91,13 @@ async def test_partitions_are_shared_out_evenly_as_processes_come_and_go(world: 
     two = await world.process()
     assert two.held == set(), "nothing is free yet"
     await world.settle(one, two)
-    assert (len(one.held), len(two.held)) == (8, 8)
+    assert (len(one.held), len(two.held)) == (HALF, HALF)
     three = await world.process()
     await world.settle(one, two, three)
-    assert sorted(len(process.held) for process in (one, two, three)) == [4, 6, 6]
+    assert sorted(len(process.held) for process in (one, two, three)) == sorted((PARTITIONS - 2 * THIRD, THIRD, THIRD))
     await two.partitions.leave()
     await world.settle(one, three)
-    assert (len(one.held), len(three.held)) == (8, 8)
+    assert (len(one.held), len(three.held)) == (HALF, HALF)
     assert one.lost == three.lost == [], "nobody lost anything: all was handed over"
 
 
@@ -111,7 +115,7 @@ async def test_a_process_that_died_is_replaced_when_its_lease_has_run_out(world:
     await world.settle(one, two)
     world.now += LEASE_TTL_MS - 1
     await two.look()
-    assert len(two.held) == 8
+    assert len(two.held) == HALF
     world.now += 2
     await two.look()
     assert len(two.held) == PARTITIONS
@@ -126,7 +130,7 @@ async def test_one_that_stood_still_finds_that_it_has_lost_its_partitions(world:
     await one.look()
     assert set(one.lost) == frozen
     await world.settle(one, two)
-    assert (len(one.held), len(two.held)) == (8, 8)
+    assert (len(one.held), len(two.held)) == (HALF, HALF)
 
 
 async def test_messages_come_to_the_one_who_holds_the_partition_and_none_is_lost_on_the_way(world: World) -> None:
@@ -163,7 +167,7 @@ async def test_a_hand_over_that_failed_is_taken_up_again(world: World) -> None:
     await two.partitions.leave()  # and then there is nobody any more to hand it to
     one.hand_over = orderly  # type: ignore[method-assign]
     await world.settle(one)
-    await one.bus.publish("counting.15", b"[]")
+    await one.bus.publish(f"counting.{PARTITIONS - 1}", b"[]")
     await asyncio.sleep(0.01)
     assert one.arrived == 1, "what was paused is consumed again"
 
@@ -183,3 +187,11 @@ async def test_processes_share_by_the_database(database_url: str) -> None:
     assert stores[2].leases.acquire(3, "p3", LEASE_TTL_MS, 1_000) == 3
     for store in stores[1:]:
         store.close()
+
+
+def test_data_of_another_number_of_partitions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "PARTITIONS", PARTITIONS * 2)
+    open_store(f"sqlite:{tmp_path}", "testing").close()
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match=f"written with {PARTITIONS * 2} partitions"):
+        open_store(f"sqlite:{tmp_path}", "testing")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from parley_contracts.wire import pack
 
 from .bus import Bus, BusDown, NoSuchInbox
-from .metrics import NOT_OFFERED, PARCEL
+from .metrics import CONFIRM_SECONDS, NOT_OFFERED, PARCEL
 from .tasks import Tasks
 
 MOST_MESSAGES = 1_000
@@ -23,6 +23,24 @@ MOST_OFFERED = 10_000
 BREATH_S = 0.1
 
 log = logging.getLogger("parley.courier")
+
+
+class _Pace:
+    """Departures at least `gap_s` apart: whoever comes after a pause leaves at once, whoever comes soon after a departure
+    leaves with the next one, together with all who came meanwhile."""
+
+    def __init__(self, gap_s: float) -> None:
+        self._gap_s = gap_s
+        self._last = float("-inf")
+
+    async def departure(self) -> None:
+        """Returns at the next departure."""
+        loop = asyncio.get_running_loop()
+        wait = self._last + self._gap_s - loop.time()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        if loop.time() >= self._last + self._gap_s:
+            self._last = loop.time()
 
 
 class Courier:
@@ -39,10 +57,9 @@ class Courier:
         tasks: Tasks,
         on_gone: Callable[[str], None] | None = None,
         unhurried: tuple[str, ...] = (),
-        at_once: int = 1_000,
     ) -> None:
         self._bus, self._tasks, self._unhurried = bus, tasks, unhurried
-        self._turns = asyncio.Semaphore(at_once)
+        self._pace = _Pace(BREATH_S)
         self._on_gone = on_gone or (lambda inbox: None)
         self._waiting: dict[str, deque[tuple[bytes, asyncio.Future[None] | None]]] = {}
         self._dispensable: set[str] = set()
@@ -86,19 +103,20 @@ class Courier:
             queue.append((encoded, done))
 
     async def _run(self, inbox: str, queue: deque[tuple[bytes, asyncio.Future[None] | None]]) -> None:
-        breathes = inbox.startswith(self._unhurried)
+        to = inbox.partition(".")[0]
+        unhurried = inbox.startswith(self._unhurried)
         try:
             while queue:
-                async with self._turns:
-                    batch = self._ready(queue)
-                    PARCEL.labels(inbox.partition(".")[0]).observe(len(batch))
+                if unhurried:
+                    await self._pace.departure()
+                batch = self._ready(queue)
+                PARCEL.labels(to).observe(len(batch))
+                with CONFIRM_SECONDS.labels(to).time():
                     await self._send(inbox, pack([encoded for encoded, _ in batch]))
                 self.waiting -= len(batch)
                 for _, done in batch:
                     if done is not None and not done.done():
                         done.set_result(None)
-                if breathes:
-                    await asyncio.sleep(BREATH_S)
         finally:
             self._waiting.pop(inbox, None)
 

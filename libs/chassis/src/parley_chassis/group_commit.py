@@ -28,6 +28,7 @@ from .courier import Courier
 from .dead_letters import TRIES, DeadLetters
 from .metrics import (
     BATCH,
+    COMMIT_SECONDS,
     COMMITS,
     EVENTS,
     REFUSED_STALE,
@@ -514,7 +515,8 @@ class GroupCommit(Generic[State]):
                 settled = self.outbox.settled.get(partition, 0)
                 if settled > self._saved.get(partition, 0):
                     commit.published[partition] = settled
-            positions = await self._store_calls(self.store.commit, commit)
+            with COMMIT_SECONDS.labels(self.service.name).time():
+                positions = await self.store.commit_soon(commit, self._store_calls)
             COMMITS.labels(self.service.name).inc()
             EVENTS.labels(self.service.name).inc(len(positions))
             BATCH.labels(self.service.name).observe(len(positions))

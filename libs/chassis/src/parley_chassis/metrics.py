@@ -6,6 +6,11 @@ from prometheus_client import Counter, Gauge, Histogram
 
 COMMITS = Counter("parley_commits_total", "Group commits stored", ["service"])
 EVENTS = Counter("parley_events_total", "Events stored", ["service"])
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5, 20)
+COMMIT_SECONDS = Histogram("parley_commit_seconds", "How long a group commit took", ["service"], buckets=_SECONDS)
+CONFIRM_SECONDS = Histogram(
+    "parley_confirm_seconds", "How long the broker took to confirm a message", ["to"], buckets=_SECONDS
+)
 BATCH = Histogram(
     "parley_commit_events",
     "Events in one group commit",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -29,6 +30,8 @@ def run(main: Coroutine[Any, Any, int]) -> int:
     # What was imported lives for ever, and most of what a message makes dies young: look less often.
     gc.freeze()
     gc.set_threshold(10_000, 50, 50)
+    # A thread that comes back from the database waits so long at most for the loop to let it go on.
+    sys.setswitchinterval(0.0005)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from zlib import crc32
 
-PARTITIONS = 16
-"""Fixed for the life of an installation: another number would send a stream's messages to another inbox."""
+PARTITIONS = 4
+"""Fixed for the life of an installation: another number would send a stream's messages to another inbox. As many processes of
+a service can share its work; each further inbox costs the broker more than it gives (docs/adr/0010)."""
 
 EVENT_STREAM = "parley.events"
 """Everything that is said, in order, kept by the broker for a while (R29)."""

@@ -54,7 +54,7 @@ class Link:
     def __init__(self, bus: Bus, tasks: Tasks) -> None:
         self.gateway = f"g{uuid4().hex[:10]}"
         self._bus = bus
-        self._courier = Courier(bus, tasks, at_once=2)
+        self._courier = Courier(bus, tasks)
         self._senders: dict[int, Answers] = {}
         self._numbers = count(1)
         self.on_chat: Callable[[ChatShown], None] = lambda shown: None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
+from parley_contracts.topology import PARTITIONS
+
 from .port import LeaseBook, Standing
 from .sql import Cursor, Dialect
 
@@ -22,7 +24,8 @@ class SqlLeases(LeaseBook):
         self._sql, self._writing, self._dead = dialect, writing, dead
 
     def create(self) -> None:
-        """The tables, where they are missing."""
+        """The tables, where they are missing. Raises ValueError when the data was written with another number of
+        partitions."""
         with self._writing() as cursor:
             cursor.execute(
                 self._sql(
@@ -33,6 +36,23 @@ class SqlLeases(LeaseBook):
             cursor.execute(
                 self._sql("CREATE TABLE IF NOT EXISTS $members (owner TEXT PRIMARY KEY, seen_at BIGINT NOT NULL)")
             )
+            cursor.execute(
+                self._sql("CREATE TABLE IF NOT EXISTS $installation (one INTEGER PRIMARY KEY, partitions INTEGER)")
+            )
+            cursor.execute(
+                self._sql(
+                    "INSERT INTO $installation SELECT 1, CASE WHEN count(*) > ? THEN count(*) ELSE ? END FROM $leases "
+                    "WHERE 1 = 1 ON CONFLICT (one) DO NOTHING"
+                ),
+                (PARTITIONS, PARTITIONS),
+            )
+            cursor.execute(self._sql("SELECT partitions FROM $installation"))
+            found = int(cursor.fetchone()["partitions"])
+            if found != PARTITIONS:
+                raise ValueError(
+                    f"this data was written with {found} partitions, this version has {PARTITIONS}: it would find "
+                    "nothing in its place. Use the version that wrote it, or begin with empty data."
+                )
 
     def renew(self, owner: str, ttl_ms: int, now: int) -> Standing:
         with self._writing() as cursor:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from eventsourcing.persistence import StoredEvent
 
+from ..offload import Offload
+
 
 class Stale(Exception):
     """Somebody else has written since: the partition has another owner, or a stream another version."""
@@ -104,6 +106,10 @@ class Store(ABC):
     @abstractmethod
     def commit(self, commit: Commit) -> Sequence[int]:
         """Write it all in one transaction; the log positions of the events, in order. Raises Stale, StoreDown."""
+
+    async def commit_soon(self, commit: Commit, offload: Offload) -> Sequence[int]:
+        """As `commit`, from the event loop: by `offload`, or without a thread where the store can."""
+        return await offload(self.commit, commit)
 
     @abstractmethod
     def streams(self, streams: Sequence[str], after: int = 0) -> list[StoredEvent]:
