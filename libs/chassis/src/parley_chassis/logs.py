@@ -22,3 +22,4 @@ def set_up_logs(service: str, level: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for noisy in ("aio_pika", "aiormq", "faststream", "uvicorn.access", "psycopg.pool"):
         logging.getLogger(noisy).setLevel("CRITICAL")  # that a server is away is said by who needs it, once
+    logging.getLogger("uvicorn.error").setLevel("WARNING")  # at INFO it has a line for every socket

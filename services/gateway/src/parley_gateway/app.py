@@ -74,7 +74,7 @@ class Gateway:
     async def start(self) -> None:
         """Open the inbox, read the directories, begin to hold what is shown."""
         await self.link.start()
-        self._bus.on_return(lambda: self._say_held(None))
+        self._bus.on_return(self._returned)
         await self.directories.read()
         if self._settings.demo:
             await set_up_demo(self.directories, self.access, self.link)
@@ -152,8 +152,18 @@ class Gateway:
     async def _hold(self) -> None:
         while True:
             self._say_held(None)
+            self._ask_again(HOLD_EVERY_S)
             await self._read_directories()  # should an announcement have been lost
             await asyncio.sleep(HOLD_EVERY_S)
+
+    def _returned(self) -> None:
+        """The broker is there again; what was on its way to this gateway is lost."""
+        self._say_held(None)
+        self._ask_again(0.0)
+
+    def _ask_again(self, unanswered_s: float) -> None:
+        for socket in list(self._sockets):
+            socket.ask_again(unanswered_s)
 
     def _say_held(self, partition: int | None, service: str | None = None) -> None:
         parcels = self.rooms.hold(partition) if service in (None, "session") else []

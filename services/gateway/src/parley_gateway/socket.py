@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from typing import Any, ClassVar
+from time import monotonic
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 from parley_chassis.tasks import Tasks
@@ -35,6 +36,13 @@ def dumps(frame: dict[str, Any]) -> str:
     return _encode(frame).decode()
 
 
+class Asked(NamedTuple):
+    """A command without an answer yet, and when it was asked (monotonic seconds)."""
+
+    frame: Command
+    at: float
+
+
 class Socket:
     """One connection. Frames are sent in order by a task that lives only while there is something to send."""
 
@@ -48,7 +56,7 @@ class Socket:
         self._sending = False
         self._close: int | None = None
         self._received_frames = FRAMES.labels(self.label)
-        self.asked: dict[str, Command] = {}
+        self.asked: dict[str, Asked] = {}
 
     # --- out ----------------------------------------------------------------------------------------------------------
 
@@ -114,12 +122,24 @@ class Socket:
                 if len(self.asked) >= MOST_UNANSWERED:
                     raise Refused("rate_limited", "Too many commands without an answer: wait for the answers.")
                 self.check(frame)
-                self.asked[frame.id] = frame
+                self.asked[frame.id] = Asked(frame, monotonic())
             self.take(frame)
         except Bad as refusal:
             self.refuse(refusal.id, refusal)
         except Refused as refusal:
             self.refuse(id, refusal)
+
+    def ask_again(self, unanswered_s: float) -> None:
+        """Ask again what has had no answer for so long: the answer may have been lost on its way here, with a process or
+        a connection. The ids keep it from having a second effect (R30)."""
+        now = monotonic()
+        for id, asked in list(self.asked.items()):
+            if now - asked.at >= unanswered_s:
+                self.asked[id] = asked._replace(at=now)
+                try:
+                    self.take(asked.frame)
+                except Refused as refusal:
+                    self.refuse(id, refusal)
 
     def refuse(self, id: str | None, refusal: Refused) -> None:
         """Answer with an error frame."""
@@ -129,7 +149,8 @@ class Socket:
 
     def replied(self, reply: Reply) -> None:
         """A service's answer becomes `ack` or `error`."""
-        frame = self.asked.pop(reply.id, None)
+        asked = self.asked.pop(reply.id, None)
+        frame = asked.frame if asked is not None else None
         if reply.code is not None:
             self.send(
                 {"type": "error", "id": reply.id, "code": reply.code, "message": reply.message, **(reply.facts or {})}

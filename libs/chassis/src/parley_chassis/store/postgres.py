@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import psycopg
 from eventsourcing.persistence import (
@@ -64,12 +64,16 @@ class PatientConnection(psycopg.Connection[Any]):
         # Whatever a pool thinks: it may wait for minutes.
         return super().connect(conninfo, **{**options, **_NOTICED_ON_BOTH_SIDES})
 
+    on_silence: ClassVar[Callable[[], None]] = lambda: None
+    """Called when this connection is given up: those made before it are as silent."""
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
             return super().wait(gen, interval, ANSWER_WITHIN_S if timeout is None else timeout)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()  # what it would answer now belongs to nobody
+                type(self).on_silence()
             raise
 
 
@@ -88,7 +92,11 @@ def open_datastore(url: str, schema: str, **options: Any) -> PostgresDatastore:
         connect_timeout=CONNECT_WITHIN_S,
         **options,
     )
-    datastore.pool.connection_class = PatientConnection
+
+    class Pooled(PatientConnection):
+        on_silence = datastore.pool.drain
+
+    datastore.pool.connection_class = Pooled
     datastore.pool.reconnect_timeout = (
         CONNECT_WITHIN_S  # then the next who asks tries anew, without longer and longer pauses
     )
