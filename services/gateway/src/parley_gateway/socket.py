@@ -15,7 +15,7 @@ from parley_contracts.shapes import Reply
 from .asgi import Channel
 from .frames import Bad, Command, Frame, Ping, read_frame
 from .link import Link
-from .metrics import FRAMES
+from .metrics import ASKED_AGAIN, FRAMES
 
 MOST_UNSENT = 2_000
 MOST_UNANSWERED = 512
@@ -136,6 +136,7 @@ class Socket:
         for id, asked in list(self.asked.items()):
             if now - asked.at >= unanswered_s:
                 self.asked[id] = asked._replace(at=now)
+                ASKED_AGAIN.inc()
                 try:
                     self.take(asked.frame)
                 except Refused as refusal:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, ClassVar, Self
+from threading import local
+from typing import Any, cast
+from weakref import WeakSet
 
 import psycopg
 from eventsourcing.persistence import (
@@ -21,7 +23,6 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.rows import args_row
 from psycopg.sql import SQL, Identifier
-from psycopg_pool import PoolTimeout
 
 from ..offload import Offload
 from .leases import SqlLeases
@@ -37,7 +38,7 @@ def _errors() -> Iterator[None]:
         raise Stale(str(error)) from error
     except (DataError, ProgrammingError, NotSupportedError):
         raise  # not the store's trouble but the statement's
-    except (PersistenceError, psycopg.Error, PoolTimeout) as error:
+    except (PersistenceError, psycopg.Error) as error:
         raise StoreDown(str(error)) from error
 
 
@@ -59,26 +60,52 @@ class PatientConnection(psycopg.Connection[Any]):
     """A connection that is given up when the server has not answered for `ANSWER_WITHIN_S`: a server that is silent, with
     its connections open, would otherwise keep a thread for ever. Raises OperationalError then."""
 
-    @classmethod
-    def connect(cls, conninfo: str = "", **options: Any) -> Self:
-        # Whatever a pool thinks: it may wait for minutes.
-        return super().connect(conninfo, **{**options, **_NOTICED_ON_BOTH_SIDES})
-
-    on_silence: ClassVar[Callable[[], None]] = lambda: None
-    """Called when this connection is given up: those made before it are as silent."""
-
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
             return super().wait(gen, interval, ANSWER_WITHIN_S if timeout is None else timeout)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()  # what it would answer now belongs to nobody
-                type(self).on_silence()
             raise
 
 
+class _Connections:
+    """In the place of the library's pool: one connection a thread, made anew by whoever finds it lost.
+
+    A pool tries again in its own time, and after a silence hands out one dead connection after the other.
+    """
+
+    def __init__(self, options: dict[str, Any], configure: Callable[[Any], None]) -> None:
+        self._options, self._configure = options, configure
+        self._of_thread = local()
+        self._all: WeakSet[PatientConnection] = WeakSet()
+
+    def open(self, wait: bool = False, timeout: float = 0.0) -> None:
+        """Each connection is opened when it is needed."""
+
+    @contextmanager
+    def connection(self) -> Iterator[PatientConnection]:
+        """This thread's connection. Raises psycopg.Error."""
+        found: PatientConnection | None = getattr(self._of_thread, "connection", None)
+        if found is None or found.closed:
+            found = PatientConnection.connect(**self._options, **_NOTICED_ON_BOTH_SIDES)
+            self._configure(found)
+            self._of_thread.connection = found
+            self._all.add(found)
+        try:
+            yield found
+        finally:
+            if found.pgconn.transaction_status != TransactionStatus.IDLE:
+                found.close()
+
+    def close(self) -> None:
+        """Close them all."""
+        for connection in list(self._all):
+            connection.close()
+
+
 def open_datastore(url: str, schema: str, **options: Any) -> PostgresDatastore:
-    """The library's pool of connections to the database at `url`, each one patient but not for ever."""
+    """The library's datastore on the database at `url`, with connections that are patient but not for ever."""
     info: dict[str, Any] = conninfo_to_dict(url)
     datastore = PostgresDatastore(
         dbname=str(info.get("dbname", "postgres")),
@@ -87,25 +114,17 @@ def open_datastore(url: str, schema: str, **options: Any) -> PostgresDatastore:
         user=str(info.get("user", "postgres")),
         password=str(info.get("password", "")),
         schema=schema,
-        pool_size=2,
-        max_overflow=4,
-        connect_timeout=CONNECT_WITHIN_S,
         **options,
     )
-
-    class Pooled(PatientConnection):
-        on_silence = datastore.pool.drain
-
-    datastore.pool.connection_class = Pooled
-    datastore.pool.reconnect_timeout = (
-        CONNECT_WITHIN_S  # then the next who asks tries anew, without longer and longer pauses
-    )
+    datastore.pool.close()
+    options_of_pool = cast(dict[str, Any], datastore.pool.kwargs)
+    datastore.pool = cast(Any, _Connections(options_of_pool, datastore.after_connect_func()))
     return datastore
 
 
 def connect(url: str) -> PatientConnection:
     """A connection of one's own; each statement is a transaction."""
-    return PatientConnection.connect(url, autocommit=True)
+    return PatientConnection.connect(url, autocommit=True, **_NOTICED_ON_BOTH_SIDES)
 
 
 LIVING = "'parley.living'"

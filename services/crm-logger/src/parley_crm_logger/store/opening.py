@@ -13,7 +13,6 @@ from parley_chassis.store import Stale, StoreDown
 from parley_chassis.store.postgres import PostgresLeases, connect, open_datastore
 from parley_chassis.store.sqlite import ImmediateDatastore, SQLiteLeases
 from psycopg.sql import SQL, Identifier
-from psycopg_pool import PoolTimeout
 
 from ..domain.projection import Line
 from .tables import Crm
@@ -71,7 +70,7 @@ class PostgresCrm(Crm):
             raise Stale(str(error)) from error
         except (DataError, ProgrammingError, NotSupportedError):
             raise  # not the store's trouble but the statement's
-        except (PersistenceError, psycopg.Error, PoolTimeout) as error:
+        except (PersistenceError, psycopg.Error) as error:
             raise StoreDown(str(error)) from error
 
     # What comes by the hundred goes in one statement, a column an array: a fraction of the cost of row by row.
