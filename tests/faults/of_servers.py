@@ -61,23 +61,24 @@ async def the_database_stops_at_once(world: World) -> None:
 
 async def the_servers_cannot_be_reached(world: World) -> None:
     """Broker and database are silent for a minute: nothing arrives, nothing is closed."""
-    with closing(Proxy(world.broker.url)) as broker, closing(Proxy(world.database.url)) as database:
-        await world.open(via=lambda url: (broker if url.startswith("amqp") else database).via(url))
-        pids = {process.name: process.pid for process in world.fleet.processes}
-        world.tell("the way to both is lost")
-        broker.lose()
-        database.lose()
-        began = time.monotonic()
-        await asyncio.gather(*(_notices(world, process, began) for process in world.fleet.processes))
-        await world.rests(max(0, world.times(18, 60) - (time.monotonic() - began)))
-        broker.find()
-        database.find()
-        returned = now()
-        world.tell("the way is found again")
-        world.measured("ready", await world.all_ready(90))
-        world.measured("drained", await world.drained_after(returned))
-        if pids != {process.name: process.pid for process in world.fleet.processes}:
-            world.breaks("a process had to be started again")
+    broker = world.used.enter_context(closing(Proxy(world.broker.url)))
+    database = world.used.enter_context(closing(Proxy(world.database.url)))
+    await world.open(via=lambda url: (broker if url.startswith("amqp") else database).via(url))
+    pids = {process.name: process.pid for process in world.fleet.processes}
+    world.tell("the way to both is lost")
+    broker.lose()
+    database.lose()
+    began = time.monotonic()
+    await asyncio.gather(*(_notices(world, process, began) for process in world.fleet.processes))
+    await world.rests(max(0, world.times(18, 60) - (time.monotonic() - began)))
+    broker.find()
+    database.find()
+    returned = now()
+    world.tell("the way is found again")
+    world.measured("ready", await world.all_ready(90))
+    world.measured("drained", await world.drained_after(returned))
+    if pids != {process.name: process.pid for process in world.fleet.processes}:
+        world.breaks("a process had to be started again")
 
 
 async def _notices(world: World, process: Process, began: float) -> None:

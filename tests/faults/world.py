@@ -10,7 +10,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,9 @@ class World:
         self._down: set[Process] = set()
         self._watching: list[asyncio.Task[None]] = []
         self.is_judged = self._closed = False
+        self.used = ExitStack()
+        """What goes at the very end, when nothing needs it any more."""
+
         self.standing: list[str] = []
 
     # --- opening and closing ------------------------------------------------------------------------------------------
@@ -136,6 +139,7 @@ class World:
                 self._kept.append(self.stage)
             else:
                 await self.stage.close()
+        self.used.close()
 
     async def _end(self, tasks: Iterable[asyncio.Task[Any]]) -> None:
         for task in tasks:
