@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 import pytest
-from parley_chassis.bus import Bus, Delivery, Inbox, NoSuchInbox, open_bus
+from parley_chassis.bus import Bus, BusDown, Delivery, Inbox, NoSuchInbox, open_bus
 from parley_chassis.bus.memory import MemoryBroker
+from parley_chassis.bus.rabbit import RabbitBus
 
 Open = Callable[[], Awaitable[Bus]]
 
@@ -211,3 +212,26 @@ class TestBus:
         await first.consume(box, one)
         await second.consume(box, two)
         assert await one.has(3) == await two.has(3) == [b"0", b"1", b"2"]
+
+
+class GivenUp:
+    """A channel on a connection that was silent for too long: whatever waits for it is cancelled."""
+
+    async def get_underlay_channel(self) -> GivenUp:
+        return self
+
+    async def basic_publish(self, body: bytes, **options: object) -> None:
+        waiting = asyncio.get_running_loop().create_future()
+        waiting.cancel()
+        await waiting
+
+
+async def test_a_connection_that_is_given_up_does_not_end_who_waits_for_it() -> None:
+    bus = RabbitBus("amqp://nobody@127.0.0.1:1/")
+    bus._out = GivenUp()
+    with pytest.raises(BusDown, match="given up"):
+        await bus.publish("session.chats.0", b"[]")
+    ours = asyncio.ensure_future(asyncio.sleep(60))
+    ours.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ours

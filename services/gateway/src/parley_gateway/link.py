@@ -122,7 +122,10 @@ class Link:
     async def _receive(self, delivery: Delivery) -> None:
         try:
             for message in unpack(delivery.body):
-                self._take(message)
+                try:
+                    self._take(message)
+                except Exception:  # the others in the same parcel are for others
+                    log.exception("a message for this gateway could not be taken", extra={"type": message.type})
         except Unreadable as error:
             log.error("an unreadable message for this gateway", extra={"reason": str(error)[:500]})
         await delivery.ack()

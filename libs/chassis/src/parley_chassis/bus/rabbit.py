@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
@@ -52,6 +53,19 @@ def _queue(inbox: Inbox) -> dict[str, Any]:
     return {"name": inbox.name, "durable": True, "arguments": arguments}
 
 
+@contextmanager
+def _only_our_cancellation() -> Iterator[None]:
+    """A connection that is given up as stuck cancels whatever waits for it: for who waits that is a lost connection, and
+    not the end of its own task. Raises ConnectionError then."""
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise ConnectionError("the connection was given up") from error
+
+
 class _Delivery:
     __slots__ = ("_consumer", "_message", "body", "headers", "redelivered")
 
@@ -65,7 +79,8 @@ class _Delivery:
         if self._consumer.closed:
             return  # it has been given back
         try:
-            await self._message.channel.basic_ack(self._message.delivery_tag or 0, wait=False)
+            with _only_our_cancellation():
+                await self._message.channel.basic_ack(self._message.delivery_tag or 0, wait=False)
         except (AMQPError, ConnectionError, RuntimeError) as error:
             log.info("an acknowledgement came too late, the message comes again", extra={"reason": str(error)})
 
@@ -80,13 +95,17 @@ class _Consumer:
     async def take(self, message: AbstractIncomingMessage) -> None:
         """Called in the order of arrival; a consumer that is closed takes nothing."""
         if not self.closed:
-            await self._handler(_Delivery(message, self))
+            try:
+                await self._handler(_Delivery(message, self))
+            except Exception:  # what is beneath would say nothing
+                log.exception("a delivery could not be taken", extra={"inbox": message.routing_key})
 
     async def cancel(self) -> None:
         # With its channel all that is not acknowledged goes back to its place at once.
         self.closed = True
         try:
-            await self._channel.close()
+            with _only_our_cancellation():
+                await self._channel.close()
         except (AMQPError, ConnectionError, RuntimeError) as error:
             log.info("a consumer went with its connection", extra={"reason": str(error)})
 
@@ -141,6 +160,10 @@ class RabbitBus(Bus):
             await self.declare(Inbox(inbox.dead, "shared"))
 
     async def _declare(self, inbox: Inbox) -> None:
+        with _only_our_cancellation():
+            await self._declare_in_time(inbox)
+
+    async def _declare_in_time(self, inbox: Inbox) -> None:
         async with asyncio.timeout(CONFIRM_TIMEOUT_S):
             channel = await self._connection.channel()
             try:
@@ -160,9 +183,10 @@ class RabbitBus(Bus):
         properties = spec.Basic.Properties(content_type="application/json", delivery_mode=2, headers=headers)
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT_S):
-                channel = await self._out.get_underlay_channel()
-                await channel.basic_publish(body, properties=properties, wait=False, **options)
-                self._answers = True
+                with _only_our_cancellation():
+                    channel = await self._out.get_underlay_channel()
+                    await channel.basic_publish(body, properties=properties, wait=False, **options)
+                    self._answers = True
         except (PublishError, DeliveryError) as error:
             if type(error.frame).__name__ == "Nack":
                 raise BusDown("the broker refused the message") from error
@@ -178,7 +202,8 @@ class RabbitBus(Bus):
             arguments["x-priority"] = priority
         while True:
             try:
-                return await self._consume(inbox, handler, prefetch, arguments)
+                with _only_our_cancellation():
+                    return await self._consume(inbox, handler, prefetch, arguments)
             except (AMQPError, ConnectionError, OSError, TimeoutError) as error:
                 log.warning("not consumed yet", extra={"inbox": inbox.name, "reason": str(error)})
                 await asyncio.sleep(1)
