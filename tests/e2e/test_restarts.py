@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from parley_contracts.topology import PARTITIONS, router_inbox
 from protocol import Agent, Visitor, interaction, log_in
 from running import Demo
 from servers import PrivatePostgreSQL, PrivateRabbitMQ
@@ -74,7 +75,7 @@ def on_own_servers(
     broker, database = own_servers
     env = {"PARLEY_BROKER_URL": broker.url, "PARLEY_DATABASE_URL": database.url}
     demo: Demo = demo_process(env)  # type: ignore[operator]
-    broker.settle("router.floors.15")  # the last of them
+    broker.settle(router_inbox(PARTITIONS - 1))  # the last of them
     yield demo, broker, database
     demo.stop()
 

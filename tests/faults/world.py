@@ -16,7 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from fleet import Fleet, Process
-from parley_contracts.topology import floor_stream, partition_of
+from parley_contracts.topology import (
+    CRM_QUESTIONS,
+    PARTITIONS,
+    crm_inbox,
+    floor_stream,
+    partition_of,
+    router_inbox,
+    session_inbox,
+)
 from servers import PrivatePostgreSQL, PrivateRabbitMQ
 
 from . import evidence
@@ -27,7 +35,8 @@ from .lines import now
 from .people import Crowd, Dialogue
 from .stage import Size, Stage
 
-LAST_INBOXES = ("router.floors.15", "session.chats.15", "crm-logger.chats.15", "crm-logger.questions")
+LAST = PARTITIONS - 1
+LAST_INBOXES = (router_inbox(LAST), session_inbox(LAST), crm_inbox(LAST), CRM_QUESTIONS)
 
 
 @dataclass
