@@ -75,7 +75,7 @@ async def one_of_two_is_frozen(world: World) -> None:
         world.measured("drained", await world.drained_after(woken))
         world.measured("answer", await world.answered_since(moment))
         refused = len(said(process, "a stale write was refused"))
-        lost = len(said(process, "partition lost"))
+        lost = len(said(process, "partitions lost"))
         world.note(f"{process.name}: {refused} stale writes refused, {lost} partitions lost")
         if not refused and not lost:
             world.breaks(f"{process.name} did not learn that it had lost its partitions")
