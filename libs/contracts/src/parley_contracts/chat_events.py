@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .instant import Instant
-from .shapes import Said
+from .shapes import Said, Skills
 
 By = Literal["visitor", "agent", "absence", "system"]
 From = Literal["visitor", "agent", "system"]
@@ -27,6 +27,8 @@ class ChatRequested(ChatSaid):
     name: str | None = None
     language: str | None = None
     page: str | None = None
+    skills: Skills = {}
+    previous: str | None = None
 
 
 class ChatMessagePosted(ChatSaid):
@@ -71,6 +73,16 @@ class ChatRequeued(ChatSaid):
     agent: str
     queue: str
     why: str
+
+
+class ChatTransferred(ChatSaid):
+    """R23: `agent` has given the chat to the queue `queue`, or to `to_agent`; the note is for agents alone."""
+
+    type: Literal["chat.transferred.v1"] = "chat.transferred.v1"
+    agent: str
+    queue: str
+    to_agent: str | None = None
+    note: str | None = None
 
 
 class ChatVisitorLost(ChatSaid):

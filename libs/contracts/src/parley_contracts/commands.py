@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .shapes import Command, Kind, Message, QueueSettings
+from .shapes import Command, Key, Kind, Message, QueueSettings, Skills
 
 # --- to the session: one chat each -----------------------------------------------------------------------------------
 
@@ -27,6 +27,9 @@ class StartChat(ChatCommand):
     language: str | None = None
     page: str | None = None
     absence_s: int = 300
+    skills: Skills = {}
+    previous: str | None = None
+    """The visitor's chat before this one, when they could show that it was theirs: its agent may be asked first."""
 
 
 class PostMessage(ChatCommand):
@@ -181,6 +184,15 @@ class Complete(ItemCommand):
     type: Literal["complete"] = "complete"
 
 
+class Transfer(ItemCommand):
+    """R23: the owner gives the item to another queue or to another agent, with a note for whoever takes it."""
+
+    type: Literal["transfer"] = "transfer"
+    queue: str | None = None
+    agent: str | None = None
+    note: str | None = None
+
+
 class AddItem(ItemCommand):
     """R3: a telephone system or another source puts a call, an e-mail or a task into a queue."""
 
@@ -190,6 +202,20 @@ class AddItem(ItemCommand):
     priority: int | None = None
     subject: str | None = None
     name: str | None = None
+    text: str | None = None
+    skills: Skills = {}
+
+
+class AnswerCall(ItemCommand):
+    """The telephone system says that the agent has answered the call: it rings no more (R15)."""
+
+    type: Literal["answer_call"] = "answer_call"
+
+
+class MissCall(ItemCommand):
+    """The telephone system says that the agent did not answer: the call goes back to its queue (R15)."""
+
+    type: Literal["miss_call"] = "miss_call"
 
 
 class EndItem(ItemCommand):
@@ -212,6 +238,28 @@ class PutQueue(Command):
     type: Literal["put_queue"] = "put_queue"
     queue: str
     settings: QueueSettings
+
+
+class RemoveQueue(Command):
+    """R5: an administrator removes a queue in which nothing waits and of which nobody owns anything."""
+
+    type: Literal["remove_queue"] = "remove_queue"
+    queue: str
+
+
+class SetSkills(Command):
+    """R5: an administrator says what an agent can do, each skill from 1 to 10."""
+
+    type: Literal["set_skills"] = "set_skills"
+    agent: str
+    skills: Skills
+
+
+class ForgetAgent(Command):
+    """R5: an administrator removes an agent who is logged out and in no queue."""
+
+    type: Literal["forget_agent"] = "forget_agent"
+    agent: Key
 
 
 class AskQueue(Command):

@@ -7,6 +7,7 @@ from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .hours import Hours
 from .instant import Instant
 from .refusal import Code, Refused
 
@@ -23,6 +24,10 @@ class Shape(BaseModel):
     """A frozen piece of a message; unknown fields are ignored, so that fields may be added."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+Skills = dict[Key, Annotated[int, Field(ge=1, le=10)]]
+"""What an item needs, or what an agent can do: each skill from 1 to 10."""
 
 
 class Sender(Shape):
@@ -133,6 +138,8 @@ class Item(Shape):
     language: str | None = None
     subject: str | None = None
     classification: Classification | None = None
+    answered: bool | None = None
+    """A call that an agent has: whether it has been answered, or still rings (R15)."""
 
     def frame(self) -> dict[str, Any]:
         """As it stands in frames and HTTP answers: what it has not is left out, but a standing timer says so."""
@@ -143,18 +150,39 @@ class Item(Shape):
 
 
 class WrapUpSettings(Shape):
-    """R18: whether there is a wrap-up, its limit, one extension's length and how many there may be."""
+    """R18: whether there is a wrap-up, its limit, one extension's length and how many there may be; `calls`: whether calls
+    have one as well."""
 
     on: bool = True
     limit_s: int = Field(60, ge=1, le=86_400)
     extension_s: int = Field(60, ge=1, le=86_400)
     extensions: int = Field(3, ge=0, le=100)
+    calls: bool = False
+
+    def holds_for(self, kind: Kind) -> bool:
+        """Whether an item of this kind has a wrap-up: a call only where that is set."""
+        return self.on and (kind != "call" or self.calls)
+
+
+class Routing(Shape):
+    """Which policies a queue uses: the order in which items go, the choice of an agent, the choice of whom a call
+    interrupts. `points_per_minute`: what `ageing` adds to a priority for each minute of waiting. `relax_after_s`: with
+    `skills`, after each such time of waiting every level that is asked for counts one less."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    order: Literal["priority", "ageing"] = "priority"
+    points_per_minute: int = Field(1, ge=0, le=1000)
+    agent: Literal["longest_idle", "fewest_active", "round_robin", "skills", "last_agent"] = "longest_idle"
+    relax_after_s: int = Field(30, ge=1, le=86_400)
+    interrupt: Literal["least_recently_interrupted", "lowest_priority", "fewest_active"] = "least_recently_interrupted"
 
 
 class QueueSettings(Shape):
-    """What an administrator sets for a queue (R4, R5, R18).
+    """What an administrator sets for a queue (R4, R5, R8, R10, R15, R18).
 
-    `interrupts`, `interruptible` and `ring_s` are kept for calls that interrupt (R10-R15); nothing acts on them yet.
+    `interrupts`: which kinds interrupt for this queue; `interruptible`: which of its items may be interrupted, never a
+    call (R15). `ring_s`: how long a call rings before it is given to somebody else.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -167,9 +195,11 @@ class QueueSettings(Shape):
     wait_without_agents: bool = True
     wrap_up: WrapUpSettings = WrapUpSettings(limit_s=60, extension_s=60, extensions=3)
     interrupts: tuple[Kind, ...] = ("call",)
-    interruptible: tuple[Kind, ...] = ("chat", "email", "task")
+    interruptible: tuple[Literal["chat", "email", "task"], ...] = ("chat", "email", "task")
     ring_s: int = Field(20, ge=1, le=600)
     agents: tuple[Key, ...] = ()
+    hours: Hours | None = None
+    routing: Routing = Routing(points_per_minute=1, relax_after_s=30)
 
     def priority_of(self, kind: Kind) -> int:
         """The priority of a kind in this queue (R4): its own, or call 100 and everything else 50."""

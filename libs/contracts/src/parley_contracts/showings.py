@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from .hours import Hours
 from .instant import Instant
 from .shapes import Item, Message, Reply, Stage
 
@@ -69,6 +70,7 @@ class QueueShown(Message):
     agents: tuple[str, ...]
     max_length: int | None = None
     wait_without_agents: bool = True
+    hours: Hours | None = None
 
 
 class FloorChange(Message):
@@ -82,6 +84,8 @@ class FloorChange(Message):
     gone: tuple[str, ...] = ()
     agents: tuple[AgentShown, ...] = ()
     queues: tuple[QueueShown, ...] = ()
+    agents_gone: tuple[str, ...] = ()
+    queues_gone: tuple[str, ...] = ()
 
 
 class FloorShown(Message):

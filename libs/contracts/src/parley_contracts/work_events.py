@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .shapes import Kind, QueueSettings, Said
+from .shapes import Kind, QueueSettings, Said, Skills
 
 
 class WorkSaid(Said):
@@ -21,6 +21,7 @@ class WorkQueued(WorkSaid):
     priority: int
     subject: str | None = None
     name: str | None = None
+    text: str | None = None
 
 
 class WorkAssigned(WorkSaid):
@@ -30,8 +31,15 @@ class WorkAssigned(WorkSaid):
     type: Literal["work.assigned.v1"] = "work.assigned.v1"
     agent: str
     name: str
-    how: Literal["pushed", "picked"]
+    how: Literal["pushed", "picked", "transferred"]
     report_touch: bool = False
+
+
+class WorkAnswered(WorkSaid):
+    """The agent has answered the call (R15)."""
+
+    type: Literal["work.answered.v1"] = "work.answered.v1"
+    agent: str
 
 
 class WorkParked(WorkSaid):
@@ -51,6 +59,16 @@ class WorkRequeued(WorkSaid):
     type: Literal["work.requeued.v1"] = "work.requeued.v1"
     agent: str
     why: str
+
+
+class WorkTransferred(WorkSaid):
+    """R23: `agent` has given the item away; it waits in `queue` now, or is `to_agent`'s with the next event."""
+
+    type: Literal["work.transferred.v1"] = "work.transferred.v1"
+    agent: str
+    from_queue: str
+    to_agent: str | None = None
+    note: str | None = None
 
 
 class WorkWrapUpStarted(WorkSaid):
@@ -108,6 +126,31 @@ class AgentNotReady(FloorSaid):
     type: Literal["agent.not_ready.v1"] = "agent.not_ready.v1"
     agent: str
     reason: str | None = None
+
+
+class AgentSkilled(FloorSaid):
+    """R5: what an agent can do, who said so; each skill from 1 to 10."""
+
+    type: Literal["agent.skilled.v1"] = "agent.skilled.v1"
+    agent: str
+    skills: Skills
+    by: str
+
+
+class AgentForgotten(FloorSaid):
+    """R5: there is no such agent any more; who removed them."""
+
+    type: Literal["agent.forgotten.v1"] = "agent.forgotten.v1"
+    agent: str
+    by: str
+
+
+class QueueRemoved(FloorSaid):
+    """R5: there is no such queue any more; who removed it."""
+
+    type: Literal["queue.removed.v1"] = "queue.removed.v1"
+    queue: str
+    by: str
 
 
 class QueueConfigured(FloorSaid):
