@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from .instant import Instant
 from .shapes import Said, Skills
 
@@ -27,7 +29,7 @@ class ChatRequested(ChatSaid):
     name: str | None = None
     language: str | None = None
     page: str | None = None
-    skills: Skills = {}
+    skills: Skills = Field(default_factory=dict)
     previous: str | None = None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from .shapes import Command, Key, Kind, Message, QueueSettings, Skills
 
 # --- to the session: one chat each -----------------------------------------------------------------------------------
@@ -27,7 +29,7 @@ class StartChat(ChatCommand):
     language: str | None = None
     page: str | None = None
     absence_s: int = 300
-    skills: Skills = {}
+    skills: Skills = Field(default_factory=dict)
     previous: str | None = None
     """The visitor's chat before this one, when they could show that it was theirs: its agent may be asked first."""
 
@@ -203,7 +205,7 @@ class AddItem(ItemCommand):
     subject: str | None = None
     name: str | None = None
     text: str | None = None
-    skills: Skills = {}
+    skills: Skills = Field(default_factory=dict)
 
 
 class AnswerCall(ItemCommand):
