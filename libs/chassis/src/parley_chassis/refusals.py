@@ -35,7 +35,7 @@ class Refusals:
         past = self._past.get((stream, command.sender.key))
         if past is None or at - past.at > KEPT_FOR_MS or past.digest != command.digest():
             return None
-        return past.refusal
+        return _anew(past.refusal)
 
     def note(self, stream: str, command: Command, refusal: Refused, at: int) -> None:
         """The command has been refused."""
@@ -43,6 +43,11 @@ class Refusals:
             return
         key = (stream, command.sender.key)
         self._past.pop(key, None)
-        self._past[key] = _Past(at, command.digest(), refusal)
+        self._past[key] = _Past(at, command.digest(), _anew(refusal))
         while len(self._past) > KEPT:
             self._past.popitem(last=False)
+
+
+def _anew(refusal: Refused) -> Refused:
+    """The same, without the frames that it was raised through."""
+    return Refused(refusal.code, refusal.message, **refusal.facts)
