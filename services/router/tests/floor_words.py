@@ -11,8 +11,10 @@ from parley_contracts import chat_events as ce
 from parley_contracts import commands as c
 from parley_contracts.shapes import QueueSettings, Sender
 from parley_router.domain import events as e
-from parley_router.domain.decide import decide, next_assignment
-from parley_router.domain.floor import Agent, Floor, WorkItem
+from parley_router.domain.decide import decide
+from parley_router.domain.floor import Floor
+from parley_router.domain.routing import next_step
+from parley_router.domain.state import Agent, WorkItem
 
 TENANT = "acme"
 S = 1000
@@ -22,11 +24,12 @@ _ids = count(1)
 
 
 def unmarked(event: e.Happened) -> e.Happened:
-    """The event without the mark of the command that led to it."""
-    return msgspec.structs.replace(event, by=None, digest=0)
+    """The event without the mark of the command that led to it, and without the reasons for a choice."""
+    event = msgspec.structs.replace(event, by=None, digest=0)
+    return msgspec.structs.replace(event, why=None) if isinstance(event, e.ItemAssigned) else event
 
 
-floor = Decider(decide, lambda: Floor(TENANT), Floor.evolve, afterwards=next_assignment, plain=unmarked)
+floor = Decider(decide, lambda: Floor(TENANT), Floor.evolve, by_itself=next_step, plain=unmarked)
 
 # --- what has happened ------------------------------------------------------------------------------------------------
 
@@ -68,8 +71,8 @@ def logged_out(agent: str, at: int, why: Any = "agent") -> e.AgentLoggedOut:
     return e.AgentLoggedOut(at=at, agent=agent, why=why)
 
 
-def waits(item: str, at: int = 0, queue: str = "help", priority: int = 50) -> e.ItemQueued:
-    return e.ItemQueued(at=at, item=item, kind="chat", queue=queue, priority=priority)
+def waits(item: str, at: int = 0, queue: str = "help", priority: int = 50, **fields: Any) -> e.ItemQueued:
+    return e.ItemQueued(at=at, item=item, kind="chat", queue=queue, priority=priority, **fields)
 
 
 def _about(kind: type[e.ItemHappened], item: str, at: int, queue: str, **fields: Any) -> Any:
@@ -212,7 +215,7 @@ def owner_wrote(chat: str, agent: str, at: int) -> ce.ChatTouched:
 
 def waiting(floor: Floor, queue: str = "help") -> list[str]:
     """What waits in a queue, in order."""
-    return [item.item for item in floor.queues[queue].waiting]
+    return list(floor.queues[queue].waiting)
 
 
 def inbox(floor: Floor, agent: str) -> dict[str, str | None]:
