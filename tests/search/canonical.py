@@ -29,6 +29,10 @@ STAGES = ("waiting", "conversation", "wrap_up")
 ACTIVITIES = (None, "active", "parked", "interrupted")
 STATES = ("logged_out", "not_ready", "ready")
 LONG_AGO = NOW - 100_000
+"""About when everything has happened so far."""
+DUE = NOW - 1_000 - LONG_AGO
+"""How much later what is late was due."""
+FAR = 86_400_000
 AWAY = 3
 
 Left = tuple[int, int]
@@ -121,15 +125,13 @@ def floor_of(world: World, key: bytes, late: tuple[str, ...] = ()) -> tuple[Floo
         agent = Agent(
             agent=name,
             name=name,
-            state=STATES[presence % AWAY if presence > 2 else presence],  # type: ignore[arg-type]
-            connections=[f"{name}.1"] if 0 < presence <= 2 else [],
-            lost_at=LONG_AGO if presence > 2 else None,
-            grace_ms=0 if name in late else 86_400_000,
+            state=STATES[presence % AWAY],  # type: ignore[arg-type]
+            connections=[f"{name}.1"] if 0 < presence < AWAY else [],
+            lost_at=LONG_AGO if presence > AWAY else None,
+            grace_ms=DUE + late.index(name) if name in late else FAR,
             idle_since=LONG_AGO + idle,
             interrupted_at=LONG_AGO + interrupted if interrupted else 0,
         )
-        if presence > 2:
-            agent.state = STATES[presence - AWAY]  # type: ignore[assignment]
         calls: list[str] = []
         for _ in range(owned):
             item = _item(key, place, numbers, name, calls, late)
@@ -150,7 +152,7 @@ def _item(
     is_call, stage, activity, answered = what & 1, STAGES[what >> 1 & 3], ACTIVITIES[what >> 3 & 3], what >> 5
     name = f"{'ck'[is_call]}{numbers[is_call]}"
     numbers[is_call] += 1
-    over = name in late
+    over = DUE + late.index(name) if name in late else None
     interrupter = calls[where >> 6] if activity == "interrupted" else None
     if is_call:
         calls.append(name)
@@ -166,11 +168,11 @@ def _item(
         owner=owner,
         interrupted_by=interrupter,
         answered=None if answered == 0 else answered == 2,
-        rings_until=None if answered != 1 else LONG_AGO + 50 if over else NOW + 600_000,
+        rings_until=None if answered != 1 else LONG_AGO + (over or FAR),
         wait=RUNNING if stage == "waiting" else STANDING,
         handle=RUNNING if stage == "conversation" and activity == "active" else STANDING,
         wrap_up=RUNNING if stage == "wrap_up" and activity == "active" else STANDING,
-        limit_ms=None if stage != "wrap_up" else 0 if over else 86_400_000,
+        limit_ms=None if stage != "wrap_up" else over or FAR,
         extensions_left=3 if stage == "wrap_up" else None,
         touch=touch,
         touched_at=LONG_AGO,
@@ -194,11 +196,15 @@ def put_together(world: World, agents: list[Agent], items: list[WorkItem]) -> Fl
         floor.queues[item.queue].items += 1
         if item.stage == "waiting":
             floor._wait(item)
-        floor._note_due("wrap_up", item.item)
-        floor._note_due("ring", item.item)
+        elif item.stage == "wrap_up":
+            floor._note_due("wrap_up", item.item)
+        elif item.kind == "call":
+            floor._note_due("ring", item.item)
     for agent in agents:
         floor.agents[agent.agent] = agent
-        floor._weigh(agent)
+        if agent.owned:
+            floor._weigh(agent)
         floor._offer(agent)
-        floor._note_due("grace", agent.agent)
+        if agent.lost_at is not None:
+            floor._note_due("grace", agent.agent)
     return floor

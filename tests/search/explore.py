@@ -205,11 +205,11 @@ def told(world: World, actions: list[Action]) -> Iterator[str]:
         names = {name: lasting.get(name, name) for name in (*action[1:4], *action.late) if name is not None}
         named = [names.get(name) if name is not None else None for name in action[1:4]]
         yield str(Action(action.verb, *named, late=tuple(names[name] for name in action.late)))
-        decided = [] if action.verb == "time" else deciding.decide(floor, world.message(action), NOW)
         try:
+            decided = [] if action.verb == "time" else deciding.decide(floor, world.message(action), NOW)
             follow(floor, decided, action)
-        except Broken:
-            return
+        except (Broken, Refused):
+            return  # what the story is told for
         left = (left[0] - (action.verb == "request"), left[1] - (action.verb == "call"))
         key, agent_places, item_places = canonical(floor, left)
         agents = [lasting[name] for name in agent_places]

@@ -172,6 +172,8 @@ def judge_step(before: Floor, action: Action, after: Floor) -> None:
         if new is None:
             continue
         demand(new.waiting_since == old.waiting_since, f"R4: {name} has lost its place")
+        if action.verb == "transfer" and action.item == name:
+            continue  # given away, and given to whom the router says: perhaps the same again
         if new.owner == old.owner and old.owner is not None and new.activity != old.activity:
             _judge_change(before, action, after, old, new)
         elif old.activity == "interrupted" and new.activity == "interrupted":
@@ -186,15 +188,17 @@ def _judge_change(before: Floor, action: Action, after: Floor, old: WorkItem, ne
     match old.activity, new.activity:
         case _, "interrupted":
             call = before.items.get(new.interrupted_by or "")
-            fresh = old.activity == "active" and (call is None or call.owner != old.owner)
-            demand(fresh, f"R12: {name} is interrupted by a call that {agent.agent} had already, or was parked")
+            given_again = action.verb == "transfer" and action.item == new.interrupted_by
+            fresh = call is None or call.owner != old.owner or given_again
+            demand(old.activity == "active", f"R12: {name} was not active, and is interrupted")
+            demand(fresh, f"R12: {name} is interrupted by a call that {agent.agent} had already")
         case "interrupted", "active":
             call = after.items.get(old.interrupted_by or "")
             over = call is None or call.owner != old.owner
             demand(over or (asked and action.verb == "resume"), f"R13: {name} is back before the call is over")
         case "parked", "active":
             demand(asked and action.verb == "resume", f"R13: {name}, parked by the agent, is resumed by itself")
-        case _, "parked" if not (asked and action.verb in ("park", "transfer")):
+        case _, "parked" if not (asked and action.verb == "park"):
             demand(old.activity == "active", f"R13: {name} was interrupted, and is parked when the call is over")
             limit = after.queues[old.queue].settings.chats_per_agent
             chats = [item for item in active(after, agent) if item.kind == "chat" and item.stage != "wrap_up"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from parley_contracts import chat_events as ce
@@ -33,7 +33,7 @@ class Action(NamedTuple):
     item: str | None = None
     to: str | None = None
     late: tuple[str, ...] = ()
-    """For the verb `time`: the items whose limit or ringing is over, and the agents whose grace period is."""
+    """For the verb `time`: the items whose limit or ringing is over, and the agents whose grace period is, in this order."""
 
     def __str__(self) -> str:
         sentence = SENTENCES[self.verb]
@@ -81,7 +81,7 @@ class World:
     transfers: bool = False
     calls_are_picked: bool = True
     together: bool = True
-    """Whether the times of several may be over at the same moment."""
+    """Whether the times of several may be over before anything else happens."""
 
     def __str__(self) -> str:
         flags = [
@@ -143,7 +143,7 @@ class World:
                 if runs_out(item):
                     late.append(name)
         for number in range(1, len(late) + 1 if self.together else 2):
-            for some in combinations(late, number):
+            for some in permutations(late, number):
                 yield Action("time", late=some), True
 
     def _of_agent(self, agent: Agent) -> Iterator[tuple[Action, bool]]:
@@ -168,7 +168,7 @@ class World:
             yield Action("end", me, name), True
         if item.kind == "chat" or item.stage == "wrap_up":
             if item.activity != "parked":
-                yield Action("park", me, name), True
+                yield Action("park", me, name), item.kind == "chat"
             if item.activity != "active":
                 yield Action("resume", me, name), True
         if self.transfers and item.stage == "conversation":
