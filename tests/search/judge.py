@@ -16,7 +16,14 @@ from .world import Action, World
 
 
 class Broken(Exception):
-    """A rule does not hold."""
+    """A rule does not hold; in which state (its canonical form), and after which action."""
+
+    def __init__(self, sentence: str, key: bytes | None = None, action: Action | None = None) -> None:
+        super().__init__(sentence, key, action)
+        self.sentence, self.key, self.action = sentence, key, action
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 def demand(holds: bool, sentence: str) -> None:
@@ -94,7 +101,7 @@ def _judge_assignment(floor: Floor, event: e.ItemAssigned, events: Sequence[e.Ha
 def _judge_push(floor: Floor, agent: Agent, item: WorkItem, mine: list[WorkItem]) -> None:
     """R4, R7, R9, R10: the first in order, and to whom it must go."""
     demand(floor.queues[item.queue].settings.distribution == "push", f"R5: {item.item} may only be picked")
-    demand(may_be_given(floor, agent, item), f"R7, R9-R11: {agent.agent} must not be given {item.item} now")
+    demand(may_be_given(floor, agent, item), f"R7, R9-R11, R15: {agent.agent} must not be given {item.item} now")
     for other in floor.items.values():
         if other.stage == "waiting" and other is not item and may_be_given(floor, agent, other):
             first = (-item.priority, item.waiting_since) < (-other.priority, other.waiting_since)
@@ -144,7 +151,7 @@ def _judge_item(floor: Floor, item: WorkItem) -> None:
         by_a_call = call is not None and call.kind == "call" and call.owner == item.owner
         demand(by_a_call, f"R13: {item.item} is interrupted by a call that is over")
     else:
-        demand(item.interrupted_by is None, f"{item.item} is not interrupted, but has an interrupter")
+        demand(item.interrupted_by is None, f"R13: {item.item} is not interrupted, but has an interrupter")
     runs = tuple(timer.running_since is not None for timer in (item.wait, item.handle, item.wrap_up))
     stage, working = item.stage, item.activity == "active"
     right = (stage == "waiting", stage == "conversation" and working, stage == "wrap_up" and working)
@@ -166,7 +173,8 @@ def _judge_agent(floor: Floor, agent: Agent) -> None:
 
 
 def judge_step(before: Floor, action: Action, after: Floor) -> None:
-    """R4, R13, R16: what a step may have done to each item that is still open."""
+    """R4, R13, R16: what a step may have done to each item that is still open; R15, R18, R21: what it must have done."""
+    _judge_time(before, action, after)
     for name, old in before.items.items():
         new = after.items.get(name)
         if new is None:
@@ -180,6 +188,25 @@ def judge_step(before: Floor, action: Action, after: Floor) -> None:
             call = after.items.get(old.interrupted_by or "")
             over = call is None or call.owner != old.owner
             demand(over or new.interrupted_by == old.interrupted_by, f"R13: {name} is interrupted by another call now")
+
+
+def _judge_time(before: Floor, action: Action, after: Floor) -> None:
+    for name in action.late:
+        item = before.items.get(name)
+        if item is None:
+            demand(after.agents[name].state == "logged_out", f"R21: {name} does not come back, and stays logged in")
+        elif item.stage == "wrap_up":
+            demand(name not in after.items, f"R18: the wrap-up of {name} goes on after its limit")
+    missed = [name for name in (action.item, *action.late) if name in before.items] if action.verb in MISSED else []
+    for name in missed:
+        item = before.items[name or ""]
+        if item.stage == "conversation":
+            new, agent = after.items.get(item.item), after.agents[item.owner or ""]
+            demand(new is not None and new.owner != item.owner, f"R15: {name} is not answered, and is not taken back")
+            demand(agent.state != "ready", f"R15: {agent.agent} does not answer {name}, and stays ready")
+
+
+MISSED = ("miss", "time")
 
 
 def _judge_change(before: Floor, action: Action, after: Floor, old: WorkItem, new: WorkItem) -> None:

@@ -12,7 +12,6 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, QueueSettings, WrapUpSettings
 from parley_router.domain import decide as deciding
 from parley_router.domain import routing
-from parley_router.domain.floor import Floor
 from parley_router.domain.state import Agent
 
 from .canonical import canonical, put_together

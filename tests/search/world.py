@@ -7,7 +7,7 @@ canonical form gives them (`canonical.py`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import permutations
 from typing import Any, NamedTuple
@@ -79,7 +79,6 @@ class World:
     calls_have_wrap_up: bool = False
     connections_get_lost: bool = False
     transfers: bool = False
-    calls_are_picked: bool = True
     together: bool = True
     """Whether the times of several may be over before anything else happens."""
 
@@ -100,14 +99,14 @@ class World:
     @cached_property
     def settings(self) -> dict[str, QueueSettings]:
         """The queues, all alike."""
-        fields: dict[str, Any] = {
+        common: dict[str, Any] = {
             "distribution": self.distribution,
             "chats_per_agent": self.chats_per_agent,
             "wrap_up": WrapUpSettings(on=self.wrap_up, limit_s=86_400, calls=self.calls_have_wrap_up),
             "ring_s": 600,
             "agents": self.names,
         }
-        return {name: QueueSettings(name=name.title(), **fields) for name in QUEUES[: self.queues]}
+        return {name: QueueSettings(name=name.title(), **common) for name in QUEUES[: self.queues]}
 
     # --- what can be done ---------------------------------------------------------------------------------------------
 
@@ -127,21 +126,18 @@ class World:
         late: list[str] = []
         for agent in floor.agents.values():
             yield from self._of_agent(agent)
+            mine = [floor.items[name] for name in agent.owned]
+            late += [item.item for item in mine if runs_out(item)]
+            for item in mine:
+                yield from self._from_outside(agent, item)
             if not agent.connections:
                 if agent.state != "logged_out":
                     late.append(agent.agent)
-                late += [name for name in agent.owned if runs_out(floor.items[name])]
                 continue
             for item in waiting:
-                if item.kind == "chat":
-                    yield Action("pick", agent.agent, item.item), True
-                elif self.calls_are_picked:
-                    yield Action("pick", agent.agent, item.item), False
-            for name in agent.owned:
-                item = floor.items[name]
+                yield Action("pick", agent.agent, item.item), item.kind == "chat"
+            for item in mine:
                 yield from self._of_item(floor, agent, item)
-                if runs_out(item):
-                    late.append(name)
         for number in range(1, len(late) + 1 if self.together else 2):
             for some in permutations(late, number):
                 yield Action("time", late=some), True
@@ -155,17 +151,23 @@ class World:
         if self.connections_get_lost:
             yield Action("disconnect", agent.agent), True
 
+    def _from_outside(self, agent: Agent, item: WorkItem) -> Iterator[tuple[Action, bool]]:
+        """What becomes of an owned item without its owner; the owner ends a chat in just the same way."""
+        me, name = agent.agent, item.item
+        if item.stage == "wrap_up":
+            return
+        if item.kind == "chat":
+            yield Action("end", me, name), True
+            return
+        yield Action("end" if item.answered else "hang up", me, name), True
+        if not item.answered:
+            yield Action("answer", me, name), True
+            yield Action("miss", me, name), True
+
     def _of_item(self, floor: Floor, agent: Agent, item: WorkItem) -> Iterator[tuple[Action, bool]]:
         me, name = agent.agent, item.item
         if item.stage == "wrap_up":
             yield Action("complete", me, name), True
-        elif item.kind == "call":
-            yield Action("end" if item.answered else "hang up", me, name), True
-            if not item.answered:
-                yield Action("answer", me, name), True
-                yield Action("miss", me, name), True
-        else:
-            yield Action("end", me, name), True
         if item.kind == "chat" or item.stage == "wrap_up":
             if item.activity != "parked":
                 yield Action("park", me, name), item.kind == "chat"
@@ -181,6 +183,9 @@ class World:
 
     # --- as messages --------------------------------------------------------------------------------------------------
 
+    def __reduce__(self) -> Any:
+        return World, tuple(getattr(self, field.name) for field in fields(self))  # without what is cached
+
     @cached_property
     def _messages(self) -> dict[Action, Message]:
         return {}
@@ -194,8 +199,8 @@ class World:
 
 
 def runs_out(item: WorkItem) -> bool:
-    """Whether a limit or ringing runs, and can be over."""
-    return item.wrap_up_ends is not None or item.rings_until is not None
+    """Whether a limit runs (R18), or ringing (R15), and can be over."""
+    return item.activity == "active" and (item.stage == "wrap_up" or item.answered is False)
 
 
 def _message(action: Action) -> Message:
@@ -210,7 +215,9 @@ def _message(action: Action) -> Message:
             here = {**fields, "agent": action.agent, "connection": f"{action.agent}.1"}
             kind = c.ConnectAgent if action.verb == "connect" else c.DisconnectAgent
             return kind(**here, **({"name": action.agent, "grace_s": 86_400} if action.verb == "connect" else {}))
-    sender = Sender(gateway="g1", connection=1, id="x", role=ROLES.get(action.verb, "agent"), user=action.agent or "pbx")
+    sender = Sender(
+        gateway="g1", connection=1, id="x", role=ROLES.get(action.verb, "agent"), user=action.agent or "pbx"
+    )
     fields["sender"] = sender
     if action.item is not None:
         fields["item"] = action.item
