@@ -151,9 +151,18 @@ class Day:
             return c.EndItem(tenant=TENANT, sender=source, item=call.item)
         if item.stage == "wrap_up":
             return self._do(c.Complete, name, item.item)
-        if len(owned) < INBOX and dice < 0.4:
-            return self._do(c.Park, name, item.item) if dice < 0.2 else self._pick(name)
-        return ce.ChatEnded(tenant=TENANT, chat=item.item, n=2, at=self.at, by="agent")
+        parked = [item for item in owned if item.activity == "parked"]
+        if parked and dice < 0.3:  # the agent goes on with it, or its visitor ends it and the agent completes it
+            other = parked[0]
+            if other.stage == "wrap_up":
+                return self._do(c.Complete, name, other.item)
+            return self._do(c.Resume, name, other.item) if dice < 0.15 else self._ended(other.item, "visitor")
+        if len(owned) < INBOX and dice < 0.6:
+            return self._do(c.Park, name, item.item) if dice < 0.45 else self._pick(name)
+        return self._ended(item.item, "agent")
+
+    def _ended(self, item: str, by: Any) -> Message:
+        return ce.ChatEnded(tenant=TENANT, chat=item, n=2, at=self.at, by=by)
 
     def _pick(self, name: str) -> Message:
         """One of those that wait in a queue of the agent's; R6: any of them."""
