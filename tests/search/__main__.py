@@ -6,7 +6,7 @@ import argparse
 import multiprocessing
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from random import Random
 from time import monotonic
@@ -25,7 +25,7 @@ DIVE = 120
 """How many steps a random life has."""
 
 
-def arguments() -> argparse.Namespace:
+def arguments(line: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="make search", description=__doc__)
     parser.add_argument("--agents", type=int, default=3, choices=range(1, 5))
@@ -41,7 +41,7 @@ def arguments() -> argparse.Namespace:
         "--dive", type=float, default=1, help="after a stop, so many minutes of random lives from the edge"
     )
     parser.add_argument("--jobs", type=int, default=1, help="share it among so many processes")
-    return parser.parse_args()
+    return parser.parse_args(line)
 
 
 def world_of(asked: argparse.Namespace) -> World:
@@ -87,10 +87,9 @@ def shared(pool: multiprocessing.pool.Pool, world: World, keys: Iterable[Key]) -
         yield from found
 
 
-def main() -> int:
+def main(line: Sequence[str] | None = None) -> int:
     """0 when nothing was broken as far as it came."""
-    asked = arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    asked = arguments(line)
     search = Search(world_of(asked))
     print(search.world)
     try:
@@ -149,4 +148,5 @@ def from_the_edge(search: Search, seconds: float) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -189,8 +189,8 @@ def put_together(world: World, agents: list[Agent], items: list[WorkItem]) -> Fl
     floor.last_at, floor.touches = NOW - 1, 100
     for name, settings in world.settings.items():
         floor.queues[name] = Queue(name, settings)
-        for agent in settings.agents:
-            floor._served.setdefault(agent, {})[name] = None
+        for served_by in settings.agents:
+            floor._served.setdefault(served_by, {})[name] = None
     floor.items = {item.item: item for item in items}
     for item in items:
         floor.queues[item.queue].items += 1

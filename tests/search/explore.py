@@ -265,8 +265,8 @@ def told(world: World, actions: list[Action]) -> tuple[list[str], dict[str, str]
         if action.verb in ("request", "call") and action.item is not None:
             came[action.item[0]] += 1
             lasting[action.item] = f"{action.item[0]}{came[action.item[0]]}"
-        named = [lasting.get(name, name) if name is not None else None for name in action[1:4]]
-        lines.append(str(Action(action.verb, *named, late=tuple(lasting[name] for name in action.late))))
+        agent, item, to = (lasting.get(name or "", name) for name in (action.agent, action.item, action.to))
+        lines.append(str(Action(action.verb, agent, item, to, tuple(lasting[name] for name in action.late))))
         try:
             decided = [] if action.verb == "time" else deciding.decide(floor, world.message(action), NOW)
             follow(floor, decided, action)

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from parley_contracts import commands as c
+from parley_contracts.refusal import Refused
 from parley_router.domain import decide as deciding
 from parley_router.domain import events as e
 from parley_router.domain import floor as floors
-from parley_router.domain import moves, queues, routing
+from parley_router.domain import moves, policies, routing
 from parley_router.domain.floor import Floor
 from parley_router.domain.state import Agent, WorkItem
 
@@ -84,12 +86,12 @@ def most_recently_interrupted(patch: Patch) -> None:
     def key(agent: Agent, ceiling: int) -> tuple[int, ...]:
         return (-agent.interrupted_at, agent.idle_since)
 
-    patch.setitem(queues.INTERRUPT, "least_recently_interrupted", key)
+    patch.setitem(policies.INTERRUPT, "least_recently_interrupted", key)
 
 
 def shortest_idle(patch: Patch) -> None:
     """R7 is turned round: it goes to whoever has just become free."""
-    patch.setitem(queues.AGENT, "longest_idle", lambda agent: (min(agent.working, 1), -agent.idle_since))
+    patch.setitem(policies.AGENT, "longest_idle", lambda agent: (min(agent.working, 1), -agent.idle_since))
 
 
 def one_more_than_the_limit(patch: Patch) -> None:
@@ -187,10 +189,11 @@ def resume_is_refused_in_a_call(patch: Patch) -> None:
 
     def resume(floor: Floor, command: Any, at: int) -> list[e.Happened]:
         if floor.agents[command.sender.user].active_calls:
-            raise deciding.Refused("wrong_state", "You are on a call: end it first.")
+            raise Refused("wrong_state", "You are on a call: end it first.")
         return real(floor, command, at)
 
-    patch.setitem(deciding.RULES, deciding.c.Resume, resume)
+    rules: dict[Any, Any] = deciding.RULES
+    patch.setitem(rules, c.Resume, resume)
 
 
 MISTAKES: list[tuple[Callable[[Patch], None], World, str]] = [

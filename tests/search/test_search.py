@@ -11,9 +11,11 @@ from functools import cache
 from random import Random
 
 import pytest
+from parley_router.domain import moves
 from parley_router.domain.floor import Floor
 from servers import Say
 
+from .__main__ import main
 from .canonical import Left, canonical, floor_of
 from .explore import Search
 from .walk import Walk
@@ -93,3 +95,27 @@ def test_what_can_not_be_finished_would_be_found(monkeypatch: pytest.MonkeyPatch
 
 def wrap_ups(floor: Floor) -> list[str | None]:
     return [item.activity for item in floor.items.values() if item.stage == "wrap_up"]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_long_form_says_what_it_looked_at(jobs: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--agents", "2", "--calls", "1", "--chats", "0", "--jobs", jobs]) == 0
+    search = searched(World(chats=0))
+    shown = capsys.readouterr().out
+    assert f"{len(search.keys):,} states looked at, {search.steps:,} steps" in shown
+    assert "complete: there are no other states" in shown
+
+
+def test_the_long_form_says_what_it_did_not_look_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--agents", "2", "--calls", "1", "--chats", "2", "--minutes", "0", "--dive", "0.01"]) == 0
+    shown = capsys.readouterr().out
+    assert "NOT complete" in shown
+    assert "random lives" in shown
+
+
+def test_the_long_form_tells_what_is_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(moves, "returned", lambda floor, agent, at: [])
+    assert main(["--agents", "2", "--calls", "1", "--chats", "1"]) == 1
+    assert "R13: c1 is interrupted by a call that is over" in capsys.readouterr().out

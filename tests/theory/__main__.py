@@ -22,7 +22,7 @@ PICTURE = ROOT / "docs" / "images" / "theory.svg"
 PAGE = ROOT / "docs" / "routing.md"
 
 
-def arguments() -> argparse.Namespace:
+def arguments(line: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="make theory", description=__doc__)
     parser.add_argument(
@@ -32,7 +32,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=SEED, help="other random numbers")
     parser.add_argument("--jobs", type=int, default=1, help="so many cases at a time")
     parser.add_argument("--page", action="store_true", help="only write the kept results into docs/routing.md")
-    return parser.parse_args()
+    return parser.parse_args(line)
 
 
 def one(number: int, arrivals: int, seed: int, show: bool) -> list[Verdict]:
@@ -67,12 +67,12 @@ def run(chosen: Sequence[int], asked: argparse.Namespace) -> list[Verdict]:
             [asked.jobs == 1] * len(chosen),
         ):
             for verdict in verdicts:
-                print(line(verdict), flush=True)
+                print(told(verdict), flush=True)
             found += verdicts
     return found
 
 
-def line(verdict: Verdict) -> str:
+def told(verdict: Verdict) -> str:
     """One figure on the terminal."""
     what = f"{verdict.theory}, {verdict.case}: {verdict.figure}"
     said = "agrees" if verdict.agrees else "DIFFERS"
@@ -85,10 +85,9 @@ def kept(verdicts: Sequence[Verdict], asked: argparse.Namespace, took_s: float) 
     return {"arrivals": asked.arrivals, "seed": asked.seed, "took_s": round(took_s), "figures": figures}
 
 
-def main() -> int:
+def main(line: Sequence[str] | None = None) -> int:
     """0 when every figure agrees with theory."""
-    asked = arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    asked = arguments(line)
     if asked.page:
         write_page(PAGE, json.loads(RESULTS.read_text()))
         return 0
@@ -115,4 +114,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

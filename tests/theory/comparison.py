@@ -128,10 +128,8 @@ def erlang_a(agents: int, load: float, handling_s: float, patience_s: float, lim
 
 
 def _calls_and_chats(agents: int, loads: tuple[float, float], handling: tuple[float, float], interrupt: bool) -> Centre:
-    streams = tuple(
-        Arrivals(load * agents / mean, mean, kind)
-        for load, mean, kind in zip(loads, handling, ("call", "chat"), strict=True)
-    )
+    calls, chats = (load * agents / mean for load, mean in zip(loads, handling, strict=True))
+    streams = (Arrivals(calls, handling[0], "call"), Arrivals(chats, handling[1]))
     return Centre(agents, streams, 60, calls_interrupt=interrupt)
 
 

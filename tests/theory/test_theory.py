@@ -23,6 +23,7 @@ from .comparison import (
     Case,
     Verdict,
     compare,
+    erlang_a,
     erlang_c,
     interruption,
     mean_of_batches,
@@ -96,3 +97,9 @@ def test_the_kept_results_are_long_enough_and_shown() -> None:
 
 
 FIELDS = ("theory", "case", "figure", "unit", "expected", "measured", "half_width")
+
+
+def test_the_long_form_shows_each_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["patience 180", "--arrivals", "400"])
+    shown = capsys.readouterr().out
+    assert all(figure.name in shown for figure in erlang_a(1, 1, 180, 180).figures)
