@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from floor_words import TENANT, S, by, floor, log_out, online, pick, pick_queue, queue, waits
+from floor_words import (
+    TENANT,
+    S,
+    add,
+    by,
+    end,
+    floor,
+    log_out,
+    online,
+    pbx,
+    pick,
+    pick_queue,
+    queue,
+    waits,
+)
 from parley_contracts import commands as c
-from parley_contracts.shapes import Sender
 from parley_router.domain import events as e
-
-
-def pbx(id: str = "x") -> Sender:
-    return Sender(gateway="g1", connection=1, id=id, role="source", user="pbx")
-
-
-def add(item: str, kind: Any = "call", id: str = "x", **fields: Any) -> c.AddItem:
-    return c.AddItem(tenant=TENANT, sender=pbx(id), item=item, kind=kind, queue=fields.pop("queue", "help"), **fields)
-
-
-def end(item: str, sender: Sender | None = None) -> c.EndItem:
-    return c.EndItem(tenant=TENANT, sender=sender or pbx("end"), item=item)
 
 
 @pytest.mark.parametrize(("kind", "priority"), [("call", 100), ("email", 50), ("task", 50)])
