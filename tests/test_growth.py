@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from parley_contracts.shapes import Routing
 from parley_router.domain import events as e
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.growth import DEFAULT, POLICIES, Day, restart
 

@@ -15,6 +15,7 @@ from parley_router.domain import moves, queues
 from parley_router.domain.policies import Key
 from parley_router.domain.state import WorkItem
 
+from .__main__ import main
 from .chart import chart
 from .comparison import (
     SEED,
