@@ -13,6 +13,7 @@ from .world import World, said
 BACK_WITHIN_S = 3
 ANSWERS_WITHIN_S = 5
 GONE_WITHIN_S = 20
+LEARNS_WITHIN_MS = 15_000
 GOING_AWAY = 1012
 
 
@@ -74,10 +75,14 @@ async def one_of_two_is_frozen(world: World) -> None:
         woken = now()
         world.measured("drained", await world.drained_after(woken))
         world.measured("answer", await world.answered_since(moment))
+        while not (learnt := said(process, "a stale write was refused") + said(process, "partitions lost")):
+            if now() - woken > LEARNS_WITHIN_MS:
+                break
+            await world.rests(0.2)
         refused = len(said(process, "a stale write was refused"))
         lost = len(said(process, "partitions lost"))
         world.note(f"{process.name}: {refused} stale writes refused, {lost} partitions lost")
-        if not refused and not lost:
+        if not learnt:
             world.breaks(f"{process.name} did not learn that it had lost its partitions")
         await world.all_ready()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import types
 import typing
+from datetime import date
 from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 from parley_contracts import commands, showings
+from parley_contracts.hours import Hours
 from parley_contracts.shapes import Command, Message, Said, Sender
 from parley_contracts.wire import TYPES, Unreadable, encode, pack, unpack, unpack_one_by_one
 from pydantic import BaseModel
@@ -18,11 +20,14 @@ EVERY_TYPE = sorted(TYPES)
 # The names that stand on the wire; a message may be added, none renamed.
 NAMES = [
     "add_note",
+    "agent.forgotten.v1",
     "agent.logged_in.v1",
     "agent.logged_out.v1",
     "agent.not_ready.v1",
     "agent.ready.v1",
+    "agent.skilled.v1",
     "agent_shown",
+    "answer_call",
     "ask_interaction",
     "ask_item",
     "ask_queue",
@@ -37,6 +42,7 @@ NAMES = [
     "chat.requeued.v1",
     "chat.resumed.v1",
     "chat.touched.v1",
+    "chat.transferred.v1",
     "chat.unread.v1",
     "chat.visitor_lost.v1",
     "chat.visitor_returned.v1",
@@ -55,28 +61,35 @@ NAMES = [
     "floor_change",
     "floor_held",
     "floor_shown",
+    "forget_agent",
     "hold_chats",
     "hold_floors",
     "log_out",
     "lose_visitor",
+    "miss_call",
     "park",
     "partition_taken",
     "pick",
     "post_message",
     "put_queue",
     "queue.configured.v1",
+    "queue.removed.v1",
     "queue_shown",
+    "remove_queue",
     "replied",
     "resume",
     "set_not_ready",
     "set_ready",
+    "set_skills",
     "signal",
     "signal_shown",
     "start_chat",
+    "transfer",
     "visitor_gone",
     "wake",
     "watch_chat",
     "watch_floor",
+    "work.answered.v1",
     "work.assigned.v1",
     "work.classified.v1",
     "work.closed.v1",
@@ -84,6 +97,7 @@ NAMES = [
     "work.queued.v1",
     "work.requeued.v1",
     "work.resumed.v1",
+    "work.transferred.v1",
     "work.wrap_up_extended.v1",
     "work.wrap_up_started.v1",
 ]
@@ -93,6 +107,8 @@ def example(annotation: Any, full: bool) -> Any:
     """A value of a field's type; `full`: with everything optional in it."""
     if annotation is Any:
         return {"nothing": None, "list": [1, {"deep": None}], "text": "ä"}
+    if annotation is Hours:
+        return Hours(timezone="Europe/Berlin", week={"mon": (("09:00", "17:00"),)}, closed_on=(date(2026, 12, 25),))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return message(annotation, full)
     if annotation in (int, float, str, bool):

@@ -11,8 +11,10 @@ from parley_contracts import chat_events as ce
 from parley_contracts import commands as c
 from parley_contracts.shapes import QueueSettings, Sender
 from parley_router.domain import events as e
-from parley_router.domain.decide import decide, next_assignment
-from parley_router.domain.floor import Agent, Floor, WorkItem
+from parley_router.domain.decide import decide
+from parley_router.domain.floor import Floor
+from parley_router.domain.routing import next_step
+from parley_router.domain.state import Agent, WorkItem
 
 TENANT = "acme"
 S = 1000
@@ -22,11 +24,12 @@ _ids = count(1)
 
 
 def unmarked(event: e.Happened) -> e.Happened:
-    """The event without the mark of the command that led to it."""
-    return msgspec.structs.replace(event, by=None, digest=0)
+    """The event without the mark of the command that led to it, and without the reasons for a choice."""
+    event = msgspec.structs.replace(event, by=None, digest=0)
+    return msgspec.structs.replace(event, why=None) if isinstance(event, e.ItemAssigned) else event
 
 
-floor = Decider(decide, lambda: Floor(TENANT), Floor.evolve, afterwards=next_assignment, plain=unmarked)
+floor = Decider(decide, lambda: Floor(TENANT), Floor.evolve, by_itself=next_step, plain=unmarked)
 
 # --- what has happened ------------------------------------------------------------------------------------------------
 
@@ -68,8 +71,49 @@ def logged_out(agent: str, at: int, why: Any = "agent") -> e.AgentLoggedOut:
     return e.AgentLoggedOut(at=at, agent=agent, why=why)
 
 
-def waits(item: str, at: int = 0, queue: str = "help", priority: int = 50) -> e.ItemQueued:
-    return e.ItemQueued(at=at, item=item, kind="chat", queue=queue, priority=priority)
+def waits(item: str, at: int = 0, queue: str = "help", priority: int = 50, **fields: Any) -> e.ItemQueued:
+    return e.ItemQueued(at=at, item=item, kind="chat", queue=queue, priority=priority, **fields)
+
+
+def call_waits(item: str, at: int = 0, queue: str = "help", priority: int = 100, **fields: Any) -> e.ItemQueued:
+    return e.ItemQueued(at=at, item=item, kind="call", queue=queue, priority=priority, **fields)
+
+
+def rings(
+    item: str, agent: str, at: int, how: Any = "pushed", ring_s: int = 20, several: bool = False
+) -> e.ItemAssigned:
+    """A call that an agent has been given, and has not answered yet."""
+    fields = {"agent": agent, "name": agent.title(), "several": several, "how": how, "ring_ms": ring_s * 1000}
+    return e.ItemAssigned(at=at, item=item, kind="call", queue="help", **fields)
+
+
+def interrupted(item: str, agent: str, at: int, by: str) -> e.ItemParked:
+    return parked(item, agent, at, "call", interrupted_by=by)
+
+
+def back(item: str, agent: str, at: int, queue: str = "help") -> e.ItemResumed:
+    """Resumed by itself, since the call is over."""
+    return _about(e.ItemResumed, item, at, queue, agent=agent, why="call_over")
+
+
+def held_over(item: str, agent: str, at: int, by: str) -> e.InterrupterChanged:
+    return _about(e.InterrupterChanged, item, at, "help", agent=agent, interrupted_by=by)
+
+
+def call_closed(item: str, at: int, why: str = "no_wrap_up", outcome: str = "handled", **spent: int) -> e.ItemClosed:
+    times = {"wait_ms": 0, "handle_ms": 0, "wrap_up_ms": 0, **spent}
+    return e.ItemClosed(at=at, item=item, kind="call", queue="help", outcome=outcome, why=why, **times)
+
+
+def call_back(item: str, agent: str, at: int) -> list[e.Happened]:
+    """A call that was not answered: it waits again, and its agent is not ready."""
+    requeued = e.ItemRequeued(at=at, item=item, kind="call", queue="help", agent=agent, why="no_answer")
+    return [requeued, e.AgentSetNotReady(at=at, agent=agent, reason="no_answer")]
+
+
+def transferred(item: str, agent: str, at: int, queue: str = "help", **fields: Any) -> e.ItemTransferred:
+    fields = {"from_queue": "help", "priority": 50, **fields}
+    return _about(e.ItemTransferred, item, at, queue, agent=agent, **fields)
 
 
 def _about(kind: type[e.ItemHappened], item: str, at: int, queue: str, **fields: Any) -> Any:
@@ -207,12 +251,43 @@ def owner_wrote(chat: str, agent: str, at: int) -> ce.ChatTouched:
     return _said(ce.ChatTouched, chat, at, agent=agent)
 
 
+def pbx(id: str | None = None) -> Sender:
+    """Sent by the telephone system."""
+    id = id if id is not None else f"id-{next(_ids)}"
+    return Sender(gateway="g1", connection=1, id=id, role="source", user="pbx")
+
+
+def add(item: str, kind: Any = "call", id: str | None = None, **fields: Any) -> c.AddItem:
+    return c.AddItem(tenant=TENANT, sender=pbx(id), item=item, kind=kind, queue=fields.pop("queue", "help"), **fields)
+
+
+def answer(item: str, id: str | None = None) -> c.AnswerCall:
+    return c.AnswerCall(tenant=TENANT, sender=pbx(id), item=item)
+
+
+def miss(item: str, id: str | None = None) -> c.MissCall:
+    return c.MissCall(tenant=TENANT, sender=pbx(id), item=item)
+
+
+def end(item: str, sender: Sender | None = None) -> c.EndItem:
+    return c.EndItem(tenant=TENANT, sender=sender or pbx(), item=item)
+
+
+def transfer(item: str, agent: str, to: str | None = None, to_agent: str | None = None, note: str | None = None) -> Any:
+    return c.Transfer(tenant=TENANT, sender=by(agent), item=item, queue=to, agent=to_agent, note=note)
+
+
+def admin(kind: type[Any], **fields: Any) -> Any:
+    """A command of the administrator."""
+    return kind(tenant=TENANT, sender=by("ada").model_copy(update={"role": "admin"}), **fields)
+
+
 # --- what is looked at ------------------------------------------------------------------------------------------------
 
 
 def waiting(floor: Floor, queue: str = "help") -> list[str]:
     """What waits in a queue, in order."""
-    return [item.item for item in floor.queues[queue].waiting]
+    return list(floor.queues[queue].waiting)
 
 
 def inbox(floor: Floor, agent: str) -> dict[str, str | None]:

@@ -37,6 +37,17 @@ SETTINGS = queue(agents=("anna",)).settings
 # What is in the log for ever: an event's name, its stored form, and the event that it is read as.
 STORED: list[tuple[str, dict, e.Happened]] = [
     ("QueueSet.1", {"at": 5, "queue": "help", "settings": SETTINGS, "user": "ada"}, queue(at=5, agents=("anna",))),
+    ("QueueRemoved.1", {"at": 5, "queue": "help", "user": "ada"}, e.QueueRemoved(at=5, queue="help", user="ada")),
+    (
+        "AgentSkilled.1",
+        {"at": 5, "agent": "anna", "skills": {"french": 7}, "user": "ada"},
+        e.AgentSkilled(at=5, agent="anna", skills={"french": 7}, user="ada"),
+    ),
+    (
+        "AgentForgotten.1",
+        {"at": 5, "agent": "anna", "user": "ada"},
+        e.AgentForgotten(at=5, agent="anna", user="ada"),
+    ),
     (
         "AgentLoggedIn.1",
         {"at": 5, "agent": "anna", "name": "Anna"},
@@ -64,6 +75,21 @@ STORED: list[tuple[str, dict, e.Happened]] = [
         "ItemAssigned.1",
         {"at": 5, **ITEM, "agent": "anna", "name": "Anna", "several": True, "how": "picked"},
         picked("c1", "anna", 5, several=True),
+    ),
+    (
+        "CallAnswered.1",
+        {"at": 5, "item": "k1", "kind": "call", "queue": "help", "agent": "anna"},
+        e.CallAnswered(at=5, item="k1", kind="call", queue="help", agent="anna"),
+    ),
+    (
+        "InterrupterChanged.1",
+        {"at": 5, **ITEM, "agent": "anna", "interrupted_by": "k2"},
+        e.InterrupterChanged(at=5, **ITEM, agent="anna", interrupted_by="k2"),
+    ),
+    (
+        "ItemTransferred.1",
+        {"at": 5, **ITEM, "agent": "anna", "from_queue": "sales", "priority": 50, "to_agent": "ben", "note": "two"},
+        e.ItemTransferred(at=5, **ITEM, agent="anna", from_queue="sales", priority=50, to_agent="ben", note="two"),
     ),
     (
         "ItemParked.1",
@@ -113,6 +139,9 @@ def test_R29_what_is_stored_keeps_its_name_and_its_fields(topic: str, fields: di
 HEAD = {"tenant": "acme", "version": 3, "at": 5}
 SAYS: dict[type[e.Happened], Said | None] = {
     e.QueueSet: w.QueueConfigured(**HEAD, queue="help", settings=QueueSettings(**SETTINGS), by="ada"),
+    e.QueueRemoved: w.QueueRemoved(**HEAD, queue="help", by="ada"),
+    e.AgentSkilled: w.AgentSkilled(**HEAD, agent="anna", skills={"french": 7}, by="ada"),
+    e.AgentForgotten: w.AgentForgotten(**HEAD, agent="anna", by="ada"),
     e.AgentLoggedIn: w.AgentLoggedIn(**HEAD, agent="anna"),
     e.AgentConnected: None,
     e.AgentDisconnected: None,
@@ -121,6 +150,9 @@ SAYS: dict[type[e.Happened], Said | None] = {
     e.AgentLoggedOut: w.AgentLoggedOut(**HEAD, agent="anna", why="agent"),
     e.ItemQueued: w.WorkQueued(**HEAD, **ITEM, priority=50),
     e.ItemAssigned: w.WorkAssigned(**HEAD, **ITEM, agent="anna", name="Anna", how="picked", report_touch=True),
+    e.CallAnswered: w.WorkAnswered(**HEAD, item="k1", kind="call", queue="help", agent="anna"),
+    e.InterrupterChanged: None,
+    e.ItemTransferred: w.WorkTransferred(**HEAD, **ITEM, agent="anna", from_queue="sales", to_agent="ben", note="two"),
     e.ItemParked: w.WorkParked(**HEAD, **ITEM, agent="anna", why="call", interrupted_by="k1"),
     e.ItemResumed: w.WorkResumed(**HEAD, **ITEM, agent="anna", why="agent"),
     e.ItemRequeued: w.WorkRequeued(**HEAD, **ITEM, agent="anna", why="connection_lost"),
@@ -146,8 +178,13 @@ def test_R29_each_event_is_said_from_itself_alone_or_explicitly_not(kind: type[e
 @pytest.mark.parametrize("kind", e.EVENTS, ids=lambda kind: kind.__name__)
 def test_a_chat_is_told_in_its_session_what_happens_to_it_and_nobody_else_hears_it(kind: type[e.Happened]) -> None:
     for inbox, _ in says("acme", 3, EXAMPLES[kind]):
-        about_chat = issubclass(kind, e.ItemHappened)
-        assert inbox == (session_inbox(partition_of("acme/c1")) if about_chat else EVENT_STREAM)
+        event = EXAMPLES[kind]
+        if not isinstance(event, e.ItemHappened):
+            assert inbox == EVENT_STREAM
+        elif event.kind == "chat":
+            assert inbox == session_inbox(partition_of("acme/c1"))
+        else:
+            assert inbox == crm_inbox(partition_of(f"acme/{event.item}"))
 
 
 def test_R25_what_is_no_chat_is_said_to_the_crm_and_not_to_the_session() -> None:

@@ -46,7 +46,8 @@ from parley_gateway.floors import Floor as ShownFloor
 from parley_router import views
 from parley_router.domain import events as e
 from parley_router.domain.decide import decide
-from parley_router.domain.floor import Floor, WorkItem
+from parley_router.domain.floor import Floor
+from parley_router.domain.state import WorkItem
 from parley_router.handlers import Router
 from protocol import apply
 
@@ -194,7 +195,7 @@ class World:
         """Mostly one that the command makes sense for."""
         if number < 8:
             names = (
-                [item.item for queue in self.floor.queues.values() for item in queue.waiting]
+                [name for queue in self.floor.queues.values() for name in queue.waiting]
                 if what == "pick"
                 else list(self.floor.agents[who].owned)
             )
@@ -225,7 +226,8 @@ def assert_refused(floor: Floor, message: Message, at: int) -> None:
 def indexes(floor: Floor) -> dict[str, Any]:
     """Everything that a snapshot does not hold."""
     found: dict[str, Any] = {
-        name: ([item.item for item in queue.waiting], list(queue.available)) for name, queue in floor.queues.items()
+        name: (list(queue.waiting), list(queue.free), list(queue.room), queue.busy, queue.standings, queue.items)
+        for name, queue in floor.queues.items()
     }
     return {**found, " due": floor.next_due()}
 
@@ -235,7 +237,7 @@ def indexes(floor: Floor) -> dict[str, Any]:
 
 def check(floor: Floor) -> None:
     """R4, R6, R7, R18, R20, R21: looked at from scratch, item by item and agent by agent."""
-    lists = {name: [item.item for item in queue.waiting] for name, queue in floor.queues.items()}
+    lists = {name: list(queue.waiting) for name, queue in floor.queues.items()}
     for name, found in floor.items.items():
         owners = [agent.agent for agent in floor.agents.values() if name in agent.owned]
         places = [queue for queue, names in lists.items() for waiting in names if waiting == name]
@@ -265,8 +267,10 @@ def check(floor: Floor) -> None:
     assert floor.next_due() == min(dues, default=None)
     for queue in floor.queues.values():
         able = [name for name in floor.agents if available(floor, name, queue.queue)]
-        assert sorted(entry[2] for entry in queue.available) == sorted(able)
-        assert queue.settings.distribution == "pick" or not (queue.waiting and able), "R7: somebody could have it"
+        assert sorted(entry[-1] for entry in (*queue.free, *queue.room)) == sorted(able)
+        assert queue.settings.distribution == "pick" or not (queue.length("chat") and able), (
+            "R7: somebody could have it"
+        )
 
 
 def assert_running(found: WorkItem) -> None:

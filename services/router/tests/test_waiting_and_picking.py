@@ -81,7 +81,9 @@ def test_R4_chats_have_priority_50_unless_the_queue_or_the_chat_service_sets_its
     story = floor.given(pick_queue("plain"), pick_queue("set", priority={"chat": 70}))
     story.when(requested("c1", at=1, queue="plain")).then(waits("c1", 1, "plain", priority=50))
     story.when(requested("c2", at=2, queue="set")).then(waits("c2", 2, "set", priority=70))
-    story.when(requested("c3", at=3, queue="set", priority=0)).then(waits("c3", 3, "set", priority=0))
+    story.when(requested("c3", at=3, queue="set", priority=0)).then(
+        waits("c3", 3, "set", priority=0, own_priority=True)
+    )
 
 
 def test_R4_R20_after_a_log_out_a_chat_has_its_original_place() -> None:

@@ -20,8 +20,8 @@ from parley_contracts.shapes import Message, QueueSettings, Sender
 from parley_contracts.topology import chat_stream, crm_inbox, partition_of, router_inbox, session_inbox
 from parley_crm_logger.domain.projection import project
 from parley_router.domain.decide import decide as decide_floor
-from parley_router.domain.decide import next_assignment
 from parley_router.domain.floor import Floor
+from parley_router.domain.routing import next_step
 from parley_router.says import says as floor_says
 from parley_session import views
 from parley_session.domain import events as e
@@ -95,9 +95,10 @@ class World:
             return
         for event in events:
             self.floor.evolve(event)
-        while (assigned := next_assignment(self.floor, self.at)) is not None:
-            self.floor.evolve(assigned)
-            events.append(assigned)
+        while by_itself := next_step(self.floor, self.at):
+            for event in by_itself:
+                self.floor.evolve(event)
+            events += by_itself
         for event in events:
             self.floor_version += 1
             for inbox, said in floor_says(TENANT, self.floor_version, event):

@@ -20,8 +20,9 @@ Happened = Any
 class Decider(Generic[State]):
     """How a service decides, as a plain value that stories are told about.
 
-    `afterwards(state, at)` is what the service does by itself once the command's events have been applied, one event at
-    a time until there is None. `plain(event)` leaves out of an event what tests do not want to spell out.
+    `by_itself(state, at)` is the next thing that the service does by itself, as events, until there are none: asked before
+    a command for what is due, and again once the command's events have been applied. `plain(event)` leaves out of an event
+    what tests do not want to spell out.
     """
 
     def __init__(
@@ -30,11 +31,11 @@ class Decider(Generic[State]):
         initial: Callable[[], State],
         evolve: Callable[[State, Any], State],
         *,
-        afterwards: Callable[[State, int], Any | None] | None = None,
+        by_itself: Callable[[State, int], list[Any]] = lambda state, at: [],
         plain: Callable[[Any], Any] = lambda event: event,
     ) -> None:
         self.decide, self.initial, self.evolve = decide, initial, evolve
-        self.afterwards, self.plain = afterwards, plain
+        self.by_itself, self.plain = by_itself, plain
 
     def given(self, *happened: Happened) -> Story[State]:
         """A new story, in which this has happened already."""
@@ -69,19 +70,24 @@ class Story(Generic[State]):
         """This is asked or heard at `at`; a decider never puts its time before what has happened, so that 0 is "now"."""
         self._no_surprise()
         self.last = []
+        self._by_itself(at)
         try:
             decided = self._decider.decide(self.state, message, at)
         except Refused as refusal:
             self._refused = refusal
             return self
-        for event in decided:
-            self._apply(event)
-        self.last = list(decided)
-        if self._decider.afterwards is not None:
-            while (event := self._decider.afterwards(self.state, at)) is not None:
-                self._apply(event)
-                self.last.append(event)
+        self._follow(decided)
+        self._by_itself(at)
         return self
+
+    def _by_itself(self, at: int) -> None:
+        while events := self._decider.by_itself(self.state, at):
+            self._follow(events)
+
+    def _follow(self, events: list[Any]) -> None:
+        for event in events:
+            self._apply(event)
+            self.last.append(event)
 
     def then(self, *expected: Happened) -> Self:
         """Exactly these events followed, in this order."""

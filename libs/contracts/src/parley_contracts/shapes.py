@@ -181,8 +181,8 @@ class Routing(Shape):
 class QueueSettings(Shape):
     """What an administrator sets for a queue (R4, R5, R8, R10, R15, R18).
 
-    `interrupts`: which kinds interrupt for this queue; `interruptible`: which of its items may be interrupted, never a
-    call (R15). `ring_s`: how long a call rings before it is given to somebody else.
+    `interrupts`: which kinds interrupt for this queue, never a chat; `interruptible`: which of its items may be
+    interrupted, never a call (R15). `ring_s`: how long a call rings before it is given to somebody else.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -194,7 +194,7 @@ class QueueSettings(Shape):
     max_length: int | None = Field(None, ge=0, le=1_000_000)
     wait_without_agents: bool = True
     wrap_up: WrapUpSettings = WrapUpSettings(limit_s=60, extension_s=60, extensions=3)
-    interrupts: tuple[Kind, ...] = ("call",)
+    interrupts: tuple[Literal["call", "email", "task"], ...] = ("call",)
     interruptible: tuple[Literal["chat", "email", "task"], ...] = ("chat", "email", "task")
     ring_s: int = Field(20, ge=1, le=600)
     agents: tuple[Key, ...] = ()

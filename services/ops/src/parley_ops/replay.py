@@ -77,8 +77,7 @@ def floor_shown(floor: Floor) -> dict[str, Any]:
     return {
         "tenant": floor.tenant,
         "queues": {
-            name: {"name": queue.settings.name, "waiting": [item.item for item in queue.waiting]}
-            for name, queue in floor.queues.items()
+            name: {"name": queue.settings.name, "waiting": list(queue.waiting)} for name, queue in floor.queues.items()
         },
         "agents": [
             agent_shown(agent).model_dump(mode="json", include={"agent", "name", "state", "reason"}, exclude_none=True)

@@ -18,9 +18,10 @@ from parley_contracts.showings import FloorShown, Replied
 from parley_contracts.topology import floor_stream, gateway_inbox, partition_of, router_inbox
 
 from . import says, views
-from .domain.decide import decide, known, next_assignment
+from .domain.decide import decide, known
 from .domain.events import EVENTS, CommandSeen, Happened
 from .domain.floor import Floor
+from .domain.routing import next_step
 
 SNAPSHOT_EVERY = 2_000
 
@@ -104,9 +105,9 @@ class Router:
             self._gateways[sender.gateway] = at
         first = len(live.gathered)
         due = live.state.next_due()
-        if due is not None and due <= at and not isinstance(message, c.Wake):
+        if due is not None and due <= at:
             # What is due comes before what is asked now, however late the clock is (R18).
-            self._carry_out(live, c.Wake(tenant=message.tenant, stream=live.stream), at)
+            self._by_itself(live, message, at)
         try:
             self._carry_out(live, message, at)
         except Refused as refusal:
@@ -118,15 +119,19 @@ class Router:
         self._show(live, live.gathered[first:], message, sender, out)
 
     def _carry_out(self, live: Live[Floor], message: Message, at: int) -> None:
-        """What the message leads to, and the assignments that have become possible by it (R7). Raises Refused."""
+        """What the message leads to, and what the floor does by itself then. Raises Refused."""
         decided = decide(live.state, message, at)
         sender = message.sender if isinstance(message, Command) else None
         if not decided and isinstance(message, Command) and sender is not None and not known(live.state, message):
             decided = [CommandSeen(at=live.state.last_at, by=sender.key, digest=message.digest())]
         for event in decided:
             live.apply(_traced(event, message))
-        while (assigned := next_assignment(live.state, at)) is not None:
-            live.apply(_traced(assigned, message))
+        self._by_itself(live, message, at)
+
+    def _by_itself(self, live: Live[Floor], message: Message, at: int) -> None:
+        while events := next_step(live.state, at):
+            for event in events:
+                live.apply(_traced(event, message))
 
     def _show(
         self, live: Live[Floor], events: list[tuple[int, Any]], message: Message, sender: Sender | None, out: Out
@@ -157,6 +162,9 @@ class Router:
 
     def _item(self, floor: Floor, message: c.AskItem) -> dict[str, Any] | Refused:
         ack = self._ack(floor, message)
+        item = floor.items.get(message.item) or floor.closed.get(message.item)
+        if item is not None and item.text is not None:
+            ack["item"]["text"] = item.text
         return ack if ack or message.forgiving else Refused("not_found", "There is no such item.")
 
     def _answer_queue(self, floor: Floor, message: c.AskQueue, sender: Sender, out: Out) -> None:

@@ -32,6 +32,12 @@ def _message(tenant: str, version: int, event: Any) -> Said | None:
         case e.QueueSet():
             settings = QueueSettings.model_validate(event.settings)
             return w.QueueConfigured(**head, queue=event.queue, settings=settings, by=event.user)
+        case e.QueueRemoved():
+            return w.QueueRemoved(**head, queue=event.queue, by=event.user)
+        case e.AgentSkilled():
+            return w.AgentSkilled(**head, agent=event.agent, skills=event.skills, by=event.user)
+        case e.AgentForgotten():
+            return w.AgentForgotten(**head, agent=event.agent, by=event.user)
         case e.AgentLoggedIn():
             return w.AgentLoggedIn(**head, agent=event.agent)
         case e.AgentLoggedOut():
@@ -41,9 +47,15 @@ def _message(tenant: str, version: int, event: Any) -> Said | None:
         case e.AgentSetNotReady():
             return w.AgentNotReady(**head, agent=event.agent, reason=event.reason)
         case e.ItemQueued():
-            return w.WorkQueued(**head, priority=event.priority, subject=event.subject, name=event.name)
+            facts = {"priority": event.priority, "subject": event.subject, "name": event.name, "text": event.text}
+            return w.WorkQueued(**head, **facts)
         case e.ItemAssigned():
             return w.WorkAssigned(**head, agent=event.agent, name=event.name, how=event.how, report_touch=event.several)
+        case e.CallAnswered():
+            return w.WorkAnswered(**head, agent=event.agent)
+        case e.ItemTransferred():
+            facts = {"agent": event.agent, "from_queue": event.from_queue, "to_agent": event.to_agent}
+            return w.WorkTransferred(**head, **facts, note=event.note)
         case e.ItemParked():
             return w.WorkParked(**head, agent=event.agent, why=event.why, interrupted_by=event.interrupted_by)
         case e.ItemResumed():

@@ -6,10 +6,15 @@ from parley_contracts.shapes import Classification, Item, TimerShown, WrapUpShow
 from parley_contracts.showings import AgentShown, FloorChange, QueueShown
 
 from .domain import events as e
-from .domain.floor import Agent, Floor, Queue, WorkItem
+from .domain.floor import Floor
+from .domain.queues import Queue
+from .domain.state import Agent, WorkItem
 
 KINDS: dict[type[e.Happened], str] = {
     e.QueueSet: "queue_set",
+    e.QueueRemoved: "queue_removed",
+    e.AgentSkilled: "skilled",
+    e.AgentForgotten: "forgotten",
     e.AgentLoggedIn: "logged_in",
     e.AgentConnected: "connected",
     e.AgentDisconnected: "disconnected",
@@ -18,9 +23,12 @@ KINDS: dict[type[e.Happened], str] = {
     e.AgentLoggedOut: "logged_out",
     e.ItemQueued: "queued",
     e.ItemAssigned: "assigned",
+    e.CallAnswered: "answered",
     e.ItemParked: "parked",
     e.ItemResumed: "resumed",
+    e.InterrupterChanged: "held_over",
     e.ItemRequeued: "requeued",
+    e.ItemTransferred: "transferred",
     e.WrapUpStarted: "wrap_up_started",
     e.WrapUpExtended: "wrap_up_extended",
     e.ItemClassified: "classified",
@@ -56,6 +64,7 @@ def item_shown(item: WorkItem) -> Item:
         language=item.language,
         subject=item.subject,
         classification=None if item.code is None else Classification(code=item.code, note=item.note),
+        answered=item.answered,
     )
 
 
@@ -74,6 +83,7 @@ def queue_shown(queue: Queue) -> QueueShown:
         agents=settings.agents,
         max_length=settings.max_length,
         wait_without_agents=settings.wait_without_agents,
+        hours=settings.hours,
     )
 
 
@@ -83,11 +93,18 @@ def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
     gone: tuple[str, ...] = ()
     agents: tuple[AgentShown, ...] = ()
     queues: tuple[QueueShown, ...] = ()
+    agents_gone: tuple[str, ...] = ()
+    queues_gone: tuple[str, ...] = ()
     if isinstance(event, e.ItemHappened):
         item = floor.items.get(event.item)
         items, gone = ((item_shown(item),), ()) if item is not None else ((), (event.item,))
     elif isinstance(event, e.QueueSet):
-        queues = (queue_shown(floor.queues[event.queue]),)
+        queue = floor.queues.get(event.queue)
+        queues = (queue_shown(queue),) if queue is not None else ()
+    elif isinstance(event, e.QueueRemoved):
+        queues_gone = (event.queue,)
+    elif isinstance(event, e.AgentForgotten):
+        agents_gone = (event.agent,)
     elif not isinstance(event, e.CommandSeen):
         agents = (agent_shown(floor.agents[event.agent]),)  # type: ignore[attr-defined]
     return FloorChange.model_construct(
@@ -100,6 +117,8 @@ def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
         gone=gone,
         agents=agents,
         queues=queues,
+        agents_gone=agents_gone,
+        queues_gone=queues_gone,
     )
 
 

@@ -50,6 +50,8 @@ def _message(head: dict[str, Any], event: Any) -> ce.ChatSaid:
                 name=event.name,
                 language=event.language,
                 page=event.page,
+                skills=event.skills,
+                previous=event.previous,
             )
         case e.NoteAdded():
             return ce.ChatNoteAdded(**head, agent=event.agent, name=event.name, text=event.text)
@@ -61,6 +63,9 @@ def _message(head: dict[str, Any], event: Any) -> ce.ChatSaid:
             return ce.ChatResumed(**head, agent=event.agent, why=event.why)
         case e.Requeued():
             return ce.ChatRequeued(**head, agent=event.agent, queue=event.queue, why=event.why)
+        case e.Transferred():
+            facts = {"agent": event.agent, "queue": event.queue, "to_agent": event.to_agent, "note": event.note}
+            return ce.ChatTransferred(**head, **facts)
         case e.VisitorLost():
             return ce.ChatVisitorLost(**head)
         case e.VisitorReturned():

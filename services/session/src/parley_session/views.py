@@ -60,6 +60,9 @@ def _shown(chat: Chat, n: int, event: e.Happened) -> tuple[str, dict[str, Any], 
             return "resumed", {}, {"agent": event.agent, "why": event.why}
         case e.Requeued():
             return "requeued", {}, {"agent": event.agent, "queue": event.queue, "why": event.why}
+        case e.Transferred():
+            internal = _present(agent=event.agent, queue=event.queue, to_agent=event.to_agent, note=event.note)
+            return "transferred", {}, internal
         case e.Ended():
             return "ended", {"by": event.who}, _present(agent=event.agent)
         case e.VisitorLost():

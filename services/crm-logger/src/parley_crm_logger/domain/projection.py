@@ -99,6 +99,12 @@ def _project(event: Said, rows: Rows) -> None:
             rows.set(event, queue=event.queue, stage="conversation", agent=event.agent)
         case ce.ChatRequeued():
             rows.set(event, queue=event.queue, stage="waiting")
+        case ce.ChatTransferred():
+            rows.set(event, queue=event.queue, stage="waiting")
+            if event.note is not None:
+                rows.lines.append(
+                    Line(event.tenant, event.chat, event.n, None, event.at, "note", event.agent, None, event.note)
+                )
         case ce.ChatEnded():
             rows.set(event, ended_at=event.at, ended_by=event.by)
         case ce.ChatWrapUpStarted():
@@ -121,16 +127,26 @@ def _project(event: Said, rows: Rows) -> None:
 
 
 def _project_work(event: w.WorkSaid, rows: Rows) -> None:
-    """Calls, e-mails and tasks: an interaction without a transcript (R25)."""
+    """Calls, e-mails and tasks: an interaction whose only lines are an e-mail's text and notes (R25)."""
     match event:
         case w.WorkQueued():
             facts = {"kind": event.kind, "queue": event.queue, "started_at": event.at, "stage": "waiting"}
             rows.set(event, **facts, name=event.name, subject=event.subject)
+            if event.text is not None:
+                rows.lines.append(
+                    Line(event.tenant, event.item, 1, 1, event.at, "visitor", None, event.name, event.text)
+                )
         case w.WorkAssigned():
             rows.participants.append(Participant(event.tenant, event.item, event.agent, event.name, event.at))
             rows.set(event, queue=event.queue, stage="conversation", agent=event.agent)
         case w.WorkRequeued():
             rows.set(event, queue=event.queue, stage="waiting")
+        case w.WorkTransferred():
+            rows.set(event, queue=event.queue, stage="waiting")
+            if event.note is not None:
+                rows.lines.append(
+                    Line(event.tenant, event.item, event.version, None, event.at, "note", event.agent, None, event.note)
+                )
         case w.WorkWrapUpStarted():
             rows.set(event, stage="wrap_up", ended_at=event.at)
         case w.WorkClassified():

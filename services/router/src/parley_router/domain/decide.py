@@ -1,6 +1,7 @@
 """What follows from a command, given the floor: events, nothing (it is so already), or a refusal.
 
-`decide` is a table from commands to small functions; `next_assignment` is what the router does by itself.
+`decide` is a table from commands to small functions. What the floor does by itself, time-outs included, is in
+`routing.next_step`: it comes before each command, and again after it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message
 
 from . import events as e
-from .floor import Agent, Floor, Queue, WorkItem, place
+from . import moves
+from .floor import Floor
+from .moves import about
+from .state import Agent, WorkItem
 
 
 def decide(floor: Floor, message: Message, at: int) -> list[e.Happened]:
@@ -28,39 +32,6 @@ def decide(floor: Floor, message: Message, at: int) -> list[e.Happened]:
     if isinstance(message, Command) and known(floor, message):
         return []
     return rule(floor, message, max(at, floor.last_at) if isinstance(message, Command) else at)
-
-
-def next_assignment(floor: Floor, at: int) -> e.Happened | None:
-    """R7: in a `push` queue the first item in order goes to the available agent who has been idle longest.
-
-    Looks only at queues in which something has changed; call it, and apply what it returns, until it returns None.
-    """
-    first: WorkItem | None = None
-    settled = []
-    for name in floor.unsettled:
-        queue = floor.queues[name]
-        head = _first_assignable(queue) if queue.settings.distribution == "push" else None
-        if head is None:
-            settled.append(name)
-        elif first is None or place(head) < place(first):
-            first = head
-    floor.unsettled.difference_update(settled)
-    if first is None:
-        return None
-    agent = floor.agents[floor.queues[first.queue].available[0][2]]
-    assigned: e.ItemAssigned = _about(
-        first, e.ItemAssigned, max(at, floor.last_at), **_ownership(floor, agent, first), how="pushed"
-    )
-    return assigned
-
-
-def _first_assignable(queue: Queue) -> WorkItem | None:
-    """The first item in order that somebody can take now: a chat by whoever is available, anything else only by an agent
-    with no active item (R9)."""
-    if not queue.available:
-        return None
-    idle = queue.available[0][0] == 0
-    return next((item for item in queue.waiting if idle or item.kind == "chat"), None)
 
 
 # --- the floor's people -----------------------------------------------------------------------------------------------
@@ -101,19 +72,8 @@ def _log_out(floor: Floor, command: c.LogOut, at: int) -> list[e.Happened]:
     agent = floor.agents.get(_user(command))
     if agent is None or agent.state == "logged_out":
         return []
-    return [*leave(floor, agent, at, "agent"), _by(command, e.AgentLoggedOut, at, agent=agent.agent, why="agent")]
-
-
-def leave(floor: Floor, agent: Agent, at: int, why: Any) -> list[e.Happened]:
-    """R20: every chat goes back to its queue; one in wrap-up has no visitor left and is completed, unclassified."""
-    events: list[e.Happened] = []
-    for name in agent.owned:
-        item = floor.items[name]
-        if item.stage == "wrap_up":
-            events.append(_about(item, e.ItemClosed, at, outcome=_outcome(item), why="logout"))
-        else:
-            events.append(_about(item, e.ItemRequeued, at, agent=agent.agent, why=why))
-    return events
+    left = moves.left(floor, agent, at, "agent")
+    return [*left, _by(command, e.AgentLoggedOut, at, agent=agent.agent, why="agent")]
 
 
 # --- an agent's work --------------------------------------------------------------------------------------------------
@@ -130,39 +90,93 @@ def _pick(floor: Floor, command: c.Pick, at: int) -> list[e.Happened]:
         raise Refused("already_taken", f"{winner.name} has taken it.", agent=winner.agent, name=winner.name)
     if item.stage != "waiting":
         raise Refused("wrong_state", "It does not wait any more.")
-    assigned = _about(item, e.ItemAssigned, at, command, **_ownership(floor, agent, item), how="picked")
-    return [*_make_room(floor, agent, item, at), assigned]
+    if item.kind == "call":
+        _can_take_call(floor, agent)
+    room = moves.make_room(floor, agent, item, at)
+    return [*room, *moves.assigned(floor, agent, item, at, "picked", command)]
+
+
+def _can_take_call(floor: Floor, agent: Agent) -> None:
+    """R11, R15: no second call, and none in a wrap-up, not even at the agent's own wish. Raises Refused."""
+    if agent.active_calls:
+        raise Refused("wrong_state", f"{agent.name} is on a call: end it first.")
+    if agent.active_wrap_ups:
+        raise Refused("wrong_state", f"{agent.name} is in wrap-up: complete it or park it first.")
+    if agent.working and agent.ceiling is None:
+        raise Refused("wrong_state", f"{agent.name} works on something that no call may interrupt: park it first.")
 
 
 def _park(floor: Floor, command: c.Park, at: int) -> list[e.Happened]:
     agent, item = _owned(floor, command)
+    if item.kind == "call":
+        raise Refused("wrong_state", "A call cannot be parked: end it, or transfer it.")
     if item.activity == "parked":
         return []
-    return [_about(item, e.ItemParked, at, command, agent=agent.agent, why="agent")]
+    return [about(item, e.ItemParked, at, command, agent=agent.agent, why="agent")]
 
 
 def _resume(floor: Floor, command: c.Resume, at: int) -> list[e.Happened]:
     agent, item = _owned(floor, command)
     if item.activity == "active":
         return []
-    resumed = _about(item, e.ItemResumed, at, command, agent=agent.agent, why="agent")
-    return [*_make_room(floor, agent, item, at), resumed]
+    resumed = about(item, e.ItemResumed, at, command, agent=agent.agent, why="agent")
+    return [*moves.make_room(floor, agent, item, at), resumed]
 
 
-def _make_room(floor: Floor, agent: Agent, item: WorkItem, at: int) -> list[e.Happened]:
-    """R6: never more active chats than the queue's limit; those left untouched longest are parked."""
-    if item.kind != "chat" or item.stage == "wrap_up":
-        return []
-    active = floor.active_chats(agent)
-    excess = len(active) + 1 - floor.limit_of(item)
-    return [_about(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in active[: max(0, excess)]]
+def _transfer(floor: Floor, command: c.Transfer, at: int) -> list[e.Happened]:
+    """R23: to another queue, or to another agent; history, age and timers go along."""
+    agent, item = _owned(floor, command)
+    if item.stage != "conversation":
+        raise Refused("wrong_state", "Its conversation is over: complete the wrap-up.")
+    if (command.queue is None) == (command.agent is None):
+        raise Refused("bad_request", "Name the queue or the agent to transfer it to, one of them.")
+    if command.queue is not None:
+        if command.queue not in floor.queues:
+            raise Refused("not_found", f"There is no queue {command.queue}.")
+        if command.queue == item.queue:
+            raise Refused(
+                "wrong_state", f"It is in the queue {item.queue} already: log out, or transfer it to an agent."
+            )
+        return [_transferred(floor, item, at, command, command.queue)]
+    taker = floor.agents.get(command.agent or "")
+    if taker is None or taker.state == "logged_out":
+        raise Refused("wrong_state", f"{command.agent} is not logged in: transfer it to a queue.")
+    if taker.agent == agent.agent:
+        raise Refused("wrong_state", "You have it already.")
+    if item.kind == "call":
+        _can_take_call(floor, taker)
+        if taker.unavailable is not None or taker.working:
+            raise Refused("wrong_state", f"{taker.name} is not free: transfer the call to a queue.")
+    given = _transferred(floor, item, at, command, item.queue, taker.agent)
+    events = [given, *moves.assigned(floor, taker, item, at, "transferred")]
+    if item.kind == "chat" and not _has_room(floor, taker, item):
+        events.append(about(item, e.ItemParked, at, agent=taker.agent, why="transfer"))
+    return events
+
+
+def _transferred(
+    floor: Floor, item: WorkItem, at: int, command: c.Transfer, queue: str, to_agent: str | None = None
+) -> e.Happened:
+    """An item without a priority of its own has the usual one of its new queue (R4)."""
+    priority = item.priority if item.own_priority else floor.queues[queue].settings.priority_of(item.kind)
+    fields = {"agent": item.owner, "from_queue": item.queue, "queue": queue, "priority": priority}
+    transferred: e.Happened = about(
+        item, e.ItemTransferred, at, command, **fields, to_agent=to_agent, note=command.note
+    )
+    return transferred
+
+
+def _has_room(floor: Floor, agent: Agent, chat: WorkItem) -> bool:
+    """Whether an agent can have the chat active at once: what they are busy with is not taken from their hands."""
+    on_something_else = agent.active_calls or agent.active_wrap_ups
+    return not on_something_else and agent.active_chats < floor.limit_of(chat)
 
 
 def _classify(floor: Floor, command: c.Classify, at: int) -> list[e.Happened]:
     agent, item = _owned(floor, command)
     if (item.code, item.note) == (command.code, command.note):
         return []
-    return [_about(item, e.ItemClassified, at, command, agent=agent.agent, code=command.code, note=command.note)]
+    return [about(item, e.ItemClassified, at, command, agent=agent.agent, code=command.code, note=command.note)]
 
 
 def _extend(floor: Floor, command: c.Extend, at: int) -> list[e.Happened]:
@@ -172,7 +186,7 @@ def _extend(floor: Floor, command: c.Extend, at: int) -> list[e.Happened]:
     if not item.extensions_left:
         raise Refused("wrong_state", "All extensions are used up: complete the wrap-up, or park it.")
     seconds = floor.queues[item.queue].settings.wrap_up.extension_s
-    return [_about(item, e.WrapUpExtended, at, command, agent=agent.agent, extension_ms=seconds * 1000)]
+    return [about(item, e.WrapUpExtended, at, command, agent=agent.agent, extension_ms=seconds * 1000)]
 
 
 def _add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
@@ -185,10 +199,47 @@ def _add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
     queue = floor.queues.get(command.queue)
     if queue is None:
         raise Refused("not_found", f"There is no queue {command.queue}: an administrator can make it.")
-    usual = queue.settings.priority_of(command.kind)
-    priority = usual if command.priority is None else command.priority
-    what = {"item": command.item, "kind": command.kind, "queue": command.queue, "priority": priority}
-    return [_by(command, e.ItemQueued, at, **what, name=command.name, subject=command.subject)]
+    longest = queue.settings.max_length
+    if command.kind == "call" and longest is not None and queue.length("call", "chat") >= longest:
+        raise Refused("queue_full", f"The queue {command.queue} is full: try again later, or use another queue.")
+    return [
+        _by(
+            command,
+            e.ItemQueued,
+            at,
+            item=command.item,
+            kind=command.kind,
+            queue=command.queue,
+            priority=queue.settings.priority_of(command.kind) if command.priority is None else command.priority,
+            own_priority=command.priority is not None,
+            name=command.name,
+            subject=command.subject,
+            text=command.text,
+            skills=command.skills,
+        )
+    ]
+
+
+def _call_of(floor: Floor, command: c.ItemCommand) -> WorkItem:
+    """The call, which an agent has. Raises Refused."""
+    item = _item(floor, command.item)
+    if item.kind != "call":
+        raise Refused("wrong_state", "It is no call.")
+    if item.owner is None:
+        raise Refused("wrong_state", "The call waits in its queue: no agent has it now.")
+    return item
+
+
+def _answer(floor: Floor, command: c.AnswerCall, at: int) -> list[e.Happened]:
+    call = _call_of(floor, command)
+    return [] if call.answered else [about(call, e.CallAnswered, at, command, agent=call.owner)]
+
+
+def _miss(floor: Floor, command: c.MissCall, at: int) -> list[e.Happened]:
+    call = _call_of(floor, command)
+    if call.answered:
+        raise Refused("wrong_state", "The call has been answered: end it when it is over.")
+    return moves.missed(floor, call, at, command)
 
 
 def _end_item(floor: Floor, command: c.EndItem, at: int) -> list[e.Happened]:
@@ -202,20 +253,20 @@ def _end_item(floor: Floor, command: c.EndItem, at: int) -> list[e.Happened]:
         raise Refused("wrong_state", "A chat is ended by the visitor or its agent.")
     if item.stage == "wrap_up":
         return []
-    if item.owner is None:
-        return [_about(item, e.ItemClosed, at, command, outcome="abandoned", why="source")]
+    if item.owner is None or (by_source and item.answered is False):
+        return [about(item, e.ItemClosed, at, command, outcome="abandoned", why="source")]
     wrap_up = floor.queues[item.queue].settings.wrap_up
-    if item.kind == "call" or not wrap_up.on:
-        return [_about(item, e.ItemClosed, at, command, outcome="handled", why="no_wrap_up")]
+    if not wrap_up.holds_for(item.kind):
+        return [about(item, e.ItemClosed, at, command, outcome="handled", why="no_wrap_up")]
     limit = {"limit_ms": wrap_up.limit_s * 1000, "extensions": wrap_up.extensions}
-    return [_about(item, e.WrapUpStarted, at, command, agent=item.owner, **limit)]
+    return [about(item, e.WrapUpStarted, at, command, agent=item.owner, **limit)]
 
 
 def _complete(floor: Floor, command: c.Complete, at: int) -> list[e.Happened]:
     _agent, item = _owned(floor, command)
     if item.stage != "wrap_up":
         raise Refused("wrong_state", "It is not in wrap-up: end the conversation first.")
-    return [_about(item, e.ItemClosed, at, command, outcome=_outcome(item), why="completed")]
+    return [about(item, e.ItemClosed, at, command, outcome=moves.outcome(item), why="completed")]
 
 
 # --- what the session tells -------------------------------------------------------------------------------------------
@@ -227,6 +278,7 @@ def _requested(floor: Floor, said: chat.ChatRequested, at: int) -> list[e.Happen
         return []
     queue = floor.queues.get(said.queue)
     usual = queue.settings.priority_of("chat") if queue is not None else 50
+    before = floor.closed.get(said.previous) if said.previous is not None else None
     return [
         e.ItemQueued(
             at=said.at,
@@ -234,8 +286,11 @@ def _requested(floor: Floor, said: chat.ChatRequested, at: int) -> list[e.Happen
             kind="chat",
             queue=said.queue,
             priority=said.priority if said.priority is not None else usual,
+            own_priority=said.priority is not None,
             name=said.name,
             language=said.language,
+            skills=said.skills,
+            last_agent=before.owner if before is not None else None,
         )
     ]
 
@@ -248,13 +303,13 @@ def _ended(floor: Floor, said: chat.ChatEnded, at: int) -> list[e.Happened]:
     if item.owner is None:
         # Ended by an agent: the owner, whose log-out was heard first.
         outcome = {"absence": "visitor_left", "agent": "handled"}.get(said.by, "abandoned")
-        return [_about(item, e.ItemClosed, said.at, outcome=outcome, why=said.by)]
+        return [about(item, e.ItemClosed, said.at, outcome=outcome, why=said.by)]
     wrap_up = floor.queues[item.queue].settings.wrap_up
-    if not wrap_up.on:
+    if not wrap_up.holds_for("chat"):
         outcome = "visitor_left" if said.by == "absence" else "handled"
-        return [_about(item, e.ItemClosed, said.at, outcome=outcome, why="no_wrap_up")]
+        return [about(item, e.ItemClosed, said.at, outcome=outcome, why="no_wrap_up")]
     return [
-        _about(
+        about(
             item,
             e.WrapUpStarted,
             said.at,
@@ -270,7 +325,7 @@ def _unread(floor: Floor, said: chat.ChatUnread, at: int) -> list[e.Happened]:
     item = floor.items.get(said.chat)
     if item is None or item.activity in (None, "active") or item.unread == said.count:
         return []
-    return [_about(item, e.UnreadCounted, said.at, count=said.count)]
+    return [about(item, e.UnreadCounted, said.at, count=said.count)]
 
 
 def _touched(floor: Floor, said: chat.ChatTouched, at: int) -> list[e.Happened]:
@@ -279,31 +334,15 @@ def _touched(floor: Floor, said: chat.ChatTouched, at: int) -> list[e.Happened]:
     if item is None or item.owner != said.agent or item.touch == floor.touches:
         return []
     mine = [floor.items[name].touch for name in floor.agents[said.agent].owned]
-    return [] if item.touch == max(mine) else [_about(item, e.ItemTouched, said.at)]
+    return [] if item.touch == max(mine) else [about(item, e.ItemTouched, said.at)]
 
 
 # --- time, and settings -----------------------------------------------------------------------------------------------
 
 
 def _wake(floor: Floor, command: c.Wake, at: int) -> list[e.Happened]:
-    """What is due by itself: wrap-ups at their limit (R18), agents who have been away too long (R21).
-
-    The wrap-ups first: whoever is away is logged out now, however long ago the grace period was over, and a wrap-up
-    that has reached its limit by now was completed then.
-    """
-    events: list[e.Happened] = []
-    closed: set[str] = set()
-    for due, kind, name in sorted(floor.due(at), key=lambda entry: entry[1] != "wrap_up"):
-        if kind == "wrap_up":
-            item = floor.items[name]
-            closed.add(name)
-            events.append(_about(item, e.ItemClosed, due, outcome=_outcome(item), why="time_limit"))
-        else:
-            agent = floor.agents[name]
-            leaving = leave(floor, agent, at, "connection_lost")
-            events += [event for event in leaving if not (isinstance(event, e.ItemClosed) and event.item in closed)]
-            events.append(e.AgentLoggedOut(at=at, agent=name, why="connection_lost"))
-    return events
+    """Time has passed: what is due, the floor does by itself."""
+    return []
 
 
 def _put_queue(floor: Floor, command: c.PutQueue, at: int) -> list[e.Happened]:
@@ -311,7 +350,46 @@ def _put_queue(floor: Floor, command: c.PutQueue, at: int) -> list[e.Happened]:
     if queue is not None and queue.settings == command.settings:
         return []
     settings = command.settings.model_dump(mode="json")
-    return [_by(command, e.QueueSet, at, queue=command.queue, settings=settings, user=_user(command))]
+    changed = _by(command, e.QueueSet, at, queue=command.queue, settings=settings, user=_user(command))
+    return [changed, *_within_limit(floor, command, at)]
+
+
+def _within_limit(floor: Floor, command: c.PutQueue, at: int) -> list[e.Happened]:
+    """R5, R6: a lower limit holds at once: of the queue's chats, those left untouched longest are parked."""
+    events: list[e.Happened] = []
+    for agent in floor.agents.values():
+        excess = agent.active_chats - command.settings.chats_per_agent
+        if excess > 0:
+            chats = [chat for chat in floor.active_chats(agent) if chat.queue == command.queue]
+            events += [about(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in chats[:excess]]
+    return events
+
+
+def _remove_queue(floor: Floor, command: c.RemoveQueue, at: int) -> list[e.Happened]:
+    queue = floor.queues.get(command.queue)
+    if queue is None:
+        raise Refused("not_found", f"There is no queue {command.queue}.")
+    if queue.items:
+        raise Refused(
+            "conflict", f"{queue.items} items are in the queue {command.queue}: transfer or finish them first."
+        )
+    return [_by(command, e.QueueRemoved, at, queue=command.queue, user=_user(command))]
+
+
+def _set_skills(floor: Floor, command: c.SetSkills, at: int) -> list[e.Happened]:
+    agent = floor.agents.get(command.agent)
+    if (agent.skills if agent is not None else {}) == command.skills:
+        return []
+    return [_by(command, e.AgentSkilled, at, agent=command.agent, skills=command.skills, user=_user(command))]
+
+
+def _forget_agent(floor: Floor, command: c.ForgetAgent, at: int) -> list[e.Happened]:
+    agent = floor.agents.get(command.agent)
+    if agent is not None and agent.state != "logged_out":
+        raise Refused("conflict", f"{agent.name} is logged in: they must log out first.")
+    if served := floor.served_by(command.agent):
+        raise Refused("conflict", f"{command.agent} serves {', '.join(served)}: take them out of there first.")
+    return [] if agent is None else [_by(command, e.AgentForgotten, at, agent=command.agent, user=_user(command))]
 
 
 RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
@@ -326,10 +404,16 @@ RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
     c.Classify: _classify,
     c.Extend: _extend,
     c.Complete: _complete,
+    c.Transfer: _transfer,
     c.AddItem: _add_item,
+    c.AnswerCall: _answer,
+    c.MissCall: _miss,
     c.EndItem: _end_item,
     c.Wake: _wake,
     c.PutQueue: _put_queue,
+    c.RemoveQueue: _remove_queue,
+    c.SetSkills: _set_skills,
+    c.ForgetAgent: _forget_agent,
     chat.ChatRequested: _requested,
     chat.ChatEnded: _ended,
     chat.ChatUnread: _unread,
@@ -346,9 +430,7 @@ def _user(command: Command) -> str:
 
 def _by(command: Command, event: type[e.Happened], at: int, /, **fields: Any) -> e.Happened:
     """The event that carries out a client's command, marked with its idempotency key."""
-    if command.sender is None:
-        return event(at=at, **fields)
-    return event(at=at, by=command.sender.key, digest=command.digest(), **fields)
+    return event(at=at, **moves.marks(command), **fields)
 
 
 def known(floor: Floor, command: Command) -> bool:
@@ -385,26 +467,3 @@ def _owned(floor: Floor, command: c.ItemCommand) -> tuple[Agent, WorkItem]:
     if item.owner != agent.agent:
         raise Refused("not_yours", "Another agent has it, or nobody: pick it first.")
     return agent, item
-
-
-def _about(item: WorkItem, kind: type[e.ItemHappened], at: int, command: Command | None = None, **fields: Any) -> Any:
-    """An event about an item: never before its last change, whatever the clocks of the processes say."""
-    marks: dict[str, Any] = {}
-    if command is not None and command.sender is not None:
-        marks = {"by": command.sender.key, "digest": command.digest()}
-    at = max(at, item.changed_at)
-    if kind is e.ItemClosed and item.kind != "chat":
-        spent = {"wait_ms": item.wait.at(at), "handle_ms": item.handle.at(at), "wrap_up_ms": item.wrap_up.at(at)}
-        fields = {**fields, **spent}
-    return kind(at=at, item=item.item, kind=item.kind, queue=item.queue, **marks, **fields)
-
-
-def _ownership(floor: Floor, agent: Agent, item: WorkItem) -> dict[str, Any]:
-    several = any(
-        queue.settings.chats_per_agent > 1 and agent.agent in queue.settings.agents for queue in floor.queues.values()
-    )
-    return {"agent": agent.agent, "name": agent.name, "several": several or floor.limit_of(item) > 1}
-
-
-def _outcome(item: WorkItem) -> Any:
-    return "visitor_left" if item.ended_by == "absence" else "handled"

@@ -26,6 +26,28 @@ class QueueSet(Happened, frozen=True, kw_only=True):
     user: str
 
 
+class QueueRemoved(Happened, frozen=True, kw_only=True):
+    """R5: a queue is no more; who removed it."""
+
+    queue: str
+    user: str
+
+
+class AgentSkilled(Happened, frozen=True, kw_only=True):
+    """R5: what an agent can do, each skill from 1 to 10, and who said so."""
+
+    agent: str
+    skills: dict[str, int]
+    user: str
+
+
+class AgentForgotten(Happened, frozen=True, kw_only=True):
+    """R5: an agent is no more; who removed them."""
+
+    agent: str
+    user: str
+
+
 class AgentLoggedIn(Happened, frozen=True, kw_only=True):
     agent: str
     name: str
@@ -66,28 +88,59 @@ class ItemHappened(Happened, frozen=True, kw_only=True):
 
 
 class ItemQueued(ItemHappened, frozen=True, kw_only=True):
-    """A new item waits; `at` is the time of first entering, which orders it for good (R4)."""
+    """A new item waits; `at` is the time of first entering, which orders it for good (R4).
+
+    `own_priority`: the priority is the item's own, not its queue's usual one. `skills`: what an agent must be able to do;
+    `last_agent`: who had the visitor's chat before this one.
+    """
 
     priority: int
+    own_priority: bool = False
     name: str | None = None
     language: str | None = None
     subject: str | None = None
+    text: str | None = None
+    skills: dict[str, int] = {}
+    last_agent: str | None = None
+
+
+class Why(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """Why the router chose this agent: by which policy, out of whom, and why the others were passed over.
+
+    `out_of`: `free` agents (no active item), agents with `room` for another chat, or such as can be `interrupted`.
+    `passed`: by reason the first few agents, `more`: how many others there were for the same reason.
+    """
+
+    policy: str
+    out_of: Literal["free", "room", "interrupted"]
+    passed: dict[str, list[str]] = {}
+    more: dict[str, int] = {}
 
 
 class ItemAssigned(ItemHappened, frozen=True, kw_only=True):
-    """An agent owns the item now. `several`: its owner may have several active chats (R6)."""
+    """An agent owns the item now. `several`: its owner may have several active chats (R6). `ring_ms`: a call rings for so
+    long (R15). `why`: the choice that the router made, where it was the router's."""
 
     agent: str
     name: str
     several: bool = False
-    how: Literal["pushed", "picked"]
+    how: Literal["pushed", "picked", "transferred"]
+    ring_ms: int | None = None
+    why: Why | None = None
+
+
+class CallAnswered(ItemHappened, frozen=True, kw_only=True):
+    """R15: the agent has answered the call."""
+
+    agent: str
 
 
 class ItemParked(ItemHappened, frozen=True, kw_only=True):
-    """`why`: `agent` (R16), `limit` (one more was picked or resumed, R6) or `call` (interrupted, R12)."""
+    """`why`: `agent` (R16), `limit` (one more was picked or resumed, or the limit was lowered, R6), `call` (interrupted,
+    R12) or `transfer` (given to an agent who has no room for it now, R23)."""
 
     agent: str
-    why: Literal["agent", "limit", "call"]
+    why: Literal["agent", "limit", "call", "transfer"]
     interrupted_by: str | None = None
 
 
@@ -96,11 +149,29 @@ class ItemResumed(ItemHappened, frozen=True, kw_only=True):
     why: Literal["agent", "call_over"]
 
 
-class ItemRequeued(ItemHappened, frozen=True, kw_only=True):
-    """Back in its queue, at its original place (R20)."""
+class InterrupterChanged(ItemHappened, frozen=True, kw_only=True):
+    """R13: a second call went first, so the item stays interrupted, by that call now."""
 
     agent: str
-    why: Literal["agent", "connection_lost"]
+    interrupted_by: str
+
+
+class ItemRequeued(ItemHappened, frozen=True, kw_only=True):
+    """Back in its queue, at its original place (R20), or a call that was not answered in time (R15)."""
+
+    agent: str
+    why: Literal["agent", "connection_lost", "no_answer"]
+
+
+class ItemTransferred(ItemHappened, frozen=True, kw_only=True):
+    """R23: the owner `agent` gave the item away: it waits in `queue`, where it keeps its age; with `to_agent` it is theirs
+    by the next event."""
+
+    agent: str
+    from_queue: str
+    priority: int
+    to_agent: str | None = None
+    note: str | None = None
 
 
 class WrapUpStarted(ItemHappened, frozen=True, kw_only=True):
@@ -150,6 +221,9 @@ class CommandSeen(Happened, frozen=True, kw_only=True):
 
 EVENTS: tuple[type[Happened], ...] = (
     QueueSet,
+    QueueRemoved,
+    AgentSkilled,
+    AgentForgotten,
     AgentLoggedIn,
     AgentConnected,
     AgentDisconnected,
@@ -158,9 +232,12 @@ EVENTS: tuple[type[Happened], ...] = (
     AgentLoggedOut,
     ItemQueued,
     ItemAssigned,
+    CallAnswered,
     ItemParked,
     ItemResumed,
+    InterrupterChanged,
     ItemRequeued,
+    ItemTransferred,
     WrapUpStarted,
     WrapUpExtended,
     ItemClassified,

@@ -1,88 +1,34 @@
 """The state of a tenant's floor, and how each event changes it.
 
-Changed in place; its queues and its free agents are kept in order, so that each event costs the logarithm of their
-number, not the number.
+Changed in place; its queues and its agents are kept in order, so that each event costs the logarithm of their number, not
+the number.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
-from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
-from parley_contracts.shapes import Activity, Kind, QueueSettings, Stage
+from parley_contracts.shapes import QueueSettings
 from parley_contracts.timer import Timer
-from sortedcontainers import SortedKeyList
 
 from . import events as e
+from .queues import Queue
+from .state import Agent, WorkItem
 
 CLOSED_KEPT = 1_000
 COMMANDS_KEPT = 128
 
 
-class WorkItem(msgspec.Struct, kw_only=True):
-    """One piece of work, waiting or owned."""
+class Due(NamedTuple):
+    """Something that comes by itself: the limit of a `wrap_up` (R18), the end of ringing (`ring`, R15) or of a `grace`
+    period (R21), or another `look` at a queue whose items ask for less by then."""
 
-    item: str
-    kind: Kind
-    queue: str
-    priority: int
-    waiting_since: int
-    changed_at: int
-    stage: Stage = "waiting"
-    activity: Activity | None = None
-    owner: str | None = None
-    interrupted_by: str | None = None
-    wait: Timer = Timer()
-    handle: Timer = Timer()
-    wrap_up: Timer = Timer()
-    limit_ms: int | None = None
-    extensions_left: int | None = None
-    touched_at: int = 0
-    touch: int = 0
-    unread: int = 0
-    ended_by: str | None = None
-    name: str | None = None
-    language: str | None = None
-    subject: str | None = None
-    code: str | None = None
-    note: str | None = None
-
-
-def place(item: WorkItem) -> tuple[int, int, str]:
-    """R4: priority first (higher first), then the time of first entering the queue."""
-    return (-item.priority, item.waiting_since, item.item)
-
-
-class Agent(msgspec.Struct, kw_only=True):
-    """Who is there, and what they own."""
-
-    agent: str
+    at: int
+    kind: Literal["wrap_up", "ring", "grace", "look"]
     name: str
-    state: Literal["ready", "not_ready", "logged_out"] = "logged_out"
-    reason: str | None = None
-    connections: list[str] = []
-    lost_at: int | None = None
-    grace_ms: int = 60_000
-    idle_since: int = 0
-    owned: dict[str, None] = {}
-    active_chats: int = 0
-    active_others: int = 0
-    active_wrap_ups: int = 0
-    active_calls: int = 0
-
-
-class Queue:
-    """A queue: its settings, what waits in order, who could take the next item, the one idle longest first."""
-
-    __slots__ = ("available", "queue", "settings", "waiting")
-
-    def __init__(self, queue: str, settings: QueueSettings) -> None:
-        self.queue, self.settings = queue, settings
-        self.waiting: SortedKeyList[WorkItem] = SortedKeyList(key=place)
-        self.available: SortedKeyList[tuple[int, int, str]] = SortedKeyList(key=lambda entry: entry)
 
 
 class Frozen(msgspec.Struct):
@@ -95,6 +41,7 @@ class Frozen(msgspec.Struct):
     last_at: int
     touches: int
     commands: dict[str, dict[str, int]]
+    assignments: int = 0
 
 
 class Floor:
@@ -108,101 +55,144 @@ class Floor:
         self.closed: OrderedDict[str, WorkItem] = OrderedDict()
         self.last_at = 0
         self.touches = 0
+        self.assignments = 0
         self.commands: dict[str, dict[str, int]] = {}
         """By user, the ids of their last commands with a digest of each (R30)."""
         self.unsettled: set[str] = set()
         """Queues in which an assignment may have become possible since the last look."""
-        self._deadlines: list[tuple[int, str, str]] = []
-        self._offered: dict[str, dict[str, tuple[int, int, str]]] = {}
+        self.returning: set[str] = set()
+        """Agents of whom something is interrupted by a call that they do not have any more (R13)."""
+        self._served: dict[str, dict[str, None]] = {}
+        self._wrap_ups: list[Due] = []
+        self._dues: list[Due] = []
+        self._looks: dict[str, int] = {}
 
     # --- questions ----------------------------------------------------------------------------------------------------
 
     def serves(self, agent: str, queue: str) -> bool:
         """Whether an administrator has put the agent into the queue (R5)."""
-        found = self.queues.get(queue)
-        return found is not None and agent in found.settings.agents
+        return queue in self._served.get(agent, ())
+
+    def served_by(self, agent: str) -> list[str]:
+        """The queues that the agent serves."""
+        return list(self._served.get(agent, ()))
 
     def limit_of(self, item: WorkItem) -> int:
         """How many chats an owner of this item may have active (R6)."""
-        queue = self.queues.get(item.queue)
-        return queue.settings.chats_per_agent if queue is not None else 1
+        return self.queues[item.queue].settings.chats_per_agent
+
+    def owned(self, agent: Agent) -> list[WorkItem]:
+        """The agent's inbox, the item left untouched longest first."""
+        return sorted((self.items[name] for name in agent.owned), key=lambda item: item.touch)
 
     def active_chats(self, agent: Agent) -> list[WorkItem]:
         """The agent's active chats in conversation, the one left untouched longest first (R6)."""
-        chats = [
+        return [
             item
-            for name in agent.owned
-            if (item := self.items[name]).kind == "chat" and item.activity == "active" and item.stage == "conversation"
+            for item in self.owned(agent)
+            if item.kind == "chat" and item.activity == "active" and item.stage == "conversation"
         ]
-        return sorted(chats, key=lambda item: item.touch)
+
+    def to_return(self, agent: Agent) -> list[WorkItem]:
+        """What is interrupted by a call that the agent does not have any more (R13), the one left untouched longest first."""
+        return [
+            item
+            for item in self.owned(agent)
+            if item.activity == "interrupted" and item.interrupted_by not in agent.owned
+        ]
 
     def next_due(self) -> int | None:
-        """When something is due by itself: a wrap-up's limit (R18) or the end of a grace period (R21)."""
-        while self._deadlines:
-            due, kind, name = self._deadlines[0]
-            if self._due_of(kind, name) == due:
+        """When something is due by itself next."""
+        tops = [due.at for heap in (self._wrap_ups, self._dues) if (due := self._top(heap)) is not None]
+        return min(tops, default=None)
+
+    def overdue(self, at: int) -> Due | None:
+        """What is due at `at`, one after the other, as they have their effect: wrap-ups first, since one that has reached
+        its limit was completed then, while whoever is away is logged out only now."""
+        for heap in (self._wrap_ups, self._dues):
+            due = self._top(heap)
+            if due is not None and due.at <= at:
                 return due
-            heapq.heappop(self._deadlines)
         return None
 
-    def due(self, at: int) -> Iterator[tuple[int, str, str]]:
-        """What is due at `at`: when, `wrap_up` or `grace`, and the item or agent; the earliest first."""
-        return iter(
-            sorted({entry for entry in self._deadlines if entry[0] <= at and self._due_of(*entry[1:]) == entry[0]})
-        )
+    def _top(self, heap: list[Due]) -> Due | None:
+        while heap:
+            if self._due_of(heap[0].kind, heap[0].name) == heap[0].at:
+                return heap[0]
+            heapq.heappop(heap)
+        return None
 
     def _due_of(self, kind: str, name: str) -> int | None:
+        if kind == "look":
+            return self._looks.get(name)
         if kind == "grace":
-            agent = self.agents[name]
-            gone = agent.lost_at is not None and agent.state != "logged_out"
-            return agent.lost_at + agent.grace_ms if gone and agent.lost_at is not None else None
+            agent = self.agents.get(name)
+            return agent.grace_ends if agent is not None else None
         item = self.items.get(name)
-        if item is None or item.stage != "wrap_up" or item.wrap_up.running_since is None or item.limit_ms is None:
+        if item is None:
             return None
-        return item.wrap_up.running_since + max(0, item.limit_ms - item.wrap_up.ms)
+        return item.wrap_up_ends if kind == "wrap_up" else item.rings_until
+
+    # --- looking again ------------------------------------------------------------------------------------------------
+
+    def look_again(self, queue: str, at: int) -> None:
+        """Something in the queue may become possible at `at`, without an event."""
+        if self._looks.get(queue, at + 1) > at:
+            self._looks[queue] = at
+            heapq.heappush(self._dues, Due(at, "look", queue))
+
+    def look(self, queue: str) -> None:
+        """The time for another look has come."""
+        self._looks.pop(queue, None)
+        self.unsettled.add(queue)
 
     # --- what events change -------------------------------------------------------------------------------------------
 
-    def _note_due(self, kind: str, name: str) -> None:
+    def _note_due(self, kind: Literal["wrap_up", "ring", "grace"], name: str) -> None:
         due = self._due_of(kind, name)
         if due is not None:
-            heapq.heappush(self._deadlines, (due, kind, name))
+            heapq.heappush(self._wrap_ups if kind == "wrap_up" else self._dues, Due(due, kind, name))
 
     def _offer(self, agent: Agent) -> None:
-        """Put the agent among the available of each queue that they can take a chat from now (R7), and out of others."""
-        offered = self._offered.setdefault(agent.agent, {})
-        free = (
-            agent.state == "ready" and bool(agent.connections) and not agent.active_calls and not agent.active_wrap_ups
-        )
-        entry = (min(agent.active_chats + agent.active_others, 1), agent.idle_since, agent.agent)
-        for name, queue in self.queues.items():
-            old = offered.get(name)
-            able = free and agent.agent in queue.settings.agents and agent.active_chats < queue.settings.chats_per_agent
-            if old is not None and (not able or old != entry):
-                queue.available.remove(old)
-                del offered[name]
-            if able and old != entry:
-                queue.available.add(entry)
-                offered[name] = entry
+        """Put the agent where they stand now, in each queue that they serve."""
+        for name in self._served.get(agent.agent, ()):
+            if self.queues[name].place(agent):
                 self.unsettled.add(name)
 
-    def _recount(self, agent: Agent, at: int) -> None:
-        """What the agent is busy with, anew; an agent who has just become free is idle from `at` on."""
-        was_busy = agent.active_chats + agent.active_others + agent.active_wrap_ups + agent.active_calls
-        agent.active_chats = agent.active_others = agent.active_wrap_ups = agent.active_calls = 0
+    def _weigh(self, agent: Agent) -> None:
+        """What the agent is busy with, anew; whether a call may interrupt it; whether something is to return."""
+        chats = others = wrap_ups = calls = 0
+        ceiling, interruptible, returning = -1, True, False
         for name in agent.owned:
             item = self.items[name]
             if item.activity != "active":
+                returning = returning or (item.activity == "interrupted" and item.interrupted_by not in agent.owned)
                 continue
             if item.stage == "wrap_up":
-                agent.active_wrap_ups += 1
+                wrap_ups += 1
             elif item.kind == "call":
-                agent.active_calls += 1
-            elif item.kind == "chat":
-                agent.active_chats += 1
+                calls += 1
             else:
-                agent.active_others += 1
-        if agent.active_chats + agent.active_others + agent.active_wrap_ups + agent.active_calls != was_busy:
+                chats, others = (chats + 1, others) if item.kind == "chat" else (chats, others + 1)
+                ceiling = max(ceiling, item.priority)
+                interruptible = interruptible and item.kind in self.queues[item.queue].settings.interruptible
+        agent.active_chats, agent.active_others, agent.active_wrap_ups, agent.active_calls = (
+            chats,
+            others,
+            wrap_ups,
+            calls,
+        )
+        agent.ceiling = ceiling if interruptible and ceiling >= 0 else None
+        if returning:
+            self.returning.add(agent.agent)
+        else:
+            self.returning.discard(agent.agent)
+
+    def _recount(self, agent: Agent, at: int) -> None:
+        """As above; an agent who has become busier or less so is idle, or busy, from `at` on."""
+        before = agent.busy
+        self._weigh(agent)
+        if agent.busy != before:
             agent.idle_since = at
         self._offer(agent)
 
@@ -211,77 +201,112 @@ class Floor:
         item.touched_at, item.touch = at, self.touches
 
     def _wait(self, item: WorkItem) -> None:
-        self.queues[item.queue].waiting.add(item)
+        self.queues[item.queue].add(item)
         self.unsettled.add(item.queue)
-
-    def _close(self, item: WorkItem) -> None:
-        del self.items[item.item]
-        self.closed[item.item] = item
-        while len(self.closed) > CLOSED_KEPT:
-            self.closed.popitem(last=False)
 
     def evolve(self, event: e.Happened) -> Floor:
         """The floor after an event, the same object. Never fails on an event that the log holds."""
         self.last_at = max(self.last_at, event.at)
         match event:
-            case e.QueueSet():
-                self._set_queue(event)
-            case e.AgentLoggedIn():
-                agent = self.agents.setdefault(event.agent, Agent(agent=event.agent, name=event.name))
-                agent.state, agent.reason, agent.lost_at, agent.idle_since = "not_ready", None, None, event.at
-            case e.AgentConnected():
-                agent = self.agents[event.agent]
-                agent.connections = [*agent.connections, event.connection]
-                agent.name, agent.grace_ms, agent.lost_at = event.name, event.grace_ms, None
-                self._offer(agent)
-            case e.AgentDisconnected():
-                agent = self.agents[event.agent]
-                agent.connections = [held for held in agent.connections if held != event.connection]
-                if not agent.connections:
-                    agent.lost_at = event.at
-                    self._note_due("grace", event.agent)
-                self._offer(agent)
-            case e.AgentSetReady():
-                agent = self.agents[event.agent]
-                agent.state, agent.reason, agent.idle_since = "ready", None, event.at
-                self._offer(agent)
-            case e.AgentSetNotReady():
-                agent = self.agents[event.agent]
-                agent.state, agent.reason = "not_ready", event.reason
-                self._offer(agent)
-            case e.AgentLoggedOut():
-                agent = self.agents[event.agent]
-                agent.state, agent.reason, agent.connections, agent.lost_at = "logged_out", None, [], None
-                self._offer(agent)
             case e.ItemQueued():
                 self._queue_item(event)
-            case e.ItemAssigned() | e.ItemParked() | e.ItemResumed() | e.ItemRequeued() | e.WrapUpStarted():
+            case (
+                e.ItemAssigned()
+                | e.ItemParked()
+                | e.ItemResumed()
+                | e.ItemRequeued()
+                | e.ItemTransferred()
+                | e.WrapUpStarted()
+            ):
                 self._move(self.items[event.item], event)
+            case e.ItemClosed():
+                self._close(self.items[event.item], event)
+            case e.UnreadCounted():
+                self.items[event.item].unread = event.count
+            case e.ItemTouched():
+                self._touch(self.items[event.item], event.at)
+            case e.ItemClassified():
+                self.items[event.item].code, self.items[event.item].note = event.code, event.note
             case e.WrapUpExtended():
                 item = self.items[event.item]
                 item.limit_ms = (item.limit_ms or 0) + event.extension_ms
                 item.extensions_left = max(0, (item.extensions_left or 0) - 1)
                 self._note_due("wrap_up", item.item)
-            case e.ItemClassified():
-                self.items[event.item].code, self.items[event.item].note = event.code, event.note
-            case e.ItemClosed():
-                self._close_item(self.items[event.item], event)
-            case e.UnreadCounted():
-                self.items[event.item].unread = event.count
-            case e.ItemTouched():
-                self._touch(self.items[event.item], event.at)
+            case e.CallAnswered():
+                self.items[event.item].answered, self.items[event.item].rings_until = True, None
+            case e.InterrupterChanged():
+                self.items[event.item].interrupted_by = event.interrupted_by
+                self._recount(self.agents[event.agent], event.at)
+            case e.QueueSet():
+                self._set_queue(event)
+            case e.QueueRemoved():
+                self._remove_queue(event.queue)
+            case e.CommandSeen():
+                pass
+            case _:
+                self._change_agent(event)
         self._remember(event)
         return self
 
+    # --- agents -------------------------------------------------------------------------------------------------------
+
+    def _change_agent(self, event: Any) -> None:
+        if isinstance(event, e.AgentForgotten):
+            self.agents.pop(event.agent, None)
+            self.commands.pop(event.agent, None)
+            return
+        agent = self.agents.get(event.agent)
+        if agent is None:
+            agent = self.agents[event.agent] = Agent(agent=event.agent, name=getattr(event, "name", event.agent))
+        match event:
+            case e.AgentLoggedIn():
+                agent.state, agent.reason, agent.lost_at, agent.idle_since = "not_ready", None, None, event.at
+            case e.AgentConnected():
+                agent.connections = [*agent.connections, event.connection]
+                agent.name, agent.grace_ms, agent.lost_at = event.name, event.grace_ms, None
+            case e.AgentDisconnected():
+                agent.connections = [held for held in agent.connections if held != event.connection]
+                if not agent.connections:
+                    agent.lost_at = event.at
+                    self._note_due("grace", event.agent)
+            case e.AgentSetReady():
+                agent.state, agent.reason, agent.idle_since = "ready", None, event.at
+            case e.AgentSetNotReady():
+                agent.state, agent.reason = "not_ready", event.reason
+            case e.AgentLoggedOut():
+                agent.state, agent.reason, agent.connections, agent.lost_at = "logged_out", None, [], None
+            case e.AgentSkilled():
+                agent.skills = event.skills
+                self.unsettled.update(self._served.get(event.agent, ()))
+        self._offer(agent)
+
+    # --- queues -------------------------------------------------------------------------------------------------------
+
     def _set_queue(self, event: e.QueueSet) -> None:
         settings = QueueSettings.model_validate(event.settings)
-        queue = self.queues.get(event.queue)
-        if queue is None:
-            queue = self.queues[event.queue] = Queue(event.queue, settings)
-        queue.settings = settings
+        old = self.queues.get(event.queue)
+        queue = self.queues[event.queue] = Queue(event.queue, settings, old.items if old is not None else 0)
+        for name in old.settings.agents if old is not None else ():
+            self._served[name].pop(event.queue, None)
+        for name in settings.agents:
+            self._served.setdefault(name, {})[event.queue] = None
+        for name in old.waiting if old is not None else ():
+            queue.add(self.items[name])
         self.unsettled.add(event.queue)
         for agent in self.agents.values():
-            self._offer(agent)
+            if any(self.items[name].queue == event.queue for name in agent.owned):
+                self._weigh(agent)
+                self._offer(agent)
+            elif self.serves(agent.agent, event.queue):
+                queue.place(agent)
+
+    def _remove_queue(self, name: str) -> None:
+        for agent in self.queues.pop(name).settings.agents:
+            self._served[agent].pop(name, None)
+        self.unsettled.discard(name)
+        self._looks.pop(name, None)
+
+    # --- items --------------------------------------------------------------------------------------------------------
 
     def _queue_item(self, event: e.ItemQueued) -> None:
         if event.queue not in self.queues:  # nobody serves it until an administrator says who, but nothing is lost
@@ -291,14 +316,19 @@ class Floor:
             kind=event.kind,
             queue=event.queue,
             priority=event.priority,
+            own_priority=event.own_priority,
             waiting_since=event.at,
             changed_at=event.at,
             wait=Timer().started(event.at),
             name=event.name,
             language=event.language,
             subject=event.subject,
+            text=event.text,
+            skills=event.skills,
+            last_agent=event.last_agent,
         )
         self.items[event.item] = item
+        self.queues[event.queue].items += 1
         self._wait(item)
 
     def _move(self, item: WorkItem, event: Any) -> None:
@@ -307,15 +337,13 @@ class Floor:
         item.changed_at = max(item.changed_at, at)
         match event:
             case e.ItemAssigned():
-                self.queues[item.queue].waiting.remove(item)
-                item.stage, item.activity, item.owner = "conversation", "active", event.agent
-                item.wait, item.handle = item.wait.stopped(at), item.handle.started(at)
-                agent.owned[item.item] = None
-                self._touch(item, at)
+                self._assign(item, agent, event)
             case e.ItemParked():
                 item.activity = "interrupted" if event.why == "call" else "parked"
                 item.interrupted_by = event.interrupted_by
                 item.handle, item.wrap_up = item.handle.stopped(at), item.wrap_up.stopped(at)
+                if event.why == "call":
+                    agent.interrupted_at = at
             case e.ItemResumed():
                 item.activity, item.interrupted_by, item.unread = "active", None, 0
                 if item.stage == "wrap_up":
@@ -324,27 +352,54 @@ class Floor:
                 else:
                     item.handle = item.handle.started(at)
                 self._touch(item, at)
-            case e.ItemRequeued():
-                item.stage, item.activity, item.owner, item.interrupted_by = "waiting", None, None, None
-                item.handle, item.unread, item.wait = item.handle.stopped(at), 0, item.wait.started(at)
-                agent.owned.pop(item.item, None)
-                self._wait(item)
+            case e.ItemRequeued() | e.ItemTransferred():
+                self._take_back(item, agent, event)
             case e.WrapUpStarted():
                 item.stage, item.handle, item.ended_by = "wrap_up", item.handle.stopped(at), event.ended_by
-                item.limit_ms, item.extensions_left = event.limit_ms, event.extensions
+                item.limit_ms, item.extensions_left, item.rings_until = event.limit_ms, event.extensions, None
                 if item.activity == "active":
                     item.wrap_up = item.wrap_up.started(at)
                     self._note_due("wrap_up", item.item)
         self._recount(agent, at)
 
-    def _close_item(self, item: WorkItem, event: e.ItemClosed) -> None:
+    def _assign(self, item: WorkItem, agent: Agent, event: e.ItemAssigned) -> None:
+        self.queues[item.queue].remove(item)
+        item.stage, item.activity, item.owner = "conversation", "active", event.agent
+        item.wait, item.handle = item.wait.stopped(event.at), item.handle.started(event.at)
+        agent.owned[item.item] = None
+        self.assignments += 1
+        agent.assigned = self.assignments
+        if item.kind == "call":
+            item.answered = False
+        if event.ring_ms is not None:
+            item.rings_until = event.at + event.ring_ms
+            self._note_due("ring", item.item)
+        self._touch(item, event.at)
+
+    def _take_back(self, item: WorkItem, agent: Agent, event: e.ItemRequeued | e.ItemTransferred) -> None:
+        if isinstance(event, e.ItemTransferred):
+            self.queues[item.queue].items -= 1
+            item.queue, item.priority = event.queue, event.priority
+            self.queues[item.queue].items += 1
+        item.stage, item.activity, item.owner, item.interrupted_by = "waiting", None, None, None
+        item.answered = item.rings_until = None
+        item.handle, item.unread, item.wait = item.handle.stopped(event.at), 0, item.wait.started(event.at)
+        item.last_agent = agent.agent
+        agent.owned.pop(item.item, None)
+        self._wait(item)
+
+    def _close(self, item: WorkItem, event: e.ItemClosed) -> None:
         if item.stage == "waiting":
-            self.queues[item.queue].waiting.remove(item)
+            self.queues[item.queue].remove(item)
         item.changed_at = max(item.changed_at, event.at)
-        item.stage, item.activity, item.interrupted_by = "closed", None, None
+        item.stage, item.activity, item.interrupted_by, item.rings_until = "closed", None, None, None
         item.wait, item.handle = item.wait.stopped(event.at), item.handle.stopped(event.at)
         item.wrap_up = item.wrap_up.stopped(event.at)
-        self._close(item)
+        self.queues[item.queue].items -= 1
+        del self.items[item.item]
+        self.closed[item.item] = item
+        while len(self.closed) > CLOSED_KEPT:
+            self.closed.popitem(last=False)
         if item.owner is not None:
             agent = self.agents[item.owner]
             agent.owned.pop(item.item, None)
@@ -373,6 +428,7 @@ class Floor:
                 closed=list(self.closed.values()),
                 last_at=self.last_at,
                 touches=self.touches,
+                assignments=self.assignments,
                 commands=self.commands,
             )
         )
@@ -383,16 +439,22 @@ class Floor:
         kept = msgspec.json.decode(frozen, type=Frozen)
         floor = cls(tenant)
         floor.last_at, floor.touches, floor.commands = kept.last_at, kept.touches, kept.commands
+        floor.assignments = kept.assignments
         for name, settings in kept.queues.items():
             floor.queues[name] = Queue(name, QueueSettings.model_validate(settings))
+            for agent in floor.queues[name].settings.agents:
+                floor._served.setdefault(agent, {})[name] = None
         floor.items = {item.item: item for item in kept.items}
         floor.closed = OrderedDict((item.item, item) for item in kept.closed)
         for item in kept.items:
+            floor.queues[item.queue].items += 1
             if item.stage == "waiting":
                 floor._wait(item)
             floor._note_due("wrap_up", item.item)
-        for agent in kept.agents:
-            floor.agents[agent.agent] = agent
-            floor._offer(agent)
-            floor._note_due("grace", agent.agent)
+            floor._note_due("ring", item.item)
+        for known in kept.agents:
+            floor.agents[known.agent] = known
+            floor._weigh(known)
+            floor._offer(known)
+            floor._note_due("grace", known.agent)
         return floor

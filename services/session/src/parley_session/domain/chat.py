@@ -122,7 +122,7 @@ class Chat:
                     self.wrap_up = self.wrap_up.started(event.at)
                 else:
                     self.handle = self.handle.started(event.at)
-            case e.Requeued():
+            case e.Requeued() | e.Transferred():
                 self.stage, self.activity, self.owner, self.owner_name = "waiting", None, None, None
                 self.queue, self.unread = event.queue, 0
                 self.handle, self.wait = self.handle.stopped(event.at), self.wait.started(event.at)

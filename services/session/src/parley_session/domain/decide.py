@@ -51,6 +51,8 @@ def _start(chat: Chat, command: c.StartChat, at: int) -> list[e.Happened]:
             language=command.language,
             page=command.page,
             absence_ms=command.absence_s * 1000,
+            skills=command.skills,
+            previous=command.previous,
         )
     ]
     if command.text is not None:
@@ -146,6 +148,19 @@ def _requeued(chat: Chat, said: w.WorkRequeued, at: int) -> list[e.Happened]:
     return [e.Requeued(at=said.at, seq=_visible(chat), agent=said.agent, queue=said.queue, why=said.why)]
 
 
+def _transferred(chat: Chat, said: w.WorkTransferred, at: int) -> list[e.Happened]:
+    return [
+        e.Transferred(
+            at=said.at,
+            seq=_visible(chat),
+            agent=said.agent,
+            queue=said.queue,
+            to_agent=said.to_agent,
+            note=said.note,
+        )
+    ]
+
+
 def _wrap_up_started(chat: Chat, said: w.WorkWrapUpStarted, at: int) -> list[e.Happened]:
     return [e.WrapUpStarted(at=said.at, agent=said.agent, limit_ms=said.limit_ms, extensions=said.extensions)]
 
@@ -191,6 +206,7 @@ RULES: dict[type[Message], Callable[[Chat, Any, int], list[e.Happened]]] = {
     w.WorkParked: _parked,
     w.WorkResumed: _resumed,
     w.WorkRequeued: _requeued,
+    w.WorkTransferred: _transferred,
     w.WorkWrapUpStarted: _wrap_up_started,
     w.WorkWrapUpExtended: _wrap_up_extended,
     w.WorkClassified: _classified,

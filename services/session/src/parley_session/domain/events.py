@@ -33,6 +33,8 @@ class Requested(Happened, frozen=True, kw_only=True):
     language: str | None = None
     page: str | None = None
     absence_ms: int = 300_000
+    skills: dict[str, int] = {}
+    previous: str | None = None
 
 
 class MessagePosted(Happened, frozen=True, kw_only=True):
@@ -75,6 +77,15 @@ class Requeued(Happened, frozen=True, kw_only=True):
     agent: str
     queue: str
     why: str
+
+
+class Transferred(Happened, frozen=True, kw_only=True):
+    """R23: `agent` gave the chat to the queue `queue`, or to `to_agent`."""
+
+    agent: str
+    queue: str
+    to_agent: str | None = None
+    note: str | None = None
 
 
 class VisitorLost(Happened, frozen=True, kw_only=True):
@@ -129,6 +140,7 @@ EVENTS: tuple[type[Happened], ...] = (
     Parked,
     Resumed,
     Requeued,
+    Transferred,
     VisitorLost,
     VisitorReturned,
     Ended,

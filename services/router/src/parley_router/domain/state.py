@@ -1,0 +1,112 @@
+"""The pieces of a floor: work items and agents."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from parley_contracts.shapes import Activity, Kind, Stage
+from parley_contracts.timer import Timer
+
+
+class WorkItem(msgspec.Struct, kw_only=True):
+    """One piece of work, waiting or owned. `touch` numbers the touches on this floor: a lower one is longer ago (R6)."""
+
+    item: str
+    kind: Kind
+    queue: str
+    priority: int
+    waiting_since: int
+    changed_at: int
+    own_priority: bool = False
+    stage: Stage = "waiting"
+    activity: Activity | None = None
+    owner: str | None = None
+    last_agent: str | None = None
+    interrupted_by: str | None = None
+    answered: bool | None = None
+    rings_until: int | None = None
+    wait: Timer = Timer()
+    handle: Timer = Timer()
+    wrap_up: Timer = Timer()
+    limit_ms: int | None = None
+    extensions_left: int | None = None
+    touched_at: int = 0
+    touch: int = 0
+    unread: int = 0
+    ended_by: str | None = None
+    name: str | None = None
+    language: str | None = None
+    subject: str | None = None
+    text: str | None = None
+    skills: dict[str, int] = {}
+    code: str | None = None
+    note: str | None = None
+
+    @property
+    def wrap_up_ends(self) -> int | None:
+        """When an active wrap-up reaches its limit (R18)."""
+        if self.stage != "wrap_up" or self.wrap_up.running_since is None or self.limit_ms is None:
+            return None
+        return self.wrap_up.running_since + max(0, self.limit_ms - self.wrap_up.ms)
+
+
+def place(item: WorkItem) -> tuple[int, int, str]:
+    """R4: priority first (higher first), then the time of first entering the queue."""
+    return (-item.priority, item.waiting_since, item.item)
+
+
+class Agent(msgspec.Struct, kw_only=True):
+    """Who is there, what they own, and what they are busy with (counts of their active items)."""
+
+    agent: str
+    name: str
+    state: Literal["ready", "not_ready", "logged_out"] = "logged_out"
+    reason: str | None = None
+    connections: list[str] = []
+    lost_at: int | None = None
+    grace_ms: int = 60_000
+    skills: dict[str, int] = {}
+    idle_since: int = 0
+    interrupted_at: int = 0
+    assigned: int = 0
+    """The number, on this floor, of the last assignment that the agent was given."""
+    owned: dict[str, None] = {}
+    active_chats: int = 0
+    active_others: int = 0
+    active_wrap_ups: int = 0
+    active_calls: int = 0
+    ceiling: int | None = None
+    """The highest priority among the active items, where a call may interrupt them all (R10)."""
+
+    @property
+    def working(self) -> int:
+        """How many active items a call would have to interrupt."""
+        return self.active_chats + self.active_others
+
+    @property
+    def busy(self) -> int:
+        """How many active items of any kind."""
+        return self.active_chats + self.active_others + self.active_wrap_ups + self.active_calls
+
+    @property
+    def grace_ends(self) -> int | None:
+        """When an agent without a connection is logged out by the system (R21)."""
+        gone = self.lost_at is not None and self.state != "logged_out"
+        return self.lost_at + self.grace_ms if gone and self.lost_at is not None else None
+
+    @property
+    def unavailable(self) -> Reason | None:
+        """Why nothing at all is given to the agent now (R7, R9, R11, R15); None when they can be given something."""
+        if self.state == "logged_out":
+            return "logged_out"
+        if not self.connections:
+            return "away"
+        if self.active_calls:
+            return "on_call"
+        if self.active_wrap_ups:
+            return "wrap_up"
+        return "not_ready" if self.state == "not_ready" else None
+
+
+Reason = Literal["logged_out", "away", "not_ready", "on_call", "wrap_up"]

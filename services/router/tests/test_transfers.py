@@ -1,0 +1,145 @@
+"""R23: an item is given to another queue or to another agent; its history, age and timers go along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from floor_words import (
+    S,
+    add,
+    end,
+    ended,
+    floor,
+    inbox,
+    item,
+    log_out,
+    online,
+    parked,
+    picked,
+    pushed,
+    queue,
+    rings,
+    transfer,
+    transferred,
+    waiting,
+    waits,
+    wrap_up,
+)
+from parley_chassis.decider import Story
+from parley_router.domain import events as e
+from parley_router.domain.floor import Floor
+
+
+def given(*happened: Any, **settings: Any) -> Story[Floor]:
+    """Anna has the chat c1; Ben is there as well; a second queue is Cleo's, who is not."""
+    chat = [waits("c1", 0), pushed("c1", "anna", 1 * S)]
+    return floor.given(
+        queue(**settings),
+        queue("sales", agents=("cleo",)),
+        online("anna"),
+        chat,
+        online("ben", 2 * S, ready=False),
+        happened,
+    )
+
+
+def test_R23_to_a_queue_it_waits_there_with_its_age_and_its_timers() -> None:
+    story = given(waits("s1", 1, queue="sales")).when(transfer("c1", "anna", "sales", note="wants two"), 5 * S)
+    story.then(transferred("c1", "anna", 5 * S, "sales", note="wants two"))
+    assert inbox(story.state, "anna") == {}
+    assert waiting(story.state, "sales") == ["c1", "s1"], "R4: it entered before the other"
+    assert item(story.state, "c1").handle == (4 * S, None)
+    assert item(story.state, "c1").wait == (1 * S, 5 * S)
+    assert item(story.state, "c1").last_agent == "anna"
+
+
+def test_R20_R23_after_a_transfer_a_log_out_returns_it_to_the_new_queue() -> None:
+    story = given(online("cleo", 3 * S)).when(transfer("c1", "anna", "sales"), 5 * S)
+    assert inbox(story.state, "cleo") == {"c1": "active"}
+    story.when(log_out("cleo"), 9 * S)
+    assert waiting(story.state, "sales") == ["c1"]
+    assert item(story.state, "c1").waiting_since == 0
+
+
+@pytest.mark.parametrize(("own", "priority"), [(False, 70), (True, 50)])
+def test_R4_R23_without_a_priority_of_its_own_it_has_that_of_the_new_queue(own: bool, priority: int) -> None:
+    story = floor.given(queue(), queue("sales", agents=("cleo",), priority={"chat": 70}), online("anna"))
+    story.given(waits("c1", 0, own_priority=own), pushed("c1", "anna", 1 * S))
+    story.when(transfer("c1", "anna", "sales"), 5 * S).then(
+        transferred("c1", "anna", 5 * S, "sales", priority=priority)
+    )
+
+
+def test_R23_to_an_agent_it_is_theirs_at_once_and_active_though_they_are_not_ready() -> None:
+    story = given().when(transfer("c1", "anna", to_agent="ben"), 5 * S)
+    story.then(
+        transferred("c1", "anna", 5 * S, to_agent="ben"),
+        e.ItemAssigned(at=5 * S, item="c1", kind="chat", queue="help", agent="ben", name="Ben", how="transferred"),
+    )
+    assert inbox(story.state, "ben") == {"c1": "active"}
+    assert item(story.state, "c1").handle == (4 * S, 5 * S)
+
+
+@pytest.mark.parametrize("busy", ["chat", "call", "wrap_up"])
+def test_R6_R23_an_agent_who_has_no_room_gets_it_parked(busy: str) -> None:
+    theirs = {
+        "chat": [waits("c2", 1), picked("c2", "ben", 3 * S)],
+        "call": [e.ItemQueued(at=3 * S, item="k1", kind="call", queue="help", priority=100), rings("k1", "ben", 3 * S)],
+        "wrap_up": [waits("c2", 1), picked("c2", "ben", 3 * S), wrap_up("c2", "ben", 4 * S)],
+    }[busy]
+    story = given(*theirs).when(transfer("c1", "anna", to_agent="ben"), 5 * S)
+    assert inbox(story.state, "ben")["c1"] == "parked"
+    assert story.last[-1] == parked("c1", "ben", 5 * S, "transfer")
+    assert [state for name, state in inbox(story.state, "ben").items() if name != "c1"] == ["active"]
+
+
+def test_R23_parked_and_interrupted_chats_are_transferred_too() -> None:
+    story = given().when(add("k1"), 3 * S)
+    assert inbox(story.state, "anna") == {"c1": "interrupted", "k1": "active"}
+    story.when(transfer("c1", "anna", "sales"), 5 * S).when(end("k1"), 9 * S)
+    assert inbox(story.state, "anna") == {}
+    assert item(story.state, "c1").interrupted_by is None
+
+
+def test_R13_R23_a_call_that_is_transferred_is_over_for_its_agent() -> None:
+    story = given().when(add("k1"), 3 * S).when(transfer("k1", "anna", "sales"), 5 * S)
+    assert inbox(story.state, "anna") == {"c1": "active"}
+    assert waiting(story.state, "sales") == ["k1"]
+    assert item(story.state, "k1").answered is None
+
+
+def test_R15_R23_a_call_is_transferred_to_a_free_agent_only() -> None:
+    story = given().when(add("k1"), 3 * S)
+    story.when(transfer("k1", "anna", to_agent="ben"), 5 * S).then_refused("wrong_state")
+    story = given(e.AgentSetReady(at=2 * S, agent="ben"), waits("c2", 1), picked("c2", "ben", 2 * S)).when(
+        add("k1"), 3 * S
+    )
+    owner = item(story.state, "k1").owner
+    assert owner == "anna"
+    story.when(transfer("k1", "anna", to_agent="ben"), 5 * S).then_refused("wrong_state")
+    story.when(ended("c2", 6 * S), 6 * S).when(transfer("k1", "anna", to_agent="ben"), 7 * S).then_refused(
+        "wrong_state"
+    )
+
+
+def test_R23_a_call_to_a_free_agent_rings_there() -> None:
+    story = given().when(add("k1"), 3 * S).given(e.AgentSetReady(at=4 * S, agent="ben"))
+    story.when(transfer("k1", "anna", to_agent="ben"), 5 * S)
+    assert inbox(story.state, "ben") == {"k1": "active"}
+    assert (item(story.state, "k1").answered, item(story.state, "k1").rings_until) == (False, 25 * S)
+    assert inbox(story.state, "anna") == {"c1": "active"}
+
+
+def test_R31_what_cannot_be_transferred_is_refused() -> None:
+    story = given(e.AgentLoggedOut(at=3 * S, agent="ben", why="agent"))
+    story.when(transfer("c1", "anna", "nowhere"), 5 * S).then_refused("not_found")
+    story.when(transfer("c1", "anna", "help"), 5 * S).then_refused("wrong_state")
+    story.when(transfer("c1", "anna"), 5 * S).then_refused("bad_request")
+    story.when(transfer("c1", "anna", "sales", "ben"), 5 * S).then_refused("bad_request")
+    story.when(transfer("c1", "anna", to_agent="ben"), 5 * S).then_refused("wrong_state")
+    story.when(transfer("c1", "anna", to_agent="nobody"), 5 * S).then_refused("wrong_state")
+    story.when(transfer("c1", "anna", to_agent="anna"), 5 * S).then_refused("wrong_state")
+    story.when(transfer("c1", "ben", "sales"), 5 * S).then_refused("wrong_state")
+    given().when(transfer("c1", "ben", "sales"), 5 * S).then_refused("not_yours")
+    given(wrap_up("c1", "anna", 4 * S)).when(transfer("c1", "anna", "sales"), 5 * S).then_refused("wrong_state")
