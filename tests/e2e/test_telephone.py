@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import sys
+from typing import Any
+
 import pytest
 from protocol import Agent, RefusedByServer, Source, Visitor, call, log_in
 
@@ -249,3 +254,54 @@ async def test_R3_an_agent_hears_of_a_call_as_of_a_chat(product: Product) -> Non
             await pbx.frame("assigned", item=phone, agent="anna")
             await anna.ask("end", item=phone)
             await pbx.frame("closed", item=phone)
+
+
+async def line(product: Product, *arguments: str) -> tuple[int, str]:
+    """`parley call …`: its exit status and what it said."""
+    command = (sys.executable, "-m", "parley_ops", "call", "--url", product.url, *arguments)
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=asyncio.subprocess.STDOUT)
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+async def test_R12_R13_an_interruption_is_seen_with_nothing_but_the_command_line(product: Product) -> None:
+    watching = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "parley_ops", "call", "--url", product.url, "watch", "--json"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+
+    async def heard() -> Any:
+        assert watching.stdout is not None
+        async with asyncio.timeout(30):
+            return json.loads(await watching.stdout.readline())
+
+    async with at_desk(product.url, "ben") as ben, Visitor(product.url) as visitor:
+        await ben.ask("ready")
+        await visitor.start(text="hello")
+        await ben.owns(visitor.chat, activity="active")
+        status, said = await line(product, "place", "--queue", "support", "--from", "+49 30 5550100", "--json")
+        assert status == 0
+        phone = json.loads(said)["item"]
+        await ben.owns(visitor.chat, activity="interrupted")
+        frame = await heard()
+        assert (frame["type"], frame["item"], frame["agent"]) == ("assigned", phone, "ben")
+        assert (await line(product, "answer", phone)) == (0, f"{phone}  support  conversation  ben, answered\n")
+        assert "ben, answered" in (await line(product, "show", phone))[1]
+        status, said = await line(product, "no-answer", phone)
+        assert (status, "wrong_state" in said) == (1, True)
+        assert (await line(product, "end", phone)) == (0, f"{phone}  support  closed\n")
+        await ben.owns(visitor.chat, activity="active")
+        assert (await heard())["type"] == "closed"
+        await ben.ask("end", item=visitor.chat)
+        await ben.ask("complete", item=visitor.chat)
+    watching.terminate()
+    await watching.wait()
+    for arguments, says in (
+        (("--user", "anna", "place", "--queue", "support"), "forbidden"),
+        (("--password", "wrong", "watch"), "unauthorized"),
+        (("place", "--queue", "nowhere"), "not_found"),
+        (("--url", "http://127.0.0.1:9", "watch"), "is it running there?"),
+    ):
+        status, said = await line(product, *arguments)
+        assert (status, says in said) == (1, True), said
