@@ -21,8 +21,9 @@ $(READY): requirements.lock pyproject.toml $(foreach m,$(MEMBERS),$(m)/pyproject
 	else $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: apt-get install python3-venv (as root), then again." >&2; exit 1; }; \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check uv; fi
 	@uv="$(UV)"; [ -n "$$uv" ] || uv=$(BIN)/uv; \
-	  VIRTUAL_ENV=$(CURDIR)/$(VENV) "$$uv" pip install -q --require-hashes -r requirements.lock && \
+	  VIRTUAL_ENV=$(CURDIR)/$(VENV) "$$uv" pip install -q --compile-bytecode --require-hashes -r requirements.lock && \
 	  VIRTUAL_ENV=$(CURDIR)/$(VENV) "$$uv" pip install -q --no-deps $(foreach m,$(MEMBERS),-e ./$(m))
+	@$(BIN)/python -m compileall -q libs services  # a process starts in half the time
 	@touch $@
 
 demo: $(READY) ## run the whole product here, without broker or database server

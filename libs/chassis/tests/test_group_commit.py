@@ -13,15 +13,16 @@ import msgspec
 import pytest
 from parley_chassis.bus import Delivery, Inbox
 from parley_chassis.bus.memory import MemoryBroker, MemoryBus
-from parley_chassis.group_commit import GroupCommit, Out
+from parley_chassis.group_commit import REFUSED_STALE, GroupCommit, Out
 from parley_chassis.journal import Journal
+from parley_chassis.partitions import LEASE_TTL_MS
 from parley_chassis.store import Commit, Due, Stale, StoreDown
 from parley_chassis.store.memory import MemoryStore
 from parley_chassis.streams import Live
 from parley_contracts.chat_events import ChatTouched
 from parley_contracts.commands import Pick, Wake
 from parley_contracts.shapes import Message, Said
-from parley_contracts.topology import dead_inbox, partition_of
+from parley_contracts.topology import PARTITIONS, dead_inbox, partition_of
 from parley_contracts.wire import encode, pack, unpack
 
 
@@ -333,6 +334,73 @@ async def test_who_has_lost_the_partition_writes_nothing_more(world: World) -> N
     assert world.stored() == ["1"]
     assert world.loop is not None
     assert partition not in world.loop.partitions
+
+
+async def test_what_another_wrote_while_it_had_the_partition_is_known_when_it_comes_back(world: World) -> None:
+    """A stream that was folded after the partition was lost, for a message that was in hand still, is not kept."""
+    await world.start()
+    assert world.loop is not None
+    await world.send("1")
+    await world.until(lambda: len(world.said) == 1)
+    partition, leases, owner = partition_of("a"), world.store.leases, world.loop.partitions.owner
+    leases.release(owner, [partition])
+    assert leases.acquire(partition, "another", 10_000, world.now) is not None
+    world.loop.send_to_self(Pick(tenant="t", item="a", traceparent="not ours"))
+    async with asyncio.timeout(10):
+        while partition in world.loop.partitions:
+            await asyncio.sleep(0.02)
+    world.loop.send_to_self(Pick(tenant="t", item="a", traceparent="not ours either"))
+    await asyncio.sleep(0.1)
+    world.store.commit(Commit(events=[world.service.journal.stored("a", 2, Counted(0, "by another"))]))
+    leases.release("another", [partition])
+    async with asyncio.timeout(10):
+        while partition not in world.loop.partitions:
+            await asyncio.sleep(0.02)
+    asked = REFUSED_STALE.labels("counting")._value.get()
+    await world.send("3")
+    await world.until(lambda: "3" in world.heard())
+    assert world.stored() == ["1", "by another", "3"]
+    assert REFUSED_STALE.labels("counting")._value.get() == asked, "it was decided on what is there, at once"
+
+
+async def test_a_partition_that_another_had_in_between_is_begun_anew(world: World) -> None:
+    await world.start()
+    assert world.loop is not None
+    partitions = world.loop.partitions
+    partition, leases = partition_of("a"), world.store.leases
+    async with world.loop._turn:
+        leases.release(partitions.owner, [partition])
+        assert leases.acquire(partition, "another", 10_000, world.now) is not None
+        leases.release("another", [partition])
+        assert await partitions.take_anew([partition]) == [partition]
+        others = [number for number in partitions.held if number != partition]
+        assert await partitions.take_anew(others) == [], "nobody else had those"
+
+
+async def test_who_could_not_look_for_the_length_of_a_lease_answers_nothing_before_it_has_looked(world: World) -> None:
+    """A refusal is not fenced by a commit: whoever stood still may not refuse what its successor would do."""
+    await world.start()
+    assert world.loop is not None
+    partitions, partition = world.loop.partitions, partition_of("a")
+    async with world.loop._turn:
+        world.store.leases.release(partitions.owner, [partition])
+        assert world.store.leases.acquire(partition, "another", 10_000, world.now) is not None
+        partitions._looked_at -= LEASE_TTL_MS / 1000
+        assert not partitions.sure
+        await world.send("1")
+        handled = list(world.service.handled)
+        await asyncio.sleep(0.05)
+        await world.loop._turn_of_work()
+        assert partitions.sure
+        assert (world.service.handled, partition in partitions) == (handled, False)
+
+
+async def test_what_came_to_the_wrong_inbox_is_put_aside_and_not_lost(world: World) -> None:
+    await world.start()
+    astray = pack([encode(Pick(tenant="t", item="a", traceparent="astray"))])
+    await world.bus.publish(f"counting.{(partition_of('a') + 1) % PARTITIONS}", astray)
+    await world.until(lambda: len(world.dead) == 1)
+    assert world.stored() == []
 
 
 async def test_R30_what_was_stored_and_not_said_is_said_by_the_next(world: World) -> None:

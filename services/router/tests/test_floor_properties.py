@@ -1,4 +1,4 @@
-"""Whatever happens on a floor, in whatever order: what must always be so (R4, R6, R7, R17, R18, R20, R29, R30).
+"""Whatever happens on a floor, in whatever order: what must always be so (R4 to R23, R29, R30).
 
 Random lives go through the router as the loop drives it; after each message everything is looked at from scratch, and
 what a gateway and the agents' desks made of the changes is compared with what they would be shown anew.
@@ -15,13 +15,17 @@ from floor_words import (
     MINUTE,
     TENANT,
     S,
+    add,
+    answer,
     classify,
     complete,
     connect,
     disconnect,
+    end,
     ended,
     extend,
     log_out,
+    miss,
     not_ready,
     owner_wrote,
     park,
@@ -30,6 +34,7 @@ from floor_words import (
     ready,
     requested,
     resume,
+    transfer,
     wake,
     wrote_to_parked,
 )
@@ -52,9 +57,13 @@ from parley_router.handlers import Router
 from protocol import apply
 
 OPEN_CHATS = 5
+OPEN_OTHERS = 3
 QUEUES = {
     "calm": [{"distribution": "push", "chats_per_agent": 2}, {"distribution": "push", "wrap_up": {"on": False}}],
-    "busy": [{"distribution": "pick"}, {"distribution": "push", "chats_per_agent": 2, "agents": ("anna", "ben")}],
+    "busy": [
+        {"distribution": "pick", "wrap_up": {"limit_s": 60, "calls": True}},
+        {"distribution": "push", "chats_per_agent": 2, "agents": ("anna", "ben"), "interruptible": ("email",)},
+    ],
 }
 QUICK = settings(
     max_examples=200,
@@ -71,6 +80,7 @@ a_number = st.integers(0, 9)
 step = st.one_of(
     st.tuples(st.sampled_from(["pick", "park", "resume", "extend", "complete", "classify"]), an_agent, a_number),
     st.tuples(st.sampled_from(["pick", "park", "resume"]), an_agent, a_number),
+    st.tuples(st.sampled_from(["call", "answer", "miss", "over", "transfer", "transfer_to"]), an_agent, a_number),
     st.tuples(st.sampled_from(["request", "request", "end", "end", "unread", "touch"]), a_number, a_number),
     st.tuples(
         st.sampled_from(["ready", "ready", "ready", "not_ready", "log_out", "connect", "disconnect"]),
@@ -92,6 +102,7 @@ class World:
         self.at = 1_000_000
         self.happened: list[e.Happened] = []
         self.sent: list[tuple[Command, bool]] = []
+        self.chats = self.others = 0
         self.shown = ShownFloor(TENANT)
         self.handle(c.WatchFloor(tenant=TENANT, gateway="g1"))
         for name, variants in QUEUES.items():
@@ -167,13 +178,30 @@ class World:
                 self.handle(disconnect(who, 1 + number % 2))
             case "request":
                 name = self.any_chat(who)
-                if len(floor.items) < OPEN_CHATS:
-                    name = f"c{len(floor.items) + len(floor.closed)}"
+                if sum(item.kind == "chat" for item in floor.items.values()) < OPEN_CHATS:
+                    name = f"c{self.chats}"
+                    self.chats += 1
                 self.handle(requested(name, self.at, list(QUEUES)[number % 2], 90 if number > 7 else None))
             case "end":
-                talking = [item.item for item in floor.items.values() if item.stage == "conversation"]
+                talking = [
+                    name for name, item in floor.items.items() if (item.stage, item.kind) == ("conversation", "chat")
+                ]
                 name = talking[who % len(talking)] if talking and number < 8 else self.any_chat(who)
                 self.handle(ended(name, self.at, ("visitor", "agent", "absence")[number % 3]))
+            case "call":
+                others = [item for item in floor.items.values() if item.kind != "chat"]
+                if len(others) < OPEN_OTHERS:
+                    kind = ("call", "call", "email", "task")[number % 4]
+                    self.others += 1
+                    self.handle(add(f"k{self.others}", kind, queue=list(QUEUES)[number % 2]))
+            case "answer" | "miss" | "over":
+                others = [name for name, item in floor.items.items() if item.kind != "chat"]
+                if others:
+                    self.command({"answer": answer, "miss": miss, "over": end}[what](others[number % len(others)]))
+            case "transfer":
+                self.command(transfer(self.some_item(what, who, number), who, list(QUEUES)[number % 2]))
+            case "transfer_to":
+                self.command(transfer(self.some_item(what, who, number), who, to_agent=AGENTS[number % 3]))
             case "unread":
                 self.handle(wrote_to_parked(self.any_chat(who), self.at - number, number))
             case "touch":
@@ -205,7 +233,7 @@ class World:
 
     def any_chat(self, number: int) -> str:
         """One of those that there have been, or the next."""
-        return f"c{number % (len(self.floor.items) + len(self.floor.closed) + 1)}"
+        return f"c{number % (self.chats + 1)}"
 
     def command(self, command: Command) -> None:
         known = len(self.happened)
@@ -245,7 +273,9 @@ def check(floor: Floor) -> None:
             assert (owners, places, found.owner, found.activity) == ([], [found.queue], None, None)
         else:
             assert (owners, places) == ([found.owner], [])
-            assert found.activity in ("active", "parked")
+            assert found.activity in ("active", "parked", "interrupted")
+            interrupter = floor.items[found.interrupted_by].owner if found.activity == "interrupted" else None
+            assert interrupter == (found.owner if found.activity == "interrupted" else None), "R13: none is left behind"
         assert_running(found)
     for name, names in lists.items():
         waiting = [found for found in floor.items.values() if found.stage == "waiting" and found.queue == name]
@@ -259,6 +289,8 @@ def check(floor: Floor) -> None:
             assert agent.lost_at is not None
             dues.append(agent.lost_at + agent.grace_ms)
         assert agent.active_chats == len(active_chats(floor, agent.agent))
+        assert sum(found.kind == "call" and found.activity == "active" for found in owned) <= 1, "R15"
+        dues += [found.rings_until for found in owned if found.kind == "call" and found.answered is False]
         dues += [
             found.wrap_up.running_since + max(0, (found.limit_ms or 0) - found.wrap_up.ms)
             for found in owned
@@ -266,11 +298,33 @@ def check(floor: Floor) -> None:
         ]
     assert floor.next_due() == min(dues, default=None)
     for queue in floor.queues.values():
+        assert queue.items == sum(found.queue == queue.queue for found in floor.items.values())
+        if queue.settings.distribution == "push":
+            assert_no_call_waits_for_nothing(floor, queue.queue)
         able = [name for name in floor.agents if available(floor, name, queue.queue)]
         assert sorted(entry[-1] for entry in (*queue.free, *queue.room)) == sorted(able)
         assert queue.settings.distribution == "pick" or not (queue.length("chat") and able), (
             "R7: somebody could have it"
         )
+
+
+def assert_no_call_waits_for_nothing(floor: Floor, queue: str) -> None:
+    """R9, R10: nobody could take what waits, or be interrupted for it."""
+    for found in floor.items.values():
+        if (found.queue, found.stage) != (queue, "waiting") or found.kind == "chat":
+            continue
+        for name in floor.queues[queue].settings.agents:
+            active = [floor.items[i] for i in floor.agents[name].owned if floor.items[i].activity == "active"]
+            if there(floor, name) and not any(item.kind == "call" or item.stage == "wrap_up" for item in active):
+                assert active, f"R9: {name} is free"
+                assert found.kind != "call" or not all(
+                    item.priority < found.priority and item.kind in floor.queues[item.queue].settings.interruptible
+                    for item in active
+                ), f"R10: {name} could be interrupted"
+
+
+def there(floor: Floor, name: str) -> bool:
+    return floor.agents[name].state == "ready" and bool(floor.agents[name].connections)
 
 
 def assert_running(found: WorkItem) -> None:
@@ -284,14 +338,19 @@ def assert_running(found: WorkItem) -> None:
 
 def active_chats(floor: Floor, agent: str) -> list[WorkItem]:
     owned = [floor.items[name] for name in floor.agents[agent].owned]
-    return [item for item in owned if item.activity == "active" and item.stage == "conversation"]
+    return [item for item in owned if (item.kind, item.activity, item.stage) == ("chat", "active", "conversation")]
 
 
 def available(floor: Floor, name: str, queue: str) -> bool:
     agent, wanted = floor.agents[name], floor.queues[queue].settings
-    wrapping = any(floor.items[i].stage == "wrap_up" and floor.items[i].activity == "active" for i in agent.owned)
-    there = agent.state == "ready" and bool(agent.connections) and name in wanted.agents
-    return there and not wrapping and len(active_chats(floor, name)) < wanted.chats_per_agent
+    active = [floor.items[i] for i in agent.owned if floor.items[i].activity == "active"]
+    taken = any(item.stage == "wrap_up" or item.kind == "call" for item in active)
+    return (
+        there(floor, name)
+        and name in wanted.agents
+        and not taken
+        and len(active_chats(floor, name)) < wanted.chats_per_agent
+    )
 
 
 def spent(happened: list[e.Happened], name: str) -> tuple[int, int]:
@@ -308,7 +367,7 @@ def spent(happened: list[e.Happened], name: str) -> tuple[int, int]:
                 now = "wrap_up" if wrapping else "handle"
             case e.WrapUpStarted():
                 wrapping, now = True, "wrap_up" if now == "handle" else "none"
-            case e.ItemParked() | e.ItemRequeued() | e.ItemClosed():
+            case e.ItemParked() | e.ItemRequeued() | e.ItemTransferred() | e.ItemClosed():
                 now = "none"
             case _:
                 continue

@@ -33,6 +33,7 @@ from parley_chassis.group_commit import Out
 from parley_chassis.streams import Live
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
+from parley_contracts.wire import pack, unpack
 from parley_router.domain.decide import decide
 from parley_router.domain.floor import COMMANDS_KEPT, Floor
 from parley_router.handlers import Router
@@ -170,3 +171,25 @@ def test_R18_what_is_due_comes_before_what_is_asked_however_late_the_clock_is() 
     router.handle(live, park("c1", "anna"), 92 * S, Out())
     item = live.state.closed["c1"]
     assert item.wrap_up.ms == item.limit_ms
+
+
+# --- refused, and told again ------------------------------------------------------------------------------------------
+
+
+def answers(router: Router, live: Live[Floor], command: Command) -> list[tuple[str | None, bool]]:
+    """What the one who asked is told: the code of a refusal, or that it was done."""
+    out = Out()
+    router.handle(live, command, 9 * S, out)
+    replies = [getattr(message, "reply", None) for _, body in out.showings for message in unpack(pack([body]))]
+    return [(reply.code, reply.ack is not None) for reply in replies if reply is not None]
+
+
+def test_R30_R31_what_was_refused_is_refused_again_though_it_would_be_possible_now() -> None:
+    story = floor.given(pick_queue(), online("anna"))
+    router, live = Router(), Live(TENANT, story.state, 9, Floor.evolve)
+    command = pick("c1", "anna", id="x")
+    assert answers(router, live, command) == [("not_found", False)]
+    live.state.evolve(waits("c1"))
+    assert answers(router, live, command) == [("not_found", False)], "whoever was told that nothing changed finds it so"
+    assert live.gathered == []
+    assert answers(router, live, pick("c1", "anna", id="y")) == [(None, True)], "a new command is decided anew"

@@ -186,7 +186,7 @@ def naive_timers(history: list[e.Happened], until: int) -> tuple[int, int, int]:
                 now = "none" if doing != "wait" else "wait"
             case e.Resumed():
                 now = "wrap_up" if wrapping else "handle"
-            case e.Requeued():
+            case e.Requeued() | e.Transferred():
                 now = "wait"
             case e.WrapUpStarted():
                 wrapping, now = True, "wrap_up" if doing == "handle" else "none"

@@ -1,5 +1,5 @@
-"""Whatever is done to chats, in whatever order the two services hear of it: what must always be so (R16, R17, R20, R22,
-R29, R30).
+"""Whatever is done to chats, in whatever order the two services hear of it: what must always be so (R12 to R17, R20, R22,
+R23, R29, R30), with calls that interrupt, transfers, crashes, and clocks that are put forward and back.
 
 Sessions and the router's floor decide together here; what each says goes to the other in order, but arrives whenever
 chance has it, with clocks of their own.
@@ -42,9 +42,12 @@ STEPS = [
     *["arrive"] * 5,
     *["to_router", "to_session"] * 3,
     *["say", "answer", "pick", "park", "resume"] * 3,
+    *["call", "call", "call_over", "call_over", "miss", "transfer", "transfer_to", "crash"],
     *["note", "end", "leave", "lose", "watch", "late", "again", "complete", "extend", "classify", "log_out", "come"],
 ]
-step = st.tuples(st.sampled_from(STEPS), st.integers(0, 5), st.sampled_from([0, 1, 333, 7_000, 61_000, -900]))
+step = st.tuples(
+    st.sampled_from(STEPS), st.integers(0, 5), st.sampled_from([0, 1, 333, 7_000, 61_000, -900, 90_000, -90_000])
+)
 lives = st.integers(1, 80).flatmap(lambda n: st.lists(step, min_size=n, max_size=n))
 
 
@@ -168,6 +171,23 @@ class World:
                 self.on_floor(kinds[what](**mine, sender=self.sender(agent if what == "pick" else owner)))
             case "classify":
                 self.on_floor(c.Classify(**mine, sender=self.sender(owner), code="sale"))
+            case "call":
+                queue, pbx = ("help", "sale")[number % 2], self.sender("pbx").model_copy(update={"role": "source"})
+                self.on_floor(c.AddItem(tenant=TENANT, item=f"k{next(self.ids)}", kind="call", queue=queue, sender=pbx))
+            case "call_over" | "miss":
+                pbx = self.sender("pbx").model_copy(update={"role": "source"})
+                calls = [item.item for item in self.floor.items.values() if item.kind == "call"]
+                for call in calls[number % 3 :][:1]:
+                    self.on_floor(
+                        (c.EndItem if what == "call_over" else c.MissCall)(tenant=TENANT, item=call, sender=pbx)
+                    )
+            case "transfer":
+                self.on_floor(c.Transfer(**mine, sender=self.sender(owner), queue=("help", "sale")[number % 2]))
+            case "transfer_to":
+                self.on_floor(c.Transfer(**mine, sender=self.sender(owner), agent=agent, note="please"))
+            case "crash":
+                self.floor = Floor.thaw(TENANT, self.floor.freeze())
+                self.chats = {one: rebuilt(self.logs[one], chat.stream) for one, chat in self.chats.items()}
             case "log_out":
                 self.on_floor(c.LogOut(tenant=TENANT, sender=self.sender(agent)))
             case "come":
@@ -220,7 +240,7 @@ def check(chat: Chat, log: list[e.Happened], at: int) -> None:
     assert (chat.wait.at(now), chat.handle.at(now), chat.wrap_up.at(now)) == naive_timers(log, now)
     unread = 0
     for event in log:
-        if isinstance(event, e.Assigned | e.Resumed | e.Requeued):
+        if isinstance(event, e.Assigned | e.Resumed | e.Requeued | e.Transferred):
             unread = 0
         elif isinstance(event, e.MessagePosted):
             unread = event.unread
@@ -240,7 +260,7 @@ def whole(chat: Chat) -> dict[str, Any]:
 
 
 @QUICK
-@given(lives, st.sampled_from([0, 40, -40, 2_500]))
+@given(lives, st.sampled_from([0, 40, -40, 2_500, 90_000, -90_000]))
 def test_R17_R22_R29_R30_whatever_happens_a_chats_stream_is_in_order(life: list[Any], skew: int) -> None:
     """`skew`: how far the session's clock is ahead of the router's."""
     world = World(skew)

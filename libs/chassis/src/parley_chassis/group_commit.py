@@ -214,7 +214,11 @@ class GroupCommit(Generic[State]):
                 log.warning("leases could not be kept", extra={"of": self.service.name, "reason": str(error)})
 
     async def begin(self, taken: dict[int, int]) -> None:
-        """Before the first message: say what the last owner may not have said, learn positions and open streams."""
+        """Before the first message: say what the last owner may not have said, learn positions and open streams.
+
+        What is known of their streams here is from before the last owner: it is folded anew.
+        """
+        self.streams.forget_partitions(set(taken))
         said = {partition: await self._store_calls(self.store.published, partition) for partition in taken}
         unsaid = await self._read_unsaid(said)
         self.outbox.put(unsaid)
@@ -314,6 +318,7 @@ class GroupCommit(Generic[State]):
     async def _turn_of_work(self) -> None:
         deliveries: list[Delivery] = []
         messages: deque[tuple[int | None, Message]] = deque()
+        await self._make_sure()
         while len(messages) < MOST_IN_A_BATCH and (arrived := self.partitions.take_arrived()) is not None:
             number, delivery = arrived
             deliveries.append(delivery)
@@ -381,6 +386,15 @@ class GroupCommit(Generic[State]):
         self._to_say.append(outgoing)
         return messages, failure
 
+    async def _make_sure(self) -> None:
+        """A process that stood still, or could not reach the store, answers nothing before it knows what is still its own:
+        a refusal is not fenced by a commit."""
+        while not self.partitions.sure:
+            try:
+                await self.partitions.check(self)
+            except StoreDown as error:
+                await self._wait_for_store(error)
+
     async def _settle_uncertain(self) -> None:
         """A commit whose answer was lost may have been carried out, or may be so still. Under new epochs it is refused
         from now on; what it has stored is said, because deciding again will find that it is so already."""
@@ -419,7 +433,9 @@ class GroupCommit(Generic[State]):
         cold = {
             stream
             for _, message in messages
-            if (stream := self._stream_of(message)) is not None and self.streams.get(stream) is None
+            if (stream := self._stream_of(message)) is not None
+            and partition_of(stream) in self.partitions
+            and self.streams.get(stream) is None
         }
         await self._load(cold)
 
@@ -456,12 +472,17 @@ class GroupCommit(Generic[State]):
                     for follow in self.service.handle_wide(message, at, self.streams.get):
                         self.send_to_self(follow)
                 else:
+                    own = partition_of(stream)
+                    if partition not in (None, own):
+                        raise ValueError(
+                            f"{stream} is of partition {own}: nothing of it belongs into {partition}'s inbox"
+                        )
+                    if own not in self.partitions:
+                        taken.append(messages.popleft())  # its new owner decides that
+                        continue
                     live = self.streams.get(stream)
                     if live is None:
                         break  # asked for by this batch itself: folded before the next one
-                    if live.partition not in self.partitions:
-                        taken.append(messages.popleft())
-                        continue
                     gathered = len(live.gathered)
                     self.service.handle(live, message, at, batch.out)
                     batch.touched[stream] = live

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from math import ceil
+from time import monotonic
 from typing import Protocol
 from uuid import uuid4
 
@@ -71,6 +72,7 @@ class Partitions:
         self._held: dict[int, _Held] = {}
         self._arrived: deque[tuple[int, Delivery]] = deque()
         self._share = PARTITIONS
+        self._looked_at = float("-inf")
         self.owner = f"{service}-{uuid4().hex[:12]}"
 
     def __contains__(self, partition: object) -> bool:
@@ -80,6 +82,11 @@ class Partitions:
     def held(self) -> set[int]:
         """What this process works on."""
         return set(self._held)
+
+    @property
+    def sure(self) -> bool:
+        """Whether no other process can have taken what is held: the leases have not run out since the last look."""
+        return not self._held or monotonic() - self._looked_at < LEASE_TTL_MS / 1000
 
     @property
     def _surplus(self) -> list[int]:
@@ -132,11 +139,12 @@ class Partitions:
         await self._lose(await self._look(), worker)
 
     async def take_anew(self, partitions: Iterable[int]) -> list[int]:
-        """Raise the epochs of partitions that are held; those that another process has taken meanwhile. Raises StoreDown."""
+        """Raise the epochs of partitions that are held; those that another process has taken meanwhile, also if it has given
+        them back already. Raises StoreDown."""
         lost: list[int] = []
         for partition in sorted(self.held & set(partitions)):
             epoch = await self._calls(self._leases.acquire, partition, self.owner, LEASE_TTL_MS, self._clock())
-            if epoch is None:
+            if epoch != self._held[partition].epoch + 1:
                 lost.append(partition)
             else:
                 self._held[partition].epoch = epoch
@@ -144,7 +152,9 @@ class Partitions:
 
     async def _look(self) -> list[int]:
         """Say that this process lives, prolong its leases; what another process has taken meanwhile."""
+        now = monotonic()
         standing = await self._calls(self._leases.renew, self.owner, LEASE_TTL_MS, self._clock())
+        self._looked_at = now
         self._share = ceil(PARTITIONS / standing.members)
         return sorted(self.held - standing.held)
 

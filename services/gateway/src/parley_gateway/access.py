@@ -50,7 +50,7 @@ class Access:
         self._hasher = PasswordHasher()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="argon2")
         self._wrong: dict[tuple[str, str], deque[float]] = {}
-        self._nobody = self._hasher.hash("nobody")
+        self._nobody: str | None = None
 
     def hash(self, password: str) -> str:
         """The argon2 hash to store; takes tens of milliseconds."""
@@ -70,7 +70,7 @@ class Access:
         found = directory.users.get(user) if directory is not None else None
         loop = asyncio.get_running_loop()
         # Whether the user exists must not show in how long it takes.
-        hashed = found.password if found is not None else self._nobody
+        hashed = found.password if found is not None else None
         if not await loop.run_in_executor(self._pool, self._verify, hashed, password) or found is None:
             if directory is not None:
                 wrong.append(time.monotonic())
@@ -88,9 +88,13 @@ class Access:
         }
         return jwt.encode(claims, self._secret, algorithm="HS256"), identity
 
-    def _verify(self, hashed: str, password: str) -> bool:
+    def _verify(self, hashed: str | None, password: str) -> bool:
+        if (
+            self._nobody is None
+        ):  # made by the first login, whosever it is: a hash takes longer than all the rest of a start
+            self._nobody = self._hasher.hash("nobody")
         try:
-            return self._hasher.verify(hashed, password)
+            return self._hasher.verify(hashed or self._nobody, password)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -184,6 +184,32 @@ def floor(at: int | None, tenant: str, as_json: bool) -> None:
     return None
 
 
+@main.command()
+@click.argument("item")
+@tenant_option
+@as_json
+def why(item: str, tenant: str, as_json: bool) -> None:
+    """Tell why an item went the way it went: who was given it, by which policy, and why the others were passed over.
+
+    \b
+    parley why k3v…         a chat, a call, an e-mail or a task
+    parley why k3v… --json  one JSON object a line
+    """
+    from .why import item_events, told
+
+    found = False
+    with _clear_errors(), closing(open_store(OpsSettings().store_url, "router")) as store:
+        for event in item_events(store, tenant, item):
+            found, shown = True, told(event)
+            if as_json:
+                _say(shown)
+            else:
+                click.echo(f"{shown['at']}  {shown['sentence']}")
+    if not found:
+        click.echo(f"There is no item {item}: parley events lists them.", err=True)
+        sys.exit(NOTHING_FOUND)
+
+
 @main.group()
 def rebuild() -> None:
     """Build a view anew from the log and compare it with the live one."""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from parley_chassis.group_commit import Out
 from parley_chassis.journal import Journal
+from parley_chassis.refusals import Refusals
 from parley_chassis.store import Due
 from parley_chassis.streams import Live
 from parley_chassis.watchers import LEASE_MS, Watchers
@@ -35,6 +36,7 @@ class Router:
 
     def __init__(self) -> None:
         self._watchers = Watchers()
+        self._refusals = Refusals()
         self._gateways: dict[str, int] = {}
         self._floors: dict[str, Floor] = {}
 
@@ -100,7 +102,8 @@ class Router:
                 self._decide(live, message, at, out)
 
     def _decide(self, live: Live[Floor], message: Message, at: int, out: Out) -> None:
-        sender = message.sender if isinstance(message, Command) else None
+        command = message if isinstance(message, Command) else None
+        sender = command.sender if command is not None else None
         if sender is not None:
             self._gateways[sender.gateway] = at
         first = len(live.gathered)
@@ -109,10 +112,13 @@ class Router:
             # What is due comes before what is asked now, however late the clock is (R18).
             self._by_itself(live, message, at)
         try:
+            if command is not None and (before := self._refusals.of(live.stream, command, at)) is not None:
+                raise before
             self._carry_out(live, message, at)
         except Refused as refusal:
-            if sender is None:
+            if command is None or sender is None:
                 raise
+            self._refusals.note(live.stream, command, refusal, at)
             self._show(live, live.gathered[first:], message, None, out)
             self._reply(out, message.tenant, sender, refusal)
             return

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from parley_chassis.group_commit import Out
 from parley_chassis.journal import Journal
+from parley_chassis.refusals import Refusals
 from parley_chassis.store import Due
 from parley_chassis.streams import Live
 from parley_chassis.watchers import LEASE_MS, Watchers
@@ -43,6 +44,7 @@ class Session:
 
     def __init__(self) -> None:
         self._watchers = Watchers()
+        self._refusals = Refusals()
         self._visitors: dict[str, dict[str, int]] = {}
 
     # --- folding ------------------------------------------------------------------------------------------------------
@@ -107,10 +109,16 @@ class Session:
         if isinstance(message, c.VisitorGone):
             return self._visitor_gone(live, message, at, out)
         first = len(live.gathered)
+        # Somebody who only looks may look again.
+        command = message if isinstance(message, c.ChatCommand) and not isinstance(message, c.WatchChat) else None
         try:
+            if command is not None and (before := self._refusals.of(live.stream, command, at)) is not None:
+                raise before
             for event in decide(live.state, message, at):
                 live.apply(_traced(event, message))
         except Refused as refusal:
+            if command is not None:
+                self._refusals.note(live.stream, command, refusal, at)
             if sender is not None:
                 self._refuse(out, message.tenant, sender, refusal)
             return None
