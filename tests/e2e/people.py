@@ -48,9 +48,13 @@ class Admin:
 
 
 @asynccontextmanager
-async def at_desk(url: str, user: str, password: str = "demo", tenant: str = "demo") -> AsyncIterator[Agent]:
-    """An agent who logs out at the end, with everything finished that can be."""
-    agent = await Agent.log_in(url, user, tenant, password)
+async def at_desk(
+    url: str, user: str, password: str = "demo", tenant: str = "demo", token: str | None = None
+) -> AsyncIterator[Agent]:
+    """An agent who logs out at the end, with everything finished that can be; `token`: from an earlier login."""
+    agent = Agent(url, token or (await log_in(url, user, tenant, password))["token"])
+    await agent.connect()
+    await agent.frame("snapshot")
     yield agent
     if agent.closed is None:
         for item in list(agent.inbox.values()):
@@ -60,8 +64,8 @@ async def at_desk(url: str, user: str, password: str = "demo", tenant: str = "de
 
 
 @asynccontextmanager
-async def telephone(url: str) -> AsyncIterator[Source]:
-    """A telephone system."""
-    source = await Source.log_in(url)
+async def telephone(url: str, token: str | None = None) -> AsyncIterator[Source]:
+    """A telephone system; `token`: from an earlier login."""
+    source = await Source(url, token).connect() if token else await Source.log_in(url)
     yield source
     await source.close()
