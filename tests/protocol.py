@@ -30,7 +30,7 @@ class Client:
     """One socket: commands get their answers, everything else is kept in `frames` in order."""
 
     path = ""
-    label: Literal["visitor", "agent"]
+    label: Literal["visitor", "agent", "source"]
 
     def __init__(self, url: str, headers: dict[str, str] | None = None, origin: str | None = None) -> None:
         self.url, self._headers, self._origin = url, headers or {}, origin
@@ -226,6 +226,41 @@ class Agent(Client):
     def chat(self, item: str) -> list[dict[str, Any]]:
         """The live entries of a chat that have come."""
         return [frame for frame in self.frames if frame["type"] == "chat" and frame["item"] == item]
+
+
+class Source(Client):
+    """A telephone system: it puts calls into queues over HTTP, and is told on its socket whom to ring."""
+
+    path = "/v1/source"
+    label = "source"
+
+    def __init__(self, url: str, token: str) -> None:
+        super().__init__(url, {"Authorization": f"Bearer {token}"})
+        self.token = token
+
+    @classmethod
+    async def log_in(cls, url: str, user: str = "pbx", tenant: str = "demo", password: str = "demo") -> Self:
+        """Log in and connect."""
+        return await cls(url, (await log_in(url, user, tenant, password))["token"]).connect()
+
+    async def place(self, queue: str = "support", kind: str = "call", **fields: Any) -> str:
+        """Put a call, or something else, into a queue; its item."""
+        new = {"kind": kind, "queue": queue, **fields}
+        return str((await call(self.url, "POST", "/v1/items", self.token, json=new))["item"])
+
+    async def say(self, item: str, what: Literal["answered", "no_answer", "ended"]) -> dict[str, Any]:
+        """What happened to a call; the item."""
+        shown: dict[str, Any] = await call(self.url, "POST", f"/v1/items/{item}/{what}", self.token)
+        return shown
+
+    async def look(self, item: str) -> dict[str, Any]:
+        """The item as it stands."""
+        shown: dict[str, Any] = await call(self.url, "GET", f"/v1/items/{item}", self.token)
+        return shown
+
+    def told(self, item: str) -> list[tuple[str, str | None]]:
+        """What it was told about an item, in order: what, and of whom."""
+        return [(frame["type"], frame.get("agent")) for frame in self.frames if frame.get("item") == item]
 
 
 def order(item: dict[str, Any]) -> tuple[int, str, str]:

@@ -22,7 +22,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from parley_contracts.refusal import Refused
 
 from .directories import Directories
-from .domain.directory import ServiceSet
+from .domain.directory import ServiceSet, UserSet
 
 COOKIE = "parley_login"
 WRONG_PASSWORDS = 10
@@ -38,6 +38,8 @@ class Identity(NamedTuple):
     name: str
     role: str
     expires_at: float
+    mark: str = ""
+    """Tells the password that was used from a later one."""
 
 
 class Access:
@@ -76,8 +78,14 @@ class Access:
                 self._wrong.pop((tenant, user), None)
             raise Refused("unauthorized", "Tenant, user or password is wrong.")
         self._wrong.pop((tenant, user), None)
-        identity = Identity(tenant, user, found.name, found.role, time.time() + self._ttl)
-        claims = {"sub": user, "ten": tenant, "rol": found.role, "exp": int(identity.expires_at)}
+        identity = Identity(tenant, user, found.name, found.role, time.time() + self._ttl, _mark(found))
+        claims = {
+            "sub": user,
+            "ten": tenant,
+            "rol": found.role,
+            "pwd": identity.mark,
+            "exp": int(identity.expires_at),
+        }
         return jwt.encode(claims, self._secret, algorithm="HS256"), identity
 
     def _verify(self, hashed: str | None, password: str) -> bool:
@@ -102,11 +110,28 @@ class Access:
             raise Refused("unauthorized", "Your login has expired: log in again.") from None
         except jwt.InvalidTokenError:
             raise Refused("unauthorized", "This login is not valid: log in again.") from None
-        directory = self._directories.tenants.get(str(claims.get("ten")))
-        found = directory.users.get(str(claims["sub"])) if directory is not None else None
-        if found is None or found.role != claims.get("rol"):
+        tenant, user, role = str(claims.get("ten")), str(claims["sub"]), str(claims.get("rol"))
+        identity = Identity(tenant, user, "", role, float(claims["exp"]), str(claims.get("pwd")))
+        found = self._user(identity)
+        if found is None:
             raise Refused("unauthorized", "This login is not valid any more: log in again.")
-        return Identity(str(claims["ten"]), found.user, found.name, found.role, float(claims["exp"]))
+        return identity._replace(name=found.name)
+
+    def _user(self, identity: Identity) -> UserSet | None:
+        directory = self._directories.tenants.get(identity.tenant)
+        found = directory.users.get(identity.user) if directory is not None else None
+        return found if found is not None and (found.role, _mark(found)) == (identity.role, identity.mark) else None
+
+    def still_holds(self, identity: Identity) -> bool:
+        """Whether the login's user is still there, with the same role and the same password (R5)."""
+        return self._user(identity) is not None
+
+    async def hashed(self, password: str, old: UserSet | None = None) -> str:
+        """The hash to store for a password: the old one where it is the same, so that nothing changes."""
+        loop = asyncio.get_running_loop()
+        if old is not None and await loop.run_in_executor(self._pool, self._verify, old.password, password):
+            return old.password
+        return await loop.run_in_executor(self._pool, self.hash, password)
 
     def secret_of(self, tenant: str, chat: str) -> str:
         """The secret that lets a visitor resume a chat, and tells its tenant: derived, so nothing is stored, and a
@@ -123,12 +148,23 @@ class Access:
 
     def chat_of(self, tenant: str, service: str, command: str) -> str:
         """The chat that a `start` with this command id makes: the same for the same, so that it can be said twice."""
-        digest = hmac.new(self._secret.encode(), f"chat/{tenant}/{service}/{command}".encode(), hashlib.sha256).digest()
+        return self._derived(f"chat/{tenant}/{service}/{command}")
+
+    def message_of(self, tenant: str, service: str, id: str) -> str:
+        """The item that a message with this id becomes (R8), likewise."""
+        return self._derived(f"message/{tenant}/{service}/{id}")
+
+    def _derived(self, what: str) -> str:
+        digest = hmac.new(self._secret.encode(), what.encode(), hashlib.sha256).digest()
         return base64.b32encode(digest)[:26].decode().lower()
 
     def close(self) -> None:
         """Check no more."""
         self._pool.shutdown(wait=False)
+
+
+def _mark(user: UserSet) -> str:
+    return hashlib.sha256(user.password.encode()).hexdigest()[:12]
 
 
 def require(identity: Identity, *roles: str) -> Identity:

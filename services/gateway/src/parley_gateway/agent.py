@@ -10,14 +10,14 @@ from parley_chassis.clock import system_clock
 from parley_chassis.tasks import Tasks
 from parley_contracts import commands as c
 from parley_contracts.refusal import Refused
-from parley_contracts.shapes import Item, Reply
+from parley_contracts.shapes import Reply
 from parley_contracts.showings import ChatShown, FloorChange
 from parley_contracts.topology import floor_stream, partition_of, router_inbox
 
 from . import frames as f
 from .access import Identity
 from .asgi import Channel
-from .floors import Desk, Floor, Floors
+from .floors import Desk, Floor, Floors, Moved
 from .link import Link, traceparent
 from .metrics import SOCKETS
 from .rooms import Rooms, agent_entry
@@ -95,6 +95,9 @@ class AgentSocket(Socket):
                 self._to_floor(c.LogOut, frame)
             case f.ClassifyFrame():
                 self._to_floor(c.Classify, frame, item=frame.item, code=frame.code, note=frame.note)
+            case f.TransferFrame():
+                to = {"queue": frame.queue, "agent": frame.agent, "note": frame.note}
+                self._to_floor(c.Transfer, frame, item=frame.item, **to)
             case f.AgentMessage():
                 self._to_chat(c.PostMessage, frame, text=frame.text)
             case f.Note():
@@ -207,6 +210,9 @@ class AgentSocket(Socket):
         self._opened.discard(chat)
         self._forget(chat)
 
+    def waits(self, position: int, wait_s: int) -> None:
+        """Positions are for visitors: a desk shows the queues themselves."""
+
     # --- the floor ----------------------------------------------------------------------------------------------------
 
     def floor_changed(self, event: str | None) -> None:
@@ -263,7 +269,7 @@ class Desks:
             self._sockets.pop(key, None)
             self._floors.close_desk(*key)
 
-    def _floor_changed(self, floor: Floor, change: FloorChange, moved: list[tuple[Item | None, Item | None]]) -> None:
+    def _floor_changed(self, floor: Floor, change: FloorChange, moved: Moved) -> None:
         for (tenant, agent), sockets in list(self._sockets.items()):
             desk = next((socket.desk for socket in sockets if socket.desk is not None), None)
             if tenant != floor.tenant or desk is None:

@@ -7,28 +7,33 @@ import logging
 from collections.abc import Callable
 
 from parley_chassis.bus import Bus
+from parley_chassis.clock import system_clock
 from parley_chassis.probes import probe_routes
 from parley_chassis.store import Store, StoreDown
 from parley_chassis.tasks import Tasks
 from parley_contracts.refusal import Refused
-from parley_contracts.shapes import Item
-from parley_contracts.showings import DirectoryChanged, FloorChange, PartitionTaken
+from parley_contracts.showings import DirectoryChanged, PartitionTaken
 
-from .access import Access, require, same_origin
+from .access import Access, Identity, require, same_origin
+from .admission import Admission
 from .agent import AgentSocket, Desks
 from .asgi import TRY_AGAIN, Channel, Sockets
 from .demo import set_up_demo
 from .directories import Directories
-from .floors import Floor, Floors, order
-from .http import build_api, problem
+from .floors import Floors
+from .http import build_api
+from .licences import Licences
 from .link import Link
+from .means import Means
+from .positions import Positions
+from .problems import problem
 from .rooms import Rooms
 from .settings import GatewaySettings
 from .socket import GOING_AWAY, LOGIN_EXPIRED, dumps
+from .source import Sources, SourceSocket
 from .visitor import VisitorSocket
 
 HOLD_EVERY_S = 8.0
-POSITIONS_EVERY_S = 1.0
 FORBIDDEN = 4403
 
 log = logging.getLogger("parley.gateway")
@@ -53,9 +58,12 @@ class Gateway:
         self.link = Link(bus, self._tasks)
         self.rooms = Rooms(self.link)
         self.floors = Floors(self.link)
+        self.licences = Licences(settings.licence_keys)
+        self.admission = Admission(self.directories, self.floors, self.licences, system_clock)
         self._desks = Desks(self.floors)
-        self._sockets: set[VisitorSocket | AgentSocket] = set()
-        self._dirty: set[tuple[str, str]] = set()
+        self._sources = Sources(self.floors)
+        self._positions = Positions(self.floors, self.rooms)
+        self._sockets: set[VisitorSocket | AgentSocket | SourceSocket] = set()
         self._stopping = False
         self._ready = False
         self._store_trouble: str | None = None
@@ -64,11 +72,10 @@ class Gateway:
         self.link.on_floor = self.floors.shown
         self.link.on_partition = self._partition_taken
         self.link.on_directory = self._directory_changed
-        self.floors.listeners.append(self._note_positions)
-        api = build_api(self.access, self.directories, self.floors, self.link, secure_cookies=False)
+        api = build_api(Means(self.access, self.directories, self.licences, self.admission, self.link))
         api.router.routes += probe_routes("gateway", self.troubles)
         starting = problem("unavailable", "This process is starting: try again in a moment.")
-        sockets = {"/v1/chat": self._visitor, "/v1/agent": self._agent}
+        sockets = {"/v1/chat": self._visitor, "/v1/agent": self._agent, "/v1/source": self._source}
         self.app = Sockets(api, starting, sockets, lambda: self._ready)
 
     async def start(self) -> None:
@@ -79,7 +86,7 @@ class Gateway:
         if self._settings.demo:
             await set_up_demo(self.directories, self.access, self.link)
         self._tasks.start(self._hold(), "gateway leases")
-        self._tasks.start(self._positions(), "gateway positions")
+        self._tasks.start(self._positions.run(), "gateway positions")
         self._ready = True
 
     async def stop(self) -> None:
@@ -109,7 +116,16 @@ class Gateway:
     async def _visitor(self, channel: Channel) -> None:
         if self._stopping:
             return await channel.close(GOING_AWAY)
-        socket = VisitorSocket(channel, self.link, self._tasks, self.rooms, self.floors, self.directories, self.access)
+        socket = VisitorSocket(
+            channel,
+            self.link,
+            self._tasks,
+            self.rooms,
+            self._positions,
+            self.directories,
+            self.access,
+            self.admission,
+        )
         self._sockets.add(socket)
         try:
             await socket.serve()
@@ -118,26 +134,14 @@ class Gateway:
         return None
 
     async def _agent(self, channel: Channel) -> None:
-        """R21: the cookie counts only for pages of this origin; a bearer token needs no page."""
-        if self._stopping:
-            return await channel.close(GOING_AWAY)
-        try:
-            origin = channel.headers.get("origin")
-            bearer = "authorization" in channel.headers
-            if not bearer and origin is not None and not same_origin(origin, channel.headers.get("host", "")):
-                raise Refused("origin_not_allowed", "Another page's socket may not use your login.")
-            identity = require(self.access.identify(channel.headers, channel.cookies), "agent", "supervisor")
-        except Refused as refusal:
-            await _refuse(channel, refusal)
-            return await channel.close(LOGIN_EXPIRED if refusal.code == "unauthorized" else FORBIDDEN)
+        identity = await self._let_in(channel, "agent", "supervisor")
+        if identity is None:
+            return
         socket = AgentSocket(channel, self.link, self._tasks, self.rooms, self.floors, identity)
         try:
             await socket.connect(self.directories.tenants[identity.tenant].settings.agent_grace_s)
         except Refused as refusal:
-            await _refuse(channel, refusal)
-            self.link.leave(socket.number)
-            socket.gone()
-            return await channel.close(TRY_AGAIN)
+            return await self._turn_away(channel, socket, refusal)
         self._desks.add(socket)
         self._sockets.add(socket)
         try:
@@ -147,6 +151,46 @@ class Gateway:
             self._desks.remove(socket)
         return None
 
+    async def _source(self, channel: Channel) -> None:
+        identity = await self._let_in(channel, "source")
+        if identity is None:
+            return
+        socket = SourceSocket(channel, self.link, self._tasks, identity)
+        try:
+            await self._sources.add(socket, system_clock())
+        except Refused as refusal:
+            return await self._turn_away(channel, socket, refusal)
+        self._sockets.add(socket)
+        try:
+            await socket.serve()
+        finally:
+            self._sockets.discard(socket)
+            self._sources.remove(socket)
+        return None
+
+    async def _let_in(self, channel: Channel, *roles: str) -> Identity | None:
+        """Whose socket it is; None when it has been refused and closed. The cookie counts only for pages of this origin; a
+        bearer token needs no page (R21)."""
+        if self._stopping:
+            await channel.close(GOING_AWAY)
+            return None
+        try:
+            origin = channel.headers.get("origin")
+            bearer = "authorization" in channel.headers
+            if not bearer and origin is not None and not same_origin(origin, channel.headers.get("host", "")):
+                raise Refused("origin_not_allowed", "Another page's socket may not use your login.")
+            return require(self.access.identify(channel.headers, channel.cookies), *roles)
+        except Refused as refusal:
+            await _refuse(channel, refusal)
+            await channel.close(LOGIN_EXPIRED if refusal.code == "unauthorized" else FORBIDDEN)
+            return None
+
+    async def _turn_away(self, channel: Channel, socket: AgentSocket | SourceSocket, refusal: Refused) -> None:
+        await _refuse(channel, refusal)
+        self.link.leave(socket.number)
+        socket.gone()
+        await channel.close(TRY_AGAIN)
+
     # --- what is held and told ----------------------------------------------------------------------------------------
 
     async def _hold(self) -> None:
@@ -154,6 +198,7 @@ class Gateway:
             self._say_held(None)
             self._ask_again(HOLD_EVERY_S)
             await self._read_directories()  # should an announcement have been lost
+            self._sources.close_expired()
             await asyncio.sleep(HOLD_EVERY_S)
 
     def _returned(self) -> None:
@@ -180,43 +225,17 @@ class Gateway:
     async def _read_directories(self) -> None:
         try:
             await self.directories.read()
+            self._close_invalid()
             self._store_trouble = None
         except StoreDown as error:
             self._store_trouble = str(error)
             log.error("the directories could not be read", extra={"reason": str(error)})
 
-    # --- positions ----------------------------------------------------------------------------------------------------
-
-    def _note_positions(self, floor: Floor, change: FloorChange, moved: list[tuple[Item | None, Item | None]]) -> None:
-        """R8: a queue in which something waits, or has stopped waiting, has other positions now."""
-        for old, new in moved:
-            for item in (old, new):
-                if item is not None and item.stage == "waiting":
-                    self._dirty.add((floor.tenant, item.queue))
-
-    async def _positions(self) -> None:
-        while True:
-            await asyncio.sleep(POSITIONS_EVERY_S)
-            dirty, self._dirty = self._dirty, set()
-            for tenant, queue in dirty:
-                self._tell_positions(tenant, queue)
-
-    def _tell_positions(self, tenant: str, queue: str) -> None:
-        floor = self.floors.get(tenant)
-        if floor is None:
-            return
-        for position, item in enumerate(sorted(floor.waiting(queue), key=order), 1):
-            room = self.rooms.get(tenant, item.item)
-            if room is None:
-                continue
-            frame = {
-                "type": "position",
-                "position": position,
-                "estimated_wait_s": floor.estimated_wait_s(queue, position),
-            }
-            for member in room.members:
-                if member.is_visitor and isinstance(member, VisitorSocket):
-                    member.send(frame)
+    def _close_invalid(self) -> None:
+        """R5: whose user is gone, or has another role or password now, is logged in no more."""
+        for socket in list(self._sockets):
+            if not isinstance(socket, VisitorSocket) and not self.access.still_holds(socket.identity):
+                socket.close(LOGIN_EXPIRED)
 
 
 async def _refuse(channel: Channel, refusal: Refused) -> None:

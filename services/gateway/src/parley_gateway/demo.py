@@ -14,7 +14,8 @@ from parley_contracts.topology import floor_stream, partition_of, router_inbox
 
 from .access import Access
 from .directories import Directories
-from .domain.directory import ServiceSet, SettingsSet, UserRole, UserSet
+from .domain.directory import LicenceSet, ServiceSet, SettingsSet, UserRole, UserSet
+from .licences import demo_licence
 from .link import Link
 
 TENANT = "demo"
@@ -56,6 +57,10 @@ def check_address(host: str, published_on_loopback: bool) -> None:
 async def set_up_demo(directories: Directories, access: Access, link: Link) -> None:
     """Whatever of the demonstration is missing; what somebody has changed stays as it is."""
     directory = directories.tenants.get(TENANT)
+    if directory is None or (directory.licence.licence is None and directory.licence.by == "system"):
+        # An administrator who took the licence away is somebody else: that stays as it is.
+        licence = LicenceSet(at=system_clock(), by="system", licence=demo_licence())
+        await directories.change(TENANT, licence)
     if directory is None or not directory.users:
         hashed = await asyncio.get_running_loop().run_in_executor(None, access.hash, PASSWORD)
         now = system_clock()

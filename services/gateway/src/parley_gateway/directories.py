@@ -4,6 +4,7 @@ changes them."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from parley_chassis.bus import Bus
 from parley_chassis.journal import Journal
@@ -49,11 +50,18 @@ class Directories:
                 if len(log) < READ_AT_ONCE:
                     return
 
-    async def change(self, tenant: str, event: Happened) -> None:
-        """Store a change, tell the other processes. Raises Refused; StoreDown when nothing was stored."""
+    async def change(
+        self, tenant: str, event: Happened, allowed: Callable[[Directory], None] = lambda directory: None
+    ) -> None:
+        """Store a change, tell the other processes. `allowed` may refuse it, on the directory that it would change.
+
+        Raises Refused; StoreDown when nothing was stored.
+        """
         while True:
             directory = self.tenants.setdefault(tenant, Directory(tenant))
             happened = changed(directory, event)
+            if happened:
+                allowed(directory)
             if not happened:
                 return
             stored = [

@@ -7,8 +7,7 @@ equals one that was fetched anew.
 from __future__ import annotations
 
 import asyncio
-from bisect import insort
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -26,11 +25,17 @@ FLOOR_WITHIN_S = 10.0
 EVENTS_KEPT = 500
 ASSIGNMENTS_KEPT = 20
 USUAL_TURN_S = 60
+LENGTH_OF = ("chat", "call")
+"""The kinds that a queue's maximum length is about: e-mails and tasks always get in."""
 
 
 def order(item: Item) -> tuple[int, int, str]:
     """R4: priority first (higher first), then the time of first entering the queue."""
     return (-item.priority, item.waiting_since, item.item)
+
+
+Moved = list[tuple[Item | None, Item | None]]
+"""Items that changed, before and after."""
 
 
 class Floor:
@@ -43,40 +48,67 @@ class Floor:
         self.agents: dict[str, AgentShown] = {}
         self.queues: dict[str, QueueShown] = {}
         self.assigned_at: dict[str, deque[int]] = {}
+        self._waiting: dict[str, dict[str, Item]] = {}
+        self._lengths: Counter[str] = Counter()
 
-    def apply(self, change: FloorChange) -> list[tuple[Item | None, Item | None]]:
-        """Put the change in place; the items that changed, before and after."""
-        moved: list[tuple[Item | None, Item | None]] = []
+    def apply(self, change: FloorChange) -> Moved:
+        """Put the change in place; the items that changed. A snapshot is put in place like that too, so whoever follows
+        items misses nothing but what came and went between."""
         if change.kind == "snapshot":
-            self.items, self.agents, self.queues = {}, {}, {}
-        for item in change.items:
-            moved.append((self.items.get(item.item), item))
-            self.items[item.item] = item
-            if change.kind == "assigned":
+            here = {item.item for item in change.items}
+            moved = [self._put(item) for item in change.items if self.items.get(item.item) != item]
+            moved += [self._drop(name) for name in [*self.items] if name not in here]
+            self.agents, self.queues = {}, {}
+        else:
+            moved = [self._put(item) for item in change.items]
+            moved += [self._drop(name) for name in change.gone]
+        if change.kind == "assigned":
+            for item in change.items:
                 self.assigned_at.setdefault(item.queue, deque(maxlen=ASSIGNMENTS_KEPT)).append(change.at)
-        moved.extend((self.items.pop(name, None), None) for name in change.gone)
-        for agent in change.agents:
-            self.agents[agent.agent] = agent
-        for queue in change.queues:
-            self.queues[queue.queue] = queue
+        self.agents |= {agent.agent: agent for agent in change.agents}
+        self.queues |= {queue.queue: queue for queue in change.queues}
+        for name in change.agents_gone:
+            self.agents.pop(name, None)
+        for name in change.queues_gone:
+            self.queues.pop(name, None)
+            self.assigned_at.pop(name, None)
         self.version = change.version
         return moved
 
+    def _put(self, item: Item) -> tuple[Item | None, Item | None]:
+        old = self.items.get(item.item)
+        self._out_of_line(old)
+        self.items[item.item] = item
+        if item.stage == "waiting":
+            self._waiting.setdefault(item.queue, {})[item.item] = item
+            self._lengths[item.queue] += item.kind in LENGTH_OF
+        return old, item
+
+    def _drop(self, name: str) -> tuple[Item | None, Item | None]:
+        old = self.items.pop(name, None)
+        self._out_of_line(old)
+        return old, None
+
+    def _out_of_line(self, item: Item | None) -> None:
+        if item is not None and item.stage == "waiting":
+            del self._waiting[item.queue][item.item]
+            self._lengths[item.queue] -= item.kind in LENGTH_OF
+
     def waiting(self, queue: str) -> list[Item]:
         """What waits in a queue, in order."""
-        return sorted(
-            (item for item in self.items.values() if item.stage == "waiting" and item.queue == queue), key=order
-        )
+        return sorted(self._waiting.get(queue, {}).values(), key=order)
+
+    def length(self, queue: str) -> int:
+        """How many chats and calls wait in a queue: what its maximum length is about."""
+        return self._lengths[queue]
 
     def admit(self, queue: str) -> None:
         """Whether a chat may enter the queue now (R5). Raises Refused `queue_full`, `no_agents`."""
         settings = self.queues.get(queue)
         if settings is None:
             return
-        if settings.max_length is not None:
-            length = sum(1 for item in self.items.values() if item.stage == "waiting" and item.queue == queue)
-            if length >= settings.max_length:
-                raise Refused("queue_full", "All our agents are busy, and the queue is full: try again later.")
+        if settings.max_length is not None and self.length(queue) >= settings.max_length:
+            raise Refused("queue_full", "All our agents are busy, and the queue is full: try again later.")
         if not settings.wait_without_agents and not any(
             (agent := self.agents.get(name)) is not None and agent.state != "logged_out" for name in settings.agents
         ):
@@ -113,10 +145,6 @@ class Desk:
         """Everything that the agent sees, as the first frame has it."""
         shown = self.floor.agents.get(self.agent)
         agent: dict[str, Any] = {"id": self.agent, "name": self.agent, "state": "not_ready"}
-        waiting: dict[str, list[Item]] = {name: [] for name in self._queues}
-        for item in self.floor.items.values():
-            if item.stage == "waiting" and item.queue in waiting:
-                insort(waiting[item.queue], item, key=order)
         return {
             "type": "snapshot",
             "version": self.version,
@@ -124,7 +152,7 @@ class Desk:
             "agent": agent_frame(shown) if shown is not None else agent,
             "inbox": [item.frame() for item in self.owned()],
             "queues": [
-                {"queue": name, "name": title, "waiting": [item.frame() for item in waiting[name]]}
+                {"queue": name, "name": title, "waiting": [item.frame() for item in self.floor.waiting(name)]}
                 for name, title in self._queues.items()
             ],
         }
@@ -136,7 +164,7 @@ class Desk:
         self._queues = self._served()
         return self.snapshot(at)
 
-    def event(self, change: FloorChange, moved: list[tuple[Item | None, Item | None]]) -> dict[str, Any] | None:
+    def event(self, change: FloorChange, moved: Moved) -> dict[str, Any] | None:
         """What a change of the floor means for this agent, as a frame; None when it does not concern them."""
         changed: dict[str, Any] = {}
         for agent in change.agents:
@@ -144,8 +172,12 @@ class Desk:
                 changed["agent"] = agent_frame(agent)
         for old, new in moved:
             self._moved(old, new, changed)
-        if change.queues:
+        if change.queues or change.queues_gone:
             self._requeued(change.queues, changed)
+            gone = [name for name in change.queues_gone if name in self._queues]
+            if gone:
+                changed.setdefault("queues_gone", []).extend(gone)
+            self._queues = self._served()
         if not changed:
             return None
         self.version += 1
@@ -180,7 +212,6 @@ class Desk:
                 changed.setdefault("queues", {})[queue.queue] = {"name": queue.name, **({"put": put} if put else {})}
             elif served and not serves:
                 changed.setdefault("queues_gone", []).append(queue.queue)
-        self._queues = self._served()
 
     def since(self, version: int) -> list[dict[str, Any]] | None:
         """The events beyond a version; None when they are not kept any more and only a snapshot helps."""
@@ -196,7 +227,7 @@ def agent_frame(agent: AgentShown) -> dict[str, Any]:
     return {**shown, "reason": agent.reason} if agent.reason is not None else shown
 
 
-Listener = Callable[[Floor, FloorChange, list[tuple[Item | None, Item | None]]], None]
+Listener = Callable[[Floor, FloorChange, Moved], None]
 
 
 class Floors:
@@ -247,11 +278,11 @@ class Floors:
         for change in shown.changes:
             if shown.snapshot and (change.version > floor.version or floor.version < 0):
                 first = floor.version < 0
-                floor.apply(change)
+                moved = floor.apply(change)
                 self._known[floor.tenant].set()
                 if not first:
                     for listener in self.listeners:
-                        listener(floor, change, [])
+                        listener(floor, change, moved)
             elif change.version == floor.version + 1:
                 moved = floor.apply(change)
                 for listener in self.listeners:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from parley_contracts.refusal import Refused
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 MOST_BYTES = 16 * 1024
@@ -53,6 +53,13 @@ class Command(Frame):
     id: Id
 
 
+class Previous(Frame):
+    """A chat of the same visitor before this one, and its secret."""
+
+    chat: Short
+    secret: Short
+
+
 class Start(Command):
     type: Literal["start"]
     token: Short
@@ -60,6 +67,7 @@ class Start(Command):
     name: Short | None = None
     language: Annotated[Clean, Field(max_length=35)] | None = None
     page: Annotated[Clean, Field(max_length=2_000)] | None = None
+    previous: Previous | None = None
 
 
 class VisitorResume(Command):
@@ -173,6 +181,21 @@ class CompleteFrame(OnItem):
     type: Literal["complete"]
 
 
+class TransferFrame(OnItem):
+    """R23: to another queue, or to another agent."""
+
+    type: Literal["transfer"]
+    queue: Short | None = None
+    agent: Short | None = None
+    note: Annotated[Clean, Field(max_length=MOST_CHARACTERS)] | None = None
+
+    @model_validator(mode="after")
+    def _to_one(self) -> Self:
+        if (self.queue is None) == (self.agent is None):
+            raise PydanticCustomError("one_of", "give either queue or agent: where it goes")
+        return self
+
+
 def _by_type(*kinds: type[Frame]) -> dict[str, type[Frame]]:
     return {kind.model_fields["type"].annotation.__args__[0]: kind for kind in kinds}  # type: ignore[union-attr]
 
@@ -195,8 +218,10 @@ AGENT = _by_type(
     ClassifyFrame,
     ExtendFrame,
     CompleteFrame,
+    TransferFrame,
     Ping,
 )
+SOURCE = _by_type(Ping)
 
 Kind = TypeVar("Kind", bound=Frame)
 
@@ -231,4 +256,4 @@ def read_frame(text: str, kinds: dict[str, type[Frame]]) -> Frame:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         code = "too_long" if first["type"] == "too_long" and field == "text" else "bad_request"
-        raise Bad(code, f"{field}: {first['msg']}", id) from None
+        raise Bad(code, f"{field or frame['type']}: {first['msg']}", id) from None

@@ -144,17 +144,49 @@ class AgentReadOut(Out):
     seq: int
 
 
+class Assigned(Out):
+    """An agent has the item now: a telephone system rings them (R9, R10), unless it is answered already."""
+
+    type: Literal["assigned"]
+    item: str
+    agent: str
+    name: Annotated[str, Field(description="The agent's name")]
+    queue: str
+    kind: Literal["call", "email", "task"]
+    at: At
+    answered: bool
+
+
+class Unassigned(Out):
+    """The agent has the item no more; it waits again, is another's, or is only wrapped up. `why`: what happened."""
+
+    type: Literal["unassigned"]
+    item: str
+    agent: str
+    at: At
+    why: str
+
+
+class Closed(Out):
+    """The item is over."""
+
+    type: Literal["closed"]
+    item: str
+    at: At
+
+
 TO_VISITOR: tuple[type[Out], ...] = (Ack, Error, Pong, VisitorEvent, Position, VisitorTypingOut, VisitorReadOut)
 TO_AGENT: tuple[type[Out], ...] = (Ack, Error, Pong, Snapshot, DeskEvent, ChatEntry, AgentTypingOut, AgentReadOut)
+TO_SOURCE: tuple[type[Out], ...] = (Error, Pong, Assigned, Unassigned, Closed)
 
 
 def _by_type(kinds: tuple[type[Out], ...]) -> dict[str, type[Out]]:
     return {kind.model_fields["type"].annotation.__args__[0]: kind for kind in kinds}  # type: ignore[union-attr]
 
 
-_TYPES = {"visitor": _by_type(TO_VISITOR), "agent": _by_type(TO_AGENT)}
+_TYPES = {"visitor": _by_type(TO_VISITOR), "agent": _by_type(TO_AGENT), "source": _by_type(TO_SOURCE)}
 
 
-def check(socket: Literal["visitor", "agent"], frame: dict[str, Any]) -> Out:
+def check(socket: Literal["visitor", "agent", "source"], frame: dict[str, Any]) -> Out:
     """The frame, when it is one that this socket may send. Raises KeyError, ValueError."""
     return _TYPES[socket][frame["type"]].model_validate(frame)

@@ -26,6 +26,9 @@ class Member(Protocol):
     def watched(self, shown: ChatShown) -> None:
         """The entries that this member asked for, and the reply to its asking."""
 
+    def waits(self, position: int, wait_s: int) -> None:
+        """Where the chat waits in its queue, and how long about (R8)."""
+
     def chat_closed(self, chat: str) -> None:
         """Nothing more will happen in this chat."""
 

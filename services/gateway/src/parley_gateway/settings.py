@@ -19,3 +19,6 @@ class GatewaySettings(ServiceSettings):
 
     published_on_loopback: bool = False
     """The port is reachable from this machine only, although the process listens on every address of its container."""
+
+    licence_keys: str = ""
+    """R1: whose licences count: public keys in base64, comma-separated, as `parley licence key` prints them."""

@@ -11,9 +11,10 @@ from parley_contracts.shapes import Reply
 from parley_contracts.showings import ChatShown
 
 from .access import Access, check_origin
+from .admission import Admission
 from .asgi import Channel
 from .directories import Directories
-from .floors import Floors
+from .domain.directory import ServiceSet
 from .frames import (
     VISITOR,
     Command,
@@ -27,6 +28,7 @@ from .frames import (
 )
 from .link import Link, traceparent
 from .metrics import SOCKETS
+from .positions import Positions
 from .rooms import Rooms, visitor_frame
 from .socket import Socket
 
@@ -47,14 +49,17 @@ class VisitorSocket(Socket):
         link: Link,
         tasks: Tasks,
         rooms: Rooms,
-        floors: Floors,
+        positions: Positions,
         directories: Directories,
         access: Access,
+        admission: Admission,
     ) -> None:
         super().__init__(channel, link, tasks)
         self._tasks_of = tasks
-        self._rooms, self._floors, self._directories, self._access = rooms, floors, directories, access
+        self._rooms, self._positions, self._directories = rooms, positions, directories
+        self._access, self._admission = access, admission
         self.tenant, self.chat = "", ""
+        self._told: tuple[int, int] | None = None
         self._joining: str | None = None
         SOCKETS.labels(self.label).inc()
 
@@ -84,6 +89,8 @@ class VisitorSocket(Socket):
         chat = self._access.chat_of(tenant, service.service, frame.id)
         self._one_chat(frame.id, chat)
         settings = self._directories.tenants[tenant].settings
+        if (before := frame.previous) is not None and self._access.tenant_of(before.chat, before.secret) != tenant:
+            raise Refused("unauthorized", "The previous chat is not of this company: leave it out.")
         command = StartChat(
             tenant=tenant,
             chat=chat,
@@ -97,17 +104,17 @@ class VisitorSocket(Socket):
             language=frame.language,
             page=frame.page,
             absence_s=settings.visitor_absence_s,
+            skills=service.skills,
+            previous=before.chat if before is not None else None,
         )
         if not self.chat:
             self._joining = frame.id
-        self._tasks_of.start(self._admit(frame.id, command), "admission")
+        self._tasks_of.start(self._admit(frame.id, service, command), "admission")
 
-    async def _admit(self, id: str, command: StartChat) -> None:
-        """R5, R8: whether the queue takes another chat now; then it is asked for."""
+    async def _admit(self, id: str, service: ServiceSet, command: StartChat) -> None:
+        """R1, R5, R8: whether a chat may start now; then it is asked for."""
         try:
-            floor = await self._floors.of(command.tenant)
-            if command.chat not in floor.items:  # else it was let in when this was said first
-                floor.admit(command.queue)
+            await self._admission.admit(command.tenant, service, command.chat)
             if self.chat != command.chat:
                 self._enter(id, command.tenant, command.chat, 0)
             self.link.to_session(command.tenant, command.chat, command)
@@ -184,11 +191,19 @@ class VisitorSocket(Socket):
         if shown.reply is None:
             return
         self._joining = None
+        if shown.stage == "waiting":
+            self._positions.note(shown.tenant, shown.queue)
         if shown.reply.id != CATCH_UP:
             self.ack(shown.reply.id, stage=shown.stage, seq=shown.seq)
         for entry in shown.entries:
             if entry.seq is not None:
                 self.send(visitor_frame(entry))
+
+    def waits(self, position: int, wait_s: int) -> None:
+        """R8: where the chat stands in its queue, when that is new."""
+        if self._told != (position, wait_s):
+            self._told = (position, wait_s)
+            self.send({"type": "position", "position": position, "estimated_wait_s": wait_s})
 
     def refused(self, frame: Command | None, reply: Reply) -> None:
         if reply.id == self._joining:

@@ -16,26 +16,15 @@ from parley_chassis.clock import system_clock
 from parley_chassis.logs import set_up_logs
 from parley_chassis.running import run
 from parley_chassis.store import StoreDown, open_store
-from parley_contracts.instant import from_rfc3339, rfc3339
+from parley_contracts.instant import rfc3339
 
+from .cli_call import call
+from .cli_licence import licence
+from .moment import Moment
 from .settings import OpsSettings
 
 NOTHING_FOUND = 3
 DIFFERENT = 4
-
-
-class Moment(click.ParamType[int]):
-    """A time on the command line, as milliseconds since 1970."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if isinstance(value, int):
-            return value
-        try:
-            return from_rfc3339(value)
-        except ValueError:
-            self.fail(f"{value!r} is no time such as 2026-01-31T09:30:00Z", param, ctx)
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer with JSON, for scripts.")
@@ -296,6 +285,10 @@ def docs(check: bool, to: Path) -> None:
     if check and stale:
         click.echo("make docs writes them", err=True)
         sys.exit(DIFFERENT)
+
+
+main.add_command(call)
+main.add_command(licence)
 
 
 if __name__ == "__main__":

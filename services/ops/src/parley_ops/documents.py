@@ -73,8 +73,7 @@ def _one(schema: dict[str, Any]) -> str:
 
 def openapi() -> dict[str, Any]:
     """OpenAPI 3.1 of the gateway's HTTP side."""
-    nothing = cast(Any, None)
-    return build_api(nothing, nothing, nothing, nothing, secure_cookies=False).openapi()
+    return build_api(cast(Any, None)).openapi()
 
 
 # --- sockets and broker -----------------------------------------------------------------------------------------------
@@ -119,6 +118,12 @@ def asyncapi() -> dict[str, Any]:
     sockets = {
         "visitor": ("/v1/chat", "The visitor's WebSocket.", list(frames.VISITOR.values()), list(frames_out.TO_VISITOR)),
         "agent": ("/v1/agent", "The agent's WebSocket.", list(frames.AGENT.values()), list(frames_out.TO_AGENT)),
+        "source": (
+            "/v1/source",
+            "The WebSocket of a telephone system or another source.",
+            list(frames.SOURCE.values()),
+            list(frames_out.TO_SOURCE),
+        ),
     }
     by_inbox = _messages()
     every: list[type[Any]] = []

@@ -33,6 +33,9 @@ class OpsSettings(BaseSettings):
     login_ttl_s: int = 12 * 3600
     """How long a login holds."""
 
+    licence_keys: str = ""
+    """Whose licences count: public keys in base64, comma-separated."""
+
     published_on_loopback: bool = False
     """The port is reachable from this machine only, whatever address is listened on."""
 

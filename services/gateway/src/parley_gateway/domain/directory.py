@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+from parley_contracts.hours import Hours
 from parley_contracts.refusal import Refused
 
 UserRole = Literal["agent", "supervisor", "admin", "ops", "source"]
@@ -19,7 +20,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class ServiceSet(Happened, frozen=True, kw_only=True):
     """A chat service (R2): a public token with its queue. `origins` may hold `self`, the installation's own origin;
-    `without_origin` lets phone apps in, which send none."""
+    `without_origin` lets phone apps in, which send none. `hours` as in the contracts' Hours, `skills` from 1 to 10."""
 
     service: str
     token: str
@@ -31,15 +32,30 @@ class ServiceSet(Happened, frozen=True, kw_only=True):
     without_origin: bool = False
     enabled: bool = True
     priority: int | None = None
+    hours: dict[str, Any] | None = None
+    skills: dict[str, int] = {}
+
+
+class ServiceRemoved(Happened, frozen=True, kw_only=True):
+    """There is no such chat service any more; its token names nothing."""
+
+    service: str
 
 
 class UserSet(Happened, frozen=True, kw_only=True):
-    """Somebody who may log in; `password` is an argon2 hash."""
+    """Somebody who may log in; `password` is an argon2 hash, `skills` from 1 to 10."""
 
     user: str
     name: str
     role: UserRole
     password: str
+    skills: dict[str, int] = {}
+
+
+class UserRemoved(Happened, frozen=True, kw_only=True):
+    """Somebody may log in no more."""
+
+    user: str
 
 
 class SettingsSet(Happened, frozen=True, kw_only=True):
@@ -51,7 +67,20 @@ class SettingsSet(Happened, frozen=True, kw_only=True):
     classifications: tuple[str, ...] = ()
 
 
-EVENTS: tuple[type[Happened], ...] = (ServiceSet, UserSet, SettingsSet)
+class LicenceSet(Happened, frozen=True, kw_only=True):
+    """R1: the signed licence as it was given, or None where it was taken away."""
+
+    licence: str | None
+
+
+EVENTS: tuple[type[Happened], ...] = (
+    ServiceSet,
+    ServiceRemoved,
+    UserSet,
+    UserRemoved,
+    SettingsSet,
+    LicenceSet,
+)
 
 
 class Directory:
@@ -63,6 +92,8 @@ class Directory:
         self.services: dict[str, ServiceSet] = {}
         self.users: dict[str, UserSet] = {}
         self.settings = SettingsSet(at=0, by="system")
+        self.licence = LicenceSet(at=0, by="system", licence=None)
+        self._hours: dict[str, Hours] = {}
 
     def evolve(self, event: Happened) -> Directory:
         """The directory after an event, the same object."""
@@ -70,30 +101,74 @@ class Directory:
         match event:
             case ServiceSet():
                 self.services[event.service] = event
+                self._hours.pop(event.service, None)
+                if event.hours is not None:
+                    self._hours[event.service] = Hours.model_validate(event.hours)
+            case ServiceRemoved():
+                self.services.pop(event.service, None)
+                self._hours.pop(event.service, None)
             case UserSet():
                 self.users[event.user] = event
+            case UserRemoved():
+                self.users.pop(event.user, None)
             case SettingsSet():
                 self.settings = event
+            case LicenceSet():
+                self.licence = event
         return self
 
     def service_of(self, token: str) -> ServiceSet | None:
         """The enabled chat service with this token."""
         return next((found for found in self.services.values() if found.token == token and found.enabled), None)
 
+    def hours_of(self, service: str) -> Hours | None:
+        """A chat service's own opening hours (R8)."""
+        return self._hours.get(service)
+
+    def services_of(self, queue: str) -> list[str]:
+        """The chat services whose chats go into a queue."""
+        return sorted(found.service for found in self.services.values() if found.queue == queue)
+
+    def seats_used(self) -> int:
+        """R1: how many agents there are."""
+        return sum(1 for user in self.users.values() if user.role == "agent")
+
 
 def changed(directory: Directory, event: Happened) -> list[Happened]:
-    """The event, unless it is so already. Raises Refused when a token is another service's."""
+    """The event, unless it is so already. Raises Refused: `conflict` when it would break something in use, `not_found`
+    when there is nothing to remove."""
+    old: Happened | None
     match event:
         case ServiceSet():
             for other in directory.services.values():
                 if other.token == event.token and other.service != event.service:
                     raise Refused("conflict", f"The token {event.token} belongs to {other.service}: choose another.")
-            old: Happened | None = directory.services.get(event.service)
+            old = directory.services.get(event.service)
+        case ServiceRemoved():
+            if event.service not in directory.services:
+                raise Refused("not_found", f"There is no chat service {event.service}.")
+            old = None
         case UserSet():
+            if event.role != "admin":
+                _other_admin(directory, event.user)
             old = directory.users.get(event.user)
+        case UserRemoved():
+            if event.user not in directory.users:
+                raise Refused("not_found", f"There is no user {event.user}.")
+            _other_admin(directory, event.user)
+            old = None
+        case LicenceSet():
+            old = directory.licence
         case _:
             old = directory.settings
     return [] if old is not None and _content(old) == _content(event) else [event]
+
+
+def _other_admin(directory: Directory, user: str) -> None:
+    """Somebody must be left who can administer. Raises Refused `conflict`."""
+    admins = {name for name, found in directory.users.items() if found.role == "admin"}
+    if admins == {user}:
+        raise Refused("conflict", f"{user} is the last admin: make another user an admin first.")
 
 
 def _content(event: Happened) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-/* The Parley chat widget: <script async src="https://HOST/widget.js" data-token="TOKEN"></script>
- * Optional: data-lang ("de", "en"), data-name (the visitor's name), and the colours below as --parley-* properties.
- * It stores nothing and connects nowhere until the visitor opens it. */
+/* <script async src="https://HOST/widget.js" data-token="TOKEN"></script>
+ * Optional: data-lang ("de", "en"), data-name, and the colours below as --parley-* properties.
+ * It stores nothing and connects nowhere until it is opened. */
 (() => {
   "use strict";
   const script = document.currentScript;
@@ -9,75 +9,74 @@
   if (!token || customElements.get("parley-chat")) return;
 
   const language = (script.dataset.lang || navigator.language || "en").slice(0, 2).toLowerCase();
+  const service = `${host}/v1/services/${encodeURIComponent(token)}`;
   const TEXT_LIMIT = 4000; // code points
   const FRAME_LIMIT = 16384; // bytes
   const WAIT_MIN = 500;
-  const WAIT_MAX = 10000;
 
-  const t = language === "de"
-    ? {
-        lang: "de", open: "Chat öffnen", close: "Chat schließen", end: "Chat beenden", send: "Senden", again: "Neuen Chat beginnen", retry: "Erneut versuchen",
-        write: "Ihre Nachricht", agent: "Ihr Gegenüber", greeting: "Guten Tag! Wie können wir helfen?",
-        connecting: "Verbindung wird hergestellt …", lost: "Keine Verbindung. Wir versuchen es weiter.", waiting: "Sie sind in der Warteschleife.",
-        position: (n, m) => `Platz ${n} in der Warteschleife` + (m ? `, noch etwa ${m}\u00a0Min.` : ""),
-        joined: (n) => `${n} ist jetzt im Chat.`,
-        parked: (n) => `${n} ist gleich zurück.`,
-        call: (n) => `${n} nimmt einen Anruf entgegen und ist gleich zurück.`,
-        resumed: (n) => `${n} ist wieder da.`,
-        requeued: () => "Sie sind wieder in der Warteschleife. Gleich ist jemand für Sie da.",
-        transferred: () => "Sie werden weitergeleitet.",
-        typing: (n) => `${n} schreibt …`,
-        ended: { visitor: "Sie haben den Chat beendet.", agent: "Der Chat wurde von unserer Seite beendet.", absence: "Der Chat endete, weil Sie nicht mehr da waren.", system: "Der Chat ist beendet." },
-        closed: "Der Chat ist zurzeit geschlossen. Bitte kommen Sie während unserer Öffnungszeiten wieder.",
-        queue_full: "Zurzeit warten zu viele. Bitte versuchen Sie es in einigen Minuten noch einmal.",
-        no_agents: "Zurzeit ist niemand im Chat. Bitte versuchen Sie es später noch einmal.",
-        unavailable: "Der Chat ist zurzeit nicht verfügbar. Bitte versuchen Sie es später noch einmal.",
-        unknown_token: "Dieser Chat ist nicht richtig eingerichtet. Bitte melden Sie sich auf einem anderen Weg.",
-        origin_not_allowed: "Dieser Chat ist auf dieser Seite nicht freigeschaltet. Bitte melden Sie sich auf einem anderen Weg.",
-        failed: "Nicht gesendet.", long: "Die Nachricht ist zu lang.",
-      }
-    : {
-        lang: "en", open: "Open chat", close: "Close chat", end: "End chat", send: "Send", again: "Start a new chat", retry: "Try again",
-        write: "Your message", agent: "The agent", greeting: "Hello! How can we help?",
-        connecting: "Connecting …", lost: "No connection. We keep trying.", waiting: "You are waiting in the queue.",
-        position: (n, m) => `Number ${n} in the queue` + (m ? `, about ${m}\u00a0min.` : ""),
-        joined: (n) => `${n} has joined the chat.`,
-        parked: (n) => `${n} will be back in a moment.`,
-        call: (n) => `${n} is taking a call and will be back in a moment.`,
-        resumed: (n) => `${n} is back.`,
-        requeued: () => "You are back in the queue. Someone will be with you soon.",
-        transferred: () => "You are being passed on.",
-        typing: (n) => `${n} is typing …`,
-        ended: { visitor: "You ended the chat.", agent: "The agent ended the chat.", absence: "The chat ended because you were away.", system: "The chat has ended." },
-        closed: "The chat is closed at the moment. Please come back during our opening hours.",
-        queue_full: "Too many people are waiting at the moment. Please try again in a few minutes.",
-        no_agents: "Nobody is in the chat at the moment. Please try again later.",
-        unavailable: "The chat is not available at the moment. Please try again later.",
-        unknown_token: "This chat is not set up correctly. Please reach us in another way.",
-        origin_not_allowed: "This chat is not open to visitors of this page. Please reach us in another way.",
-        failed: "Not sent.", long: "The message is too long.",
-      };
+  const say = (german, english) => (language === "de" ? german : english);
+  const t = {
+    open: say("Chat öffnen", "Open chat"),
+    close: say("Chat schließen", "Close chat"),
+    end: say("Chat beenden", "End chat"),
+    send: say("Senden", "Send"),
+    again: say("Neuen Chat beginnen", "Start a new chat"),
+    retry: say("Erneut versuchen", "Try again"),
+    write: say("Ihre Nachricht", "Your message"),
+    name: say("Ihr Name", "Your name"),
+    email: say("Ihre E-Mail-Adresse", "Your e-mail"),
+    agent: say("Ihr Gegenüber", "The agent"),
+    greeting: say("Guten Tag! Wie können wir helfen?", "Hello! How can we help?"),
+    connecting: say("Verbindung wird hergestellt …", "Connecting …"),
+    lost: say("Keine Verbindung. Wir versuchen es weiter.", "No connection. We keep trying."),
+    waiting: say("Sie sind in der Warteschleife.", "You are waiting in the queue."),
+    position: say("Platz % in der Warteschleife, noch etwa %\u00a0Min.", "Number % in the queue, about %\u00a0min."),
+    typing: say("% schreibt …", "% is typing …"),
+    turns: {
+      joined: say("% ist jetzt im Chat.", "% has joined the chat."),
+      parked: say("% ist gleich zurück.", "% will be back in a moment."),
+      call: say("% nimmt einen Anruf entgegen und ist gleich zurück.", "% is taking a call and will be back in a moment."),
+      resumed: say("% ist wieder da.", "% is back."),
+      requeued: say("Sie sind wieder in der Warteschleife.", "You are back in the queue."),
+      transferred: say("Sie werden weitergeleitet.", "You are being passed on."),
+    },
+    ended: {
+      visitor: say("Sie haben den Chat beendet.", "You ended the chat."),
+      agent: say("Der Chat wurde von unserer Seite beendet.", "The agent ended the chat."),
+      absence: say("Der Chat endete, weil Sie nicht mehr da waren.", "The chat ended because you were away."),
+      system: say("Der Chat ist beendet.", "The chat has ended."),
+    },
+    closed: say("Der Chat ist zurzeit geschlossen.", "The chat is closed at the moment."),
+    queue_full: say("Zurzeit warten zu viele.", "Too many people are waiting at the moment."),
+    no_agents: say("Zurzeit ist niemand im Chat.", "Nobody is in the chat at the moment."),
+    unavailable: say("Der Chat ist zurzeit nicht verfügbar.", "The chat is not available at the moment."),
+    unknown_token: say("Dieser Chat ist nicht richtig eingerichtet.", "This chat is not set up correctly."),
+    origin_not_allowed: say("Dieser Chat ist auf dieser Seite nicht freigeschaltet. Bitte melden Sie sich auf einem anderen Weg.", "This chat is not open to visitors of this page. Please reach us in another way."),
+    leave: say(" Schreiben Sie uns:", " Leave us a message:"),
+    thanks: say("Danke! Wir antworten per E-Mail.", "Thank you! We will reply by e-mail."),
+    failed: say("Nicht gesendet.", "Not sent."),
+    long: say("Die Nachricht ist zu lang.", "The message is too long."),
+  };
+  const fill = (text, value) => text.replace("%", () => value);
 
   const css = `
-:host { all: initial; color-scheme: light dark; --a: var(--parley-accent, #0b6158); --on: var(--parley-on-accent, #fff); --s: var(--parley-surface, #fff); --t: var(--parley-text, #1b2329);
-  --m: var(--parley-muted, #5b6670); --b: var(--parley-bubble, #eef1f0); --l: var(--parley-line, #dde2e1); --w: #8a5708; --e: #b3261e; }
-@media (prefers-color-scheme: dark) { :host { --a: var(--parley-accent, #58b5a5); --on: var(--parley-on-accent, #06231e); --s: var(--parley-surface, #171d21); --t: var(--parley-text, #e8ecec);
-  --m: var(--parley-muted, #9aa7ad); --b: var(--parley-bubble, #263036); --l: var(--parley-line, #303b41); --w: #e2b25c; --e: #f2857c; } }
+:host { all: initial; color-scheme: light dark; --a: var(--parley-accent, light-dark(#0b6158, #58b5a5)); --on: var(--parley-on-accent, light-dark(#fff, #06231e));
+  --s: var(--parley-surface, light-dark(#fff, #171d21)); --t: var(--parley-text, light-dark(#1b2329, #e8ecec)); --m: var(--parley-muted, light-dark(#5b6670, #9aa7ad));
+  --b: var(--parley-bubble, light-dark(#eef1f0, #263036)); --l: var(--parley-line, light-dark(#dde2e1, #303b41)); --w: light-dark(#8a5708, #e2b25c); --e: light-dark(#b3261e, #f2857c); }
 * { box-sizing: border-box; margin: 0; font: inherit; color: inherit; }
 [hidden] { display: none !important; }
 :focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
 button { cursor: pointer; border: 0; border-radius: 12px; background: none; }
-svg { display: block; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
+svg { display: block; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; }
 #launcher, #panel { position: fixed; z-index: 2147483000; right: 20px; bottom: 20px; font: 15px/1.45 var(--parley-font, system-ui, sans-serif); color: var(--t); box-shadow: 0 8px 32px #0004; }
 #launcher, #send, #again { padding: 11px; background: var(--a); color: var(--on); }
 #launcher { padding: 15px; border-radius: 50%; }
 #badge { position: absolute; top: -3px; right: -3px; min-width: 20px; border-radius: 10px; background: var(--e); color: var(--s); font-size: 12px; line-height: 20px; }
 #panel { display: flex; flex-direction: column; width: 384px; height: min(620px, calc(100vh - 40px)); background: var(--s); border: 1px solid var(--l); border-radius: 16px; overflow: hidden; outline: 0; }
-header { display: flex; align-items: center; gap: 4px; padding: 12px 10px 12px 18px; border-bottom: 1px solid var(--l); }
+header { display: flex; align-items: center; gap: 6px; padding: 12px 10px 12px 16px; border-bottom: 1px solid var(--l); }
 header div { flex: 1; }
 h2 { font-size: 16px; font-weight: 650; }
 #status, #end, #close, .who, .notice, #typing, #count { font-size: 13px; color: var(--m); }
-#status { text-wrap: balance; }
 #status:is(.joined, .resumed) { color: var(--a); }
 #status:is(.parked, .call, .lost) { color: var(--w); }
 header button { padding: 7px 9px; white-space: nowrap; }
@@ -93,17 +92,18 @@ header button:hover { background: var(--b); }
 .notice { align-self: center; padding: 5px 12px; text-align: center; }
 #typing, #count { padding: 0 20px 8px; }
 #count.over { color: var(--e); }
-form { display: flex; align-items: flex-end; gap: 6px; padding: 10px; border-top: 1px solid var(--l); }
-textarea { flex: 1; field-sizing: content; max-height: 130px; padding: 9px 12px; border: 1px solid var(--l); border-radius: 12px; resize: none; background: none; }
-textarea:focus-visible { outline-offset: -1px; }
-textarea::placeholder { color: var(--m); }
+form { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 6px; padding: 10px; border-top: 1px solid var(--l); }
+#sender { display: contents; }
+input, textarea { flex: 1; min-width: 40%; padding: 9px 12px; border: 1px solid var(--l); border-radius: 12px; background: none; }
+textarea { field-sizing: content; max-height: 130px; resize: none; }
+::placeholder { color: var(--m); }
 #send:disabled { opacity: .45; }
 #again { margin: 10px; }
-@media (max-width: 480px) { #panel { inset: 0; width: auto; height: 100dvh; border: 0; border-radius: 0; } textarea { font-size: 16px; } }`;
+@media (max-width: 480px) { #panel { inset: 0; width: auto; height: 100dvh; border: 0; border-radius: 0; } input, textarea { font-size: 16px; } }`;
 
-  // What survives a reload: { chat, secret, outbox: [frames not yet acknowledged], over: when it ended }.
+  // What survives a reload: { chat, secret, outbox: [frames without an answer], over: when it ended }.
   const KEY = `parley:${token}`;
-  let spare = null; // in place of the storage, where the browser refuses it
+  let spare = null; // where there is no storage
   const safely = (use) => {
     try {
       return use();
@@ -113,16 +113,16 @@ textarea::placeholder { color: var(--m); }
   };
   const recall = () => spare || safely(() => JSON.parse(localStorage.getItem(KEY)));
   const keep = (kept) => (spare = safely(() => (localStorage.setItem(KEY, JSON.stringify(kept)), true)) ? null : kept);
+  const begun = (kept) => kept?.chat || kept?.outbox.length;
   const change = (edit) => {
     const kept = recall() || { outbox: [] };
     edit(kept);
     keep(kept);
   };
 
-  const newId = () =>
-    crypto.randomUUID ? crypto.randomUUID() : [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+  const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
-  /** An element with these properties or attributes; its `part` for outer styles is its id or class. */
+  /** An element with these properties or attributes; its `part` is its id or class. */
   const el = (tag, props, ...children) => {
     const node = document.createElement(tag);
     for (const name in props) name in node ? (node[name] = props[name]) : node.setAttribute(name, props[name]);
@@ -140,7 +140,7 @@ textarea::placeholder { color: var(--m); }
     return svg;
   };
 
-  /** A socket that comes back by itself and notices when it is dead. */
+  /** A socket that comes back by itself. */
   class Line {
     constructor(on) {
       this.on = on;
@@ -149,38 +149,35 @@ textarea::placeholder { color: var(--m); }
     open() {
       if (this.socket) return;
       clearTimeout(this.timer);
-      const socket = (this.socket = new WebSocket(host.replace(/^http/, "ws") + "/v1/chat"));
+      const socket = (this.socket = new WebSocket(`ws${host.slice(4)}/v1/chat`));
       socket.onopen = () => {
-        this.heart = setInterval(() => this.beat(), 20000);
+        this.heart = setInterval(() => {
+          this.send({ type: "ping" });
+          clearTimeout(this.death);
+          this.death = setTimeout(() => this.lost(), 10000);
+        }, 20000);
         this.on.up();
       };
       socket.onmessage = (message) => {
         const frame = JSON.parse(message.data);
         if (frame.type === "pong") clearTimeout(this.death);
-        else this.on.frame(frame);
+        else this.on.hear(frame);
       };
       socket.onclose = () => this.lost();
     }
-    beat() {
-      this.send({ type: "ping" });
-      clearTimeout(this.death);
-      this.death = setTimeout(() => this.lost(), 10000);
-    }
     send(frame) {
-      if (this.socket && this.socket.readyState === 1) this.socket.send(JSON.stringify(frame));
+      if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(frame));
     }
     lost() {
       this.close();
-      this.timer = setTimeout(() => this.open(), this.wait * (0.5 + Math.random() / 2));
-      this.wait = Math.min(WAIT_MAX, this.wait * 2);
+      this.timer = setTimeout(() => this.open(), this.wait * (1 + Math.random()) / 2);
+      this.wait = Math.min(10000, this.wait * 2);
       this.on.down();
     }
     close() {
-      const socket = this.socket;
+      const { socket } = this;
       this.socket = null;
-      clearTimeout(this.timer);
-      clearTimeout(this.death);
-      clearInterval(this.heart);
+      for (const timer of [this.timer, this.death, this.heart]) clearTimeout(timer);
       if (!socket) return;
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
@@ -190,12 +187,12 @@ textarea::placeholder { color: var(--m); }
   class ParleyChat extends HTMLElement {
     connectedCallback() {
       if (this.shadowRoot) return;
-      this.lang = t.lang;
-      this.line = new Line({ up: () => this.up(), down: () => this.down(), frame: (frame) => this.hear(frame) });
+      this.lang = say("de", "en");
+      this.line = new Line(this);
       this.build();
       this.reset();
       const kept = recall();
-      if (kept && kept.chat && !kept.over) {
+      if (kept?.chat && !kept.over) {
         if (safely(() => sessionStorage.getItem(KEY))) this.toggle(true, false);
         else this.mark("•");
       }
@@ -213,25 +210,24 @@ textarea::placeholder { color: var(--m); }
       this.status = el("p", { id: "status", role: "status" });
       this.endButton = el("button", { id: "end", textContent: t.end, hidden: true, onclick: () => this.end() });
       const close = el("button", { id: "close", ariaLabel: t.close, onclick: () => this.toggle(false) }, icon(20, "M6 6l12 12M18 6L6 18"));
+      const submit = (event) => (event.preventDefault(), this.say());
       this.pendings = el("div", { id: "pending" });
       this.log = el("div", { id: "log", role: "log", tabIndex: 0, ariaLabel: "Chat" }, this.pendings);
       this.typing = el("p", { id: "typing", hidden: true });
-      this.input = el("textarea", { id: "input", rows: 2, placeholder: t.write, ariaLabel: t.write, dir: "auto", oninput: () => this.typed() });
-      this.input.onkeydown = (event) => {
-        if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-        event.preventDefault();
-        this.say();
-      };
+      this.input = el("textarea", { id: "input", rows: 2, placeholder: t.write, ariaLabel: t.write, dir: "auto", onkeydown: (event) => {
+        if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !this.leaving) submit(event);
+      } });
       this.count = el("p", { id: "count", hidden: true });
       this.sendButton = el("button", { id: "send", ariaLabel: t.send }, icon(20, "M4 12l16-8-5 16-3.5-6.5z"));
-      this.form = el("form", { onsubmit: (event) => (event.preventDefault(), this.say()) }, this.input, this.sendButton);
+      const field = (id, more) => el("input", { id, autocomplete: id, placeholder: t[id], ariaLabel: t[id], ...more });
+      this.name = field("name", { value: script.dataset.name || "" });
+      this.email = field("email", { type: "email", required: true });
+      this.sender = el("fieldset", { id: "sender" }, this.name, this.email);
+      this.form = el("form", { oninput: () => this.typed(), onsubmit: submit }, this.sender, this.input, this.sendButton);
       this.again = el("button", { id: "again", textContent: t.again, hidden: true, onclick: () => this.renew() });
-      this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true },
+      this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true, onkeydown: (event) => event.key === "Escape" && this.toggle(false) },
         el("header", {}, el("div", {}, this.heading, this.status), this.endButton, close),
         this.log, this.typing, this.form, this.count, this.again);
-      this.panel.onkeydown = (event) => {
-        if (event.key === "Escape") this.toggle(false);
-      };
       root.append(this.launcher, this.panel);
     }
 
@@ -242,7 +238,6 @@ textarea::placeholder { color: var(--m); }
       this.ready = this.over = false;
       this.pending = new Map(); // command id -> { text, node, seq }
       this.unread = 0;
-      this.lastFrom = null;
       this.state = [""];
       this.log.replaceChildren(this.pendings);
       this.pendings.replaceChildren();
@@ -267,35 +262,38 @@ textarea::placeholder { color: var(--m); }
     }
 
     async begin() {
+      if (recall()?.over < Date.now() - 600000) keep(null);
       const kept = recall();
-      if (kept && kept.over < Date.now() - 600000) keep(null);
-      const known = recall();
-      if (known && (known.chat || known.outbox.length)) {
-        this.chat = known.chat;
-        for (const frame of known.outbox) this.pend(frame);
+      if (begun(kept)) {
+        this.chat = kept.chat;
+        for (const frame of kept.outbox) this.pend(frame);
         this.offer(true);
-        this.tell(t.connecting);
         this.line.open();
-      } else this.tell(t.connecting);
-      let service;
-      try {
-        const answer = await fetch(`${host}/v1/services/${encodeURIComponent(token)}`, { credentials: "omit" });
-        service = await answer.json();
-        if (!answer.ok) service = { available: false, reason: service.code };
-      } catch {
-        service = { available: false, reason: "unavailable" };
       }
-      if (service.name) this.heading.textContent = service.name;
+      this.tell(t.connecting);
+      const found = await fetch(service, { credentials: "omit" }).then((answer) => answer.json()).catch(() => ({}));
+      if (found.name) this.heading.textContent = found.name;
       if (this.chat || this.pending.size) return;
-      if (service.available === false) return this.refuse(service.reason);
+      if (!found.available) return this.refuse(found.reason || found.code, found.leave_message);
       this.tell("");
-      this.draw("agent", service.greeting || t.greeting, "");
+      this.draw("agent", found.greeting || t.greeting, "");
     }
 
-    refuse(code) {
+    /** No chat now; perhaps a message. */
+    refuse(code, leave) {
       this.tell("");
-      this.notice(t[code] || t.unavailable);
-      this.offer(false, t.retry);
+      this.notice((t[code] || t.unavailable) + (leave ? t.leave : ""));
+      this.offer(leave, t.retry, leave);
+    }
+
+    async leave(text) {
+      this.letter ||= newId(); // the same when it is sent again
+      const body = JSON.stringify({ id: this.letter, text, language, email: this.email.value, name: this.name.value });
+      const answer = await fetch(`${service}/messages`, { credentials: "omit", method: "POST", body }).catch(() => 0);
+      if (!answer.ok) return this.notice(`${t.failed} ${t.retry}.`);
+      this.input.value = "";
+      this.notice(t.thanks);
+      this.offer(false);
     }
 
     renew() {
@@ -305,18 +303,20 @@ textarea::placeholder { color: var(--m); }
       this.input.focus();
     }
 
-    offer(form, label) {
+    offer(form, label, leaving) {
       if (!form && this.shadowRoot.activeElement) this.panel.focus();
       this.form.hidden = !form;
-      this.again.hidden = form;
+      this.leaving = leaving;
+      this.sender.hidden = this.sender.disabled = !leaving;
+      this.again.hidden = form && !label;
       this.again.textContent = label || t.again;
       this.endButton.hidden = !form || !this.chat;
     }
 
-    /** Another tab of the same visitor started a chat, or delivered what both had in hand. */
+    /** Another tab started a chat, or delivered what both had. */
     otherTab() {
       const kept = recall();
-      if (kept && kept.chat && kept.chat !== this.chat) {
+      if (kept?.chat && kept.chat !== this.chat) {
         this.reset();
         this.begin();
       } else if (kept) {
@@ -326,7 +326,7 @@ textarea::placeholder { color: var(--m); }
 
     up() {
       const kept = recall();
-      if (kept && kept.chat) {
+      if (kept?.chat) {
         this.resuming = newId();
         this.line.send({ type: "resume", id: this.resuming, chat: kept.chat, secret: kept.secret, after: this.last });
       } else {
@@ -343,10 +343,10 @@ textarea::placeholder { color: var(--m); }
       this.tell();
     }
 
-    /** Send the oldest frame that is not acknowledged; the next one follows its answer, so order is kept. */
+    /** Send the oldest frame; the next one follows its answer, so order is kept. */
     flush() {
       const kept = recall();
-      if (!this.ready || this.flying || !kept || !kept.outbox.length) return;
+      if (!this.ready || this.flying || !kept?.outbox.length) return;
       this.flying = kept.outbox[0].id;
       this.line.send(kept.outbox[0]);
     }
@@ -354,12 +354,13 @@ textarea::placeholder { color: var(--m); }
     hear(frame) {
       if (frame.type === "ack" || frame.type === "error") this.answer(frame);
       else if (frame.type === "event") this.take(frame);
-      else if (frame.type === "position" && !this.over) this.tell(t.position(frame.position, Math.ceil(frame.estimated_wait_s / 60)));
+      else if (frame.type === "position" && !this.over) this.tell(fill(fill(t.position, frame.position), Math.ceil(frame.estimated_wait_s / 60)));
       else if (frame.type === "typing") this.agentTypes(frame.on);
     }
 
     answer(frame) {
       const good = frame.type === "ack";
+      const later = /unavailable|rate_limited/.test(frame.code);
       if (frame.id === this.resuming) {
         this.resuming = null;
         if (good) {
@@ -368,12 +369,12 @@ textarea::placeholder { color: var(--m); }
           if (frame.stage === "waiting") this.state = [t.waiting];
           this.tell();
           this.flush();
-        } else if (/unavailable|rate_limited/.test(frame.code)) this.line.lost();
-        else this.gone();
+        } else if (later) this.line.lost();
+        else this.gone({});
       } else if (frame.id === this.flying) {
         this.flying = null;
-        if (!good && /unavailable|rate_limited/.test(frame.code)) return void setTimeout(() => this.flush(), 2000);
-        if (!good && !this.chat) return this.gone(frame.code);
+        if (later) return void setTimeout(() => this.flush(), 2000);
+        if (!good && !this.chat) return this.gone(frame);
         change((kept) => (kept.outbox = kept.outbox.filter((other) => other.id !== frame.id)));
         if (frame.secret) this.started(frame);
         else if (good) this.settle(frame.id, frame.seq);
@@ -382,20 +383,20 @@ textarea::placeholder { color: var(--m); }
       }
     }
 
-    started(ack) {
-      change((kept) => Object.assign(kept, { chat: ack.chat, secret: ack.secret }));
-      this.chat = ack.chat;
+    started({ chat, secret }) {
+      change((kept) => Object.assign(kept, { chat, secret }));
+      this.chat = chat;
       this.line.wait = WAIT_MIN;
       this.offer(true);
       if (!this.last) this.tell(t.waiting);
     }
 
-    /** The chat was refused, or the server knows it no more: what was not sent goes back into the box. */
-    gone(code) {
+    /** Refused, or not known any more: what was not sent goes back into the box. */
+    gone({ code, leave_message }) {
       const unsent = recall().outbox.map((frame) => frame.text);
       keep(null);
       this.reset();
-      if (code) this.refuse(code);
+      if (code) this.refuse(code, leave_message);
       else this.begin();
       this.input.value = unsent.join("\n").trim();
       this.typed();
@@ -403,7 +404,7 @@ textarea::placeholder { color: var(--m); }
 
     take(event) {
       if (event.seq <= this.last) return;
-      if (event.seq > this.last + 1) return this.line.lost(); // a gap: resume after what we have
+      if (event.seq > this.last + 1) return this.line.lost(); // a gap
       this.last = event.seq;
       if (event.name && event.from !== "visitor") this.agent = event.name;
       const name = event.name || this.agent || t.agent;
@@ -420,18 +421,18 @@ textarea::placeholder { color: var(--m); }
         this.agentTypes(false);
         this.report(t.ended[event.by] || t.ended.system);
         this.offer(false);
-        for (const id of [...this.pending.keys()]) if (id !== this.flying) this.fail(id);
+        for (const id of this.pending.keys()) if (id !== this.flying) this.fail(id);
         change((kept) => (kept.outbox = []));
       } else {
         const turn = event.reason || event.kind; // a pause is told by its reason
-        if (typeof t[turn] === "function") this.report(t[turn](name), turn);
+        if (t.turns[turn]) this.report(fill(t.turns[turn], name), turn);
       }
     }
 
-    /** Our own message came back: the optimistic one gives way to it. */
+    /** Our own message came back. */
     match(event) {
       for (const [id, mine] of this.pending) {
-        if (mine.seq === event.seq || (!mine.seq && mine.sent && mine.text === event.text)) return this.unpend(id);
+        if (mine.seq === event.seq || (!mine.seq && mine.text === event.text)) return this.unpend(id);
       }
     }
 
@@ -445,8 +446,9 @@ textarea::placeholder { color: var(--m); }
     say() {
       const text = this.input.value;
       if (!text.trim() || [...text].length > TEXT_LIMIT || this.over) return;
+      if (this.leaving) return this.leave(text);
       const kept = recall();
-      const known = kept && (kept.chat || kept.outbox.length);
+      const known = begun(kept);
       const frame = { type: "message", id: newId(), text };
       if (!known) Object.assign(frame, { type: "start", token, language, name: script.dataset.name, page: (location.origin + location.pathname).slice(0, 200) });
       if (new Blob([JSON.stringify(frame)]).size > FRAME_LIMIT) return this.notice(t.long);
@@ -467,6 +469,7 @@ textarea::placeholder { color: var(--m); }
 
     typed() {
       const { value } = this.input;
+      this.letter = 0;
       const length = [...value].length;
       this.count.hidden = length < TEXT_LIMIT * 0.9;
       this.count.textContent = `${length} / ${TEXT_LIMIT}`;
@@ -492,7 +495,7 @@ textarea::placeholder { color: var(--m); }
       }, 300);
     }
 
-    /** The state of the chat; while there is no connection, that comes first. */
+    /** While there is no connection, that comes first. */
     tell(text, tone = "") {
       if (text !== undefined) this.state = [text, tone];
       const cut = this.chat && !this.ready && !this.over;
@@ -530,14 +533,13 @@ textarea::placeholder { color: var(--m); }
     pend(frame) {
       if (!frame.text || this.pending.has(frame.id)) return;
       const node = this.message("visitor", frame.text);
-      this.pending.set(frame.id, { text: frame.text, node, sent: true });
+      this.pending.set(frame.id, { text: frame.text, node });
       this.pendings.append(node);
       this.scroll(true);
     }
 
     unpend(id) {
-      const mine = this.pending.get(id);
-      if (mine) mine.node.remove();
+      this.pending.get(id)?.node.remove();
       this.pending.delete(id);
     }
 
@@ -551,7 +553,7 @@ textarea::placeholder { color: var(--m); }
     agentTypes(on) {
       clearTimeout(this.typingEnd);
       this.typing.hidden = !on;
-      this.typing.textContent = t.typing(this.agent || t.agent);
+      this.typing.textContent = fill(t.typing, this.agent || t.agent);
       if (on) this.typingEnd = setTimeout(() => (this.typing.hidden = true), 8000);
     }
 

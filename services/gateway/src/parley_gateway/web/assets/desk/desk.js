@@ -64,12 +64,21 @@ function forget() {
   if (known.length < Object.keys(logs.peek()).length) logs.value = Object.fromEntries(known);
 }
 
+/** What was in the middle when a call came. @type {string | null} */
+let before = null;
+
 /** Keep something sensible in the middle: what was there, else what has just come. @param {any[]} arrived */
 function choose(arrived) {
   if (!current.peek()) selected.value = null;
   for (const { item, kind } of arrived) if (kind === "chat") openChat(item);
+  const call = arrived.find((item) => item.kind === "call" && item.activity === "active");
   const first = arrived.find((item) => item.activity === "active");
-  if (!selected.peek() && first) select(first.item);
+  if (call) {
+    before = selected.peek() ?? before;
+    select(call.item);
+  } else if (!selected.peek() && first) select(first.item);
+  else if (!selected.peek() && before && view.peek()?.inbox.some(({ item }) => item === before)) select(before);
+  if (current.peek()?.kind !== "call") before = null;
   const shown = current.peek();
   if (shown) looked(shown.item, shown.unread);
 }

@@ -17,6 +17,7 @@ function time(item) {
 
 /** What tells this item from the others. @param {import("./types.js").Item} item */
 function more(item) {
+  if (item.kind === "call" && item.stage === "conversation") return `${standing(item)}, ${queueName(item.queue)}`;
   const last = logs.value[item.item]?.entries.findLast((entry) => entry.kind === "message");
   if (last) return last.text;
   if (item.name && item.subject) return item.subject;

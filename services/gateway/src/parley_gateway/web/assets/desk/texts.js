@@ -33,7 +33,7 @@ export function line(entry) {
     case "paused": return entry.reason === "call" ? "Interrupted by a call" : "Parked";
     case "resumed": return "Resumed";
     case "requeued": return "Back in the queue";
-    case "transferred": return "Transferred";
+    case "transferred": return entry.note ? `Transferred: ${entry.note}` : "Transferred";
     case "wrap_up_started": return "Wrap-up started";
     case "classified": return entry.code ? `Classified as ${entry.code}` : "Classified";
     case "closed": return "Closed";
@@ -56,7 +56,16 @@ export function standing(item) {
   const wrapUp = item.stage === "wrap_up";
   if (item.activity === "interrupted") return wrapUp ? "Wrap-up, interrupted by a call" : "Interrupted by a call";
   if (item.activity === "parked") return wrapUp ? "Wrap-up, parked" : "Parked";
+  if (item.kind === "call" && !wrapUp) return item.answered ? "On the telephone" : "Ringing";
   return wrapUp ? "Wrap-up" : "Active";
+}
+
+/** @type {(item: import("./types.js").Item, inbox: import("./types.js").Item[]) => string | null} why it stands still, and until when */
+export function heldBy(item, inbox) {
+  if (item.activity !== "interrupted") return null;
+  const call = inbox.find((other) => other.item === item.interrupted_by);
+  const whose = call?.name ? `the call from ${call.name}` : "a call";
+  return `Interrupted by ${whose}. It is back by itself when the call is over.`;
 }
 
 /** @type {(code: string | undefined) => string | undefined} "de" -> "German" */

@@ -16,6 +16,7 @@
  * @property {Timer} handle
  * @property {WrapUpTimer} wrap_up
  * @property {string} [interrupted_by]
+ * @property {boolean} [answered]  of a call that the agent has
  * @property {number} unread
  * @property {string} [name]
  * @property {string} [language]
@@ -48,6 +49,7 @@
  * @property {string} [page]
  * @property {string} [language]
  * @property {string} [code]
+ * @property {string} [note]
  *
  * @typedef {{ id: string, kind: "message" | "note", text: string, after: number, seq?: number, failed?: string }} Outgoing
  * @typedef {{ entries: Entry[], outbox: Outgoing[], opened: boolean }} ChatLog

@@ -1,0 +1,189 @@
+"""What a page's widget asks over HTTP: what there is behind a token (R2), and to leave a message (R8)."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from parley_chassis.clock import system_clock
+from parley_contracts.commands import AddItem, AskItem
+from parley_contracts.refusal import Refused
+from parley_contracts.shapes import Shape
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from .access import check_origin
+from .admission import Pace
+from .domain.directory import ServiceSet
+from .frames import MOST_BYTES, Clean, Id, Said, Short
+from .means import Means
+from .problems import problem
+
+MESSAGES, WITHIN_S = 60, 300
+SUBJECT_CHARACTERS = 60
+NAME_CHARACTERS = 200
+
+Answer = TypeVar("Answer", bound=Response)
+
+
+def _email(text: str) -> str:
+    if re.fullmatch(r"[^\s@<>\"(),;:]+@[^\s@<>\"(),;:]+", text) is None:
+        raise PydanticCustomError("bad_email", "must be an e-mail address, such as name@example.org")
+    return text
+
+
+class NewMessage(BaseModel):
+    """What a visitor leaves; `id` is the client's own, so that it can be sent again."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    id: Id
+    text: Said
+    email: Annotated[Clean, Field(max_length=254), AfterValidator(_email)]
+    name: Annotated[Short, AfterValidator(lambda name: " ".join(re.sub(r"[<>]", " ", name).split()))] | None = None
+    language: Annotated[Clean, Field(max_length=35)] | None = None
+
+
+class MessageLeft(Shape):
+    """The item that the message has become."""
+
+    item: str
+
+
+class ServiceShown(Shape):
+    """A chat service as its widget needs it; `reason` says why it is not available, `opens_at` when it opens again, and
+    `leave_message` that a message can be left."""
+
+    name: str
+    greeting: str
+    languages: tuple[str, ...]
+    available: bool
+    reason: str | None = None
+    opens_at: str | None = None
+    leave_message: bool | None = None
+
+
+def widget_routes(means: Means) -> APIRouter:
+    """The public routes."""
+    api = APIRouter()
+    pace = Pace(MESSAGES, WITHIN_S)
+
+    def found(token: str) -> tuple[str, ServiceSet]:
+        service = means.directories.by_token(token)
+        if service is None:
+            raise Refused("unknown_token", "This token names no chat service: check the snippet.")
+        return service
+
+    @api.get("/v1/services/{token}", response_model=ServiceShown, response_model_exclude_none=True, tags=["widget"])
+    async def service(token: str, request: Request, response: Response) -> Any:
+        """What a widget shows before a chat: name, greeting, languages, and whether a chat can start now (R2)."""
+        origin = request.headers.get("origin")
+        try:
+            tenant, service = found(token)
+            if origin is not None:
+                check_origin(service, origin, request.headers.get("host", ""))
+        except Refused as refusal:
+            return readable(problem(refusal.code, refusal.message, **refusal.facts), origin)
+        readable(response, origin)
+        shown = {"name": service.name, "greeting": service.greeting, "languages": service.languages}
+        try:
+            await means.admission.admit(tenant, service)
+        except Refused as refusal:
+            opens_at = refusal.facts.get("opens_at")
+            return ServiceShown(**shown, available=False, reason=refusal.code, opens_at=opens_at, leave_message=True)
+        return ServiceShown(**shown, available=True)
+
+    @api.options("/v1/services/{token}/messages", include_in_schema=False)
+    async def may_leave(token: str, request: Request) -> Response:
+        """Whether a page of another origin may ask at all: the answer to its asking says whether it may have it."""
+        allowed = {
+            "Access-Control-Allow-Methods": "POST",
+            "Access-Control-Allow-Headers": "content-type",
+            "Access-Control-Max-Age": "600",
+        }
+        return readable(Response(status_code=204, headers=allowed), request.headers.get("origin"))
+
+    @api.post(
+        "/v1/services/{token}/messages",
+        status_code=201,
+        response_model=None,
+        responses={200: {"model": MessageLeft}, 201: {"model": MessageLeft}},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": NewMessage.model_json_schema()}},
+            }
+        },
+        tags=["widget"],
+    )
+    async def leave_message(token: str, request: Request) -> Response:
+        """A visitor leaves a message, which becomes an `email` item in the service's queue (R8). The same `id` again gets
+        the same item, with 200."""
+        origin = request.headers.get("origin")
+        try:
+            tenant, service = found(token)
+            check_origin(service, origin, request.headers.get("host", ""))
+            pace.take(request.client.host if request.client is not None else "", system_clock())
+            status, item = await _leave(tenant, service, read_message(await limited(request)))
+        except Refused as refusal:
+            return readable(problem(refusal.code, refusal.message, **refusal.facts), origin)
+        return readable(JSONResponse({"item": item}, status_code=status), origin)
+
+    async def _leave(tenant: str, service: ServiceSet, message: NewMessage) -> tuple[int, str]:
+        item = means.access.message_of(tenant, service.service, message.id)
+        known = await means.ask_router_itself(AskItem(tenant=tenant, item=item, forgiving=True))
+        sender = f"{message.name} <{message.email}>" if message.name else message.email
+        command = AddItem(
+            tenant=tenant,
+            item=item,
+            kind="email",
+            queue=service.queue,
+            name=sender if len(sender) <= NAME_CHARACTERS else message.email,
+            subject=subject_of(message.text),
+            text=message.text,
+            skills=service.skills,
+        )
+        await means.ask_router_itself(command, id=item)
+        return (200 if known.get("item") else 201), item
+
+    return api
+
+
+def readable(response: Answer, origin: str | None) -> Answer:
+    """The answer, refusals too, is for the page to read: it tells its visitors."""
+    if origin is not None:
+        response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Vary"] = "Origin"
+    return response
+
+
+async def limited(request: Request) -> bytes:
+    """The request's body, as long as a frame at most. Raises Refused `too_long`."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise Refused("too_long", f"A message has at most {MOST_BYTES} bytes.")
+    return body
+
+
+def read_message(body: bytes) -> NewMessage:
+    """The message in a body. Raises Refused `bad_request`, `too_long`."""
+    try:
+        return NewMessage.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        code: Any = "too_long" if first["type"] == "too_long" and field == "text" else "bad_request"
+        raise Refused(code, f"{field or 'body'}: {first['msg']}") from None
+
+
+def subject_of(text: str) -> str:
+    """The first words of a text, on one line."""
+    line = " ".join(text.split())
+    if len(line) <= SUBJECT_CHARACTERS:
+        return line
+    words = line[:SUBJECT_CHARACTERS].rpartition(" ")[0]
+    return f"{words or line[: SUBJECT_CHARACTERS - 1]} …"

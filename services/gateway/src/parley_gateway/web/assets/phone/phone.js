@@ -1,0 +1,99 @@
+/** The telephone's own logic: HTTP for what it does, the socket for what it is told. */
+import { signal } from "../vendor/preact-htm-signals.js";
+import { shown, told, without } from "./calls.js";
+
+const KEPT = "parley-phone"; // the calls of this tab, so that a reload finds them again
+const LOGIN_EXPIRED = 4003;
+const FORBIDDEN = 4403;
+
+/** @type {{ value: "starting" | "login" | "open", peek(): string }} */
+export const phase = signal("starting");
+/** @type {{ value: boolean }} */
+export const connected = signal(false);
+/** @type {{ value: import("./calls.js").Calls, peek(): import("./calls.js").Calls }} */
+export const calls = signal({});
+/** @type {{ value: string }} */
+export const problem = signal("");
+
+/** @type {WebSocket | null} */
+let socket = null;
+let wait = 500;
+
+/** @param {import("./calls.js").Calls} next */
+function keep(next) {
+  calls.value = next;
+  sessionStorage.setItem(KEPT, JSON.stringify(Object.keys(next)));
+}
+
+/** @type {(method: string, path: string, body?: object) => Promise<any>} the answer, or null where it was refused, and said so */
+async function ask(method, path, body) {
+  const how = body ? { headers: { "content-type": "application/json" }, body: JSON.stringify(body) } : {};
+  const answer = await fetch(path, { method, ...how }).catch(() => null);
+  const content = await answer?.json().catch(() => null);
+  if (answer?.ok) return content;
+  if (answer?.status === 401) phase.value = "login";
+  problem.value = content?.detail ?? "The server cannot be reached. Try again in a moment.";
+  return null;
+}
+
+/** @param {any} item */
+const take = (item) => item && keep(shown(calls.peek(), item, new Date().toISOString()));
+
+export async function logIn(/** @type {object} */ fields) {
+  problem.value = "";
+  const who = await ask("POST", "/v1/login", fields);
+  if (!who) return;
+  if (who.role !== "source") problem.value = "This user is no telephone system. Log in as a source, such as pbx.";
+  else start();
+}
+
+export function start() {
+  socket?.close();
+  const mine = (socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/v1/source`));
+  const beat = setInterval(() => mine.readyState === 1 && mine.send('{"type":"ping"}'), 25_000);
+  mine.onmessage = ({ data }) => hear(JSON.parse(data));
+  mine.onopen = () => mine.send('{"type":"ping"}'); // its answer says that we are let in
+  mine.onclose = ({ code }) => {
+    clearInterval(beat);
+    if (mine !== socket) return;
+    connected.value = false;
+    if (code === LOGIN_EXPIRED || code === FORBIDDEN) return void (phase.value = "login");
+    setTimeout(start, wait);
+    wait = Math.min(10_000, wait * 2);
+  };
+}
+
+/** @param {any} frame */
+function hear(frame) {
+  if (frame.type === "pong") return void letIn();
+  keep(told(calls.peek(), frame));
+}
+
+/** What was missed meanwhile is asked for: a call that is over is told nobody again. */
+async function letIn() {
+  if (connected.value) return;
+  connected.value = true;
+  phase.value = "open";
+  wait = 500;
+  const known = new Set([...JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"), ...Object.keys(calls.peek())]);
+  for (const item of known) {
+    const answer = await fetch(`/v1/items/${encodeURIComponent(item)}`).catch(() => null);
+    if (answer?.ok) take(await answer.json());
+    else if (answer?.status === 404) keep(without(calls.peek(), item));
+  }
+}
+
+/** @type {(from: string, queue: string) => Promise<void>} */
+export async function place(from, queue) {
+  problem.value = "";
+  take(await ask("POST", "/v1/items", { kind: "call", from, queue }));
+}
+
+/** @type {(item: string, what: "answered" | "no_answer" | "ended") => Promise<void>} */
+export async function say(item, what) {
+  problem.value = "";
+  take(await ask("POST", `/v1/items/${encodeURIComponent(item)}/${what}`));
+}
+
+/** @param {string} item */
+export const forget = (item) => keep(without(calls.peek(), item));
