@@ -157,7 +157,7 @@ def test_R8_ten_thousand_that_wait_cost_a_change_next_to_nothing() -> None:
 
 @pytest.mark.parametrize(("points", "first"), [(0, "new"), (1, "new"), (4, "old")])
 def test_R4_R8_where_priorities_age_positions_count_waiting(points: int, first: str) -> None:
-    floor = Floor(TENANT)
+    floor = Floor("t")
     old, new = item("old", priority=50, waiting_since=0), item("new", priority=80, waiting_since=10 * 60_000)
     floor.apply(change(1, "snapshot", old, new, queues=(queue(points_per_minute=points),)))
     assert floor.waiting("q")[0].item == first
