@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # One lock, without the address of any package index in it, so that it installs through any mirror (docs/adr/0002).
 READY := $(VENV)/.ready
 
-.PHONY: help demo demo-reset test faults check format bench docs up down lock clean
+.PHONY: help demo demo-reset test faults search theory check format bench docs up down lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -37,6 +37,12 @@ test: $(READY) ## run all tests (on RabbitMQ and PostgreSQL where found)
 
 faults: $(READY) ## break everything while people talk, and judge it (FAULT=name for one, FAULT=--help)
 	@cd tests && ../$(BIN)/python -m faults $(FAULT)
+
+search: $(READY) ## everything that 3 agents, 2 calls and 4 chats can do, hours (SEARCH='--minutes 20', SEARCH=--help)
+	@cd tests && ../$(BIN)/python -m search $(SEARCH)
+
+theory: $(READY) ## the real floor beside queueing theory, 20 minutes (THEORY=--help)
+	@cd tests && ../$(BIN)/python -m theory $(THEORY)
 
 format: $(READY) ## put the code in its form
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .

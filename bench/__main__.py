@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 
+from .growth import growth
 from .profiling import profile
 from .report import write_report
 from .run import PARTS, run_all
@@ -23,9 +24,9 @@ def main() -> int:
         "do",
         nargs="?",
         default="run",
-        choices=("run", "report", "profile"),
+        choices=("run", "report", "profile", "growth"),
         help="run: measure (the default). report: write the figures of the last full run into docs/performance.md. "
-        "profile: where each service's time goes under full load, by py-spy",
+        "profile: where each service's time goes under full load, by py-spy. growth: the floor alone, as it grows",
     )
     parser.add_argument("--only", nargs="+", choices=tuple(PARTS), metavar="PART", help="only these parts")
     parser.add_argument("--quick", action="store_true", help="a short form, about a minute; nothing is kept")
@@ -37,6 +38,8 @@ def main() -> int:
         return write_report()
     if asked.do == "profile":
         return profile(asked.seconds)
+    if asked.do == "growth":
+        return growth(asked.quick, asked.json)
     return run_all(asked.only, quick=asked.quick, as_json=asked.json)
 
 

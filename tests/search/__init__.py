@@ -1,0 +1,1 @@
+"""Exhaustive search: everything that can happen on a small floor, with the router's real decisions."""
