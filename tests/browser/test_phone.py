@@ -1,0 +1,170 @@
+"""The telephone of the demonstration, and what a call does on the desk and in the widget (R9 to R15, R23)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Locator, expect
+
+from .people import Agent, Person, Visitor
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
+]
+
+
+class Telephone(Person):
+    def on_screen(self, test_id: str) -> Locator:
+        return self.page.get_by_test_id(test_id)
+
+    async def logs_in(self, user: str = "pbx") -> None:
+        await self.page.goto(f"{self.url}/phone")
+        for field, text in (("tenant", "demo"), ("user", user), ("password", "demo")):
+            await self.on_screen(f"login-{field}").fill(text)
+        await self.on_screen("login-submit").click()
+
+    async def calls(self, number: str, queue: str = "support") -> None:
+        await self.on_screen("number").fill(number)
+        await self.on_screen("queue").fill(queue)
+        await self.on_screen("place").click()
+
+    async def is_told(self, *texts: str) -> None:
+        await expect(self.on_screen("call-state")).to_have_text(list(texts))
+
+
+@pytest.fixture
+async def wrong() -> list[str]:
+    """What went wrong in any browser."""
+    return []
+
+
+@pytest.fixture
+async def phone(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIterator[Telephone]:
+    phone = await Telephone.arrives(browser, parley_url, wrong)
+    yield phone
+    await phone.leaves()
+
+
+@pytest.fixture
+async def anna(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIterator[Agent]:
+    anna = await Agent.arrives(browser, parley_url, wrong)
+    yield anna
+    await anna.leaves()
+
+
+@pytest.fixture
+async def visitor(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIterator[Visitor]:
+    visitor = await Visitor.arrives(browser, parley_url, wrong)
+    yield visitor
+    await visitor.leaves()
+
+
+async def test_R10_R12_R13_an_interruption_is_seen_from_all_three_sides(
+    phone: Telephone, anna: Agent, visitor: Visitor, wrong: list[str]
+) -> None:
+    # given anna in a chat, and nobody else
+    await visitor.enters()
+    await visitor.opens_chat()
+    await visitor.says("a question about jugs")
+    await anna.logs_in("anna")
+    await anna.gets_ready()
+    await anna.sees(["a question about jugs"])
+    await visitor.is_told("Anna has joined")
+
+    # R10, R12: a call takes her, the chat stands still and says why, and the call is before her
+    await phone.logs_in()
+    await phone.calls("+49 30 5550107")
+    await phone.is_told("Rings at Anna")
+    await anna.has_it("Ringing")
+    await expect(anna.on_screen("inbox-interrupted").get_by_test_id("item")).to_have_count(1)
+    await expect(anna.on_screen("park")).to_have_count(0)
+    await expect(anna.on_screen("transfer")).to_have_count(0)
+    await visitor.is_told("Anna is taking a call")
+    await phone.on_screen("answer").click()
+    await phone.is_told("Anna has answered")
+    await anna.has_it("On the telephone")
+    await expect(anna.on_screen("park")).to_have_count(0)
+    await anna.on_screen("inbox-interrupted").get_by_test_id("item-open").click()
+    await expect(anna.on_screen("held")).to_have_text(
+        "Interrupted by the call from +49 30 5550107. It is back by itself when the call is over."
+    )
+
+    # a telephone that was reloaded finds its call again
+    await phone.page.reload()
+    await phone.is_told("Anna has answered")
+
+    # R13: the call is over, the chat is back by itself
+    await phone.on_screen("hang-up").click()
+    await phone.is_told("Over")
+    await anna.has_it("Active")
+    await expect(anna.on_screen("held")).to_have_count(0)
+    await visitor.is_told("Anna is back")
+    await phone.on_screen("forget").click()
+    await expect(phone.on_screen("call")).to_have_count(0)
+    await anna.stops()
+    await visitor.ends()
+    await anna.does("complete")
+    await expect(anna.on_screen("item")).to_have_count(0)
+    await anna.logs_out()
+    assert wrong == []
+
+
+async def test_R15_a_call_waits_is_not_answered_and_waits_again(
+    phone: Telephone, anna: Agent, wrong: list[str]
+) -> None:
+    await phone.logs_in()
+    await phone.calls("+49 30 5550108")
+    await phone.is_told("Waits in support")
+    await anna.logs_in("anna")
+    await anna.gets_ready()
+    await phone.is_told("Rings at Anna")
+    await phone.on_screen("no-answer").click()
+    await phone.is_told("Waits in support")
+    await expect(anna.on_screen("availability")).to_have_attribute("data-state", "not_ready")
+    await expect(anna.on_screen("queues").get_by_test_id("item")).to_have_count(1)
+    await phone.on_screen("hang-up").click()
+    await phone.is_told("Over")
+    await expect(anna.on_screen("item")).to_have_count(0)
+    await anna.logs_out()
+    assert wrong == []
+
+
+async def test_R23_a_chat_is_transferred_from_the_desk(anna: Agent, visitor: Visitor, wrong: list[str]) -> None:
+    await visitor.enters()
+    await visitor.opens_chat()
+    await visitor.says("I want to buy")
+    await anna.logs_in("anna")
+    await anna.on_screen("pick").click()
+    await anna.sees(["I want to buy"])
+
+    await anna.does("transfer")
+    await expect(anna.on_screen("transfer-to")).to_be_focused()
+    await anna.page.keyboard.press("Escape")
+    await expect(anna.on_screen("transfer-form")).to_have_count(0)
+    await anna.does("transfer")
+    await anna.on_screen("transfer-to").fill("nowhere")
+    await anna.does("transfer-submit")
+    await expect(anna.on_screen("notices")).to_contain_text("nowhere")
+    await anna.on_screen("transfer-to").fill("sales")
+    await anna.on_screen("transfer-note").fill("wants the jug")
+    await anna.does("transfer-submit")
+
+    await visitor.is_told("You are being passed on")
+    await anna.on_screen("queues").get_by_test_id("pick").click()
+    await expect(anna.on_screen("turn").filter(has_text="Transferred: wants the jug")).to_be_visible()
+    await expect(visitor.page.get_by_text(re.compile("wants the jug"))).to_have_count(0)
+    await visitor.ends()
+    await anna.does("complete")
+    await expect(anna.on_screen("item")).to_have_count(0)
+    await anna.logs_out()
+    assert wrong == []
+
+
+async def test_R31_who_is_no_telephone_system_is_told_so(phone: Telephone) -> None:
+    await phone.logs_in("anna")
+    await expect(phone.page.get_by_role("alert")).to_have_text(
+        "This user is no telephone system. Log in as a source, such as pbx."
+    )
