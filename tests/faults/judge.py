@@ -135,7 +135,7 @@ def _message_once(case: _Case, key: str, ask: Ask) -> Iterator[Breach]:
     found = [event for event in case.messages(ask.chat) if event["text"] == ask.text]
     if len(found) > 1:
         yield Breach("doubled", ask.chat, f"{key} is in the log {len(found)} times: {ask.text!r}")
-    if ask.refused is not None and found:
+    if ask.refused is not None and case.marks[key]:  # by its id: an agent may say the same again, under another
         yield Breach("refused", ask.chat, f"{key} was refused ({ask.refused}) and is in the log: {ask.text!r}")
     if ask.ack is None:
         return

@@ -100,6 +100,14 @@ def test_a_clean_case_is_kept() -> None:
     assert (verdict.chats, verdict.messages, verdict.answers) == (1, 4, 8)
 
 
+def test_what_is_said_again_after_a_refusal_under_another_id_is_no_breach() -> None:
+    """The agent had lost the chat, got it back, and says what they wanted to say."""
+    ledgers, evidence = clean()
+    said = ledgers.agents[0].asks[0]
+    ledgers.agents[0].asks.append(Ask("m9", "message", CHAT, at(8), said.text, at(8.1), refused="wrong_state"))
+    assert judge(ledgers, evidence).kept
+
+
 # --- doctors: each spoils one thing -----------------------------------------------------------------------------------
 
 
@@ -126,6 +134,7 @@ def another_time_was_acked(ledgers: Ledgers, evidence: Evidence) -> None:
 def a_refused_message_is_in_the_log(ledgers: Ledgers, evidence: Evidence) -> None:
     said = ledgers.agents[0].asks[0]
     said.ack, said.refused = None, "wrong_state"
+    next(event for event in evidence.session if event.get("text") == said.text)["by"] = f"a1/{said.id}"
 
 
 def a_visitor_is_refused(ledgers: Ledgers, evidence: Evidence) -> None:
