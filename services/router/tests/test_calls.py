@@ -322,6 +322,12 @@ def test_R14_a_chat_that_its_visitor_ends_during_the_call_resumes_in_wrap_up() -
     assert item(story.state, "c1").wrap_up == (0, 20 * S)
 
 
+def test_R6_R14_a_wrap_up_that_is_back_takes_no_room_from_a_chat() -> None:
+    story = during_call(waits("c2", 4)).when(ended("c1", 12 * S), 12 * S).when(pick("c2", "anna"), 13 * S)
+    story.when(end("k1"), 20 * S)
+    assert inbox(story.state, "anna") == {"c0": "parked", "c1": "active", "c2": "active"}
+
+
 def test_R14_without_a_wrap_up_a_chat_that_ends_during_the_call_is_closed() -> None:
     story = during_call(wrap_up={"on": False}).when(ended("c1", 12 * S), 12 * S)
     assert item(story.state, "c1").stage == "closed"

@@ -81,6 +81,13 @@ def test_R23_to_an_agent_it_is_theirs_at_once_and_active_though_they_are_not_rea
     assert item(story.state, "c1").handle == (4 * S, 5 * S)
 
 
+def test_R6_R23_of_a_chat_from_a_queue_that_allows_several_the_touches_are_reported() -> None:
+    story = floor.given(queue(agents=("anna",), chats_per_agent=2), queue("sales", agents=("ben",)), online("anna"))
+    story.given(waits("c1", 0), pushed("c1", "anna", 1 * S), online("ben", ready=False))
+    story.when(transfer("c1", "anna", to_agent="ben"), 5 * S)
+    assert [event.several for event in story.last if isinstance(event, e.ItemAssigned)] == [True]
+
+
 @pytest.mark.parametrize("busy", ["chat", "call", "wrap_up"])
 def test_R6_R23_an_agent_who_has_no_room_gets_it_parked(busy: str) -> None:
     theirs = {
