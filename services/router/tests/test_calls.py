@@ -265,6 +265,12 @@ def test_R6_R13_what_was_picked_during_the_call_makes_room_for_what_it_interrupt
     assert inbox(story.state, "anna") == {"c0": "parked", "c1": "active", "c2": "parked"}
 
 
+def test_R6_R13_where_there_is_room_for_both_nothing_is_parked() -> None:
+    story = during_call(waits("c2", 4), chats_per_agent=2).when(pick("c2", "anna"), 12 * S)
+    story.when(end("k1"), 20 * S)
+    assert inbox(story.state, "anna") == {"c0": "parked", "c1": "active", "c2": "active"}
+
+
 def test_R5_R6_R13_after_the_limit_was_lowered_no_more_resume_than_it_allows() -> None:
     story = given(chatting(), waits("c2", 1), picked("c2", "anna", 3 * S), chats_per_agent=2)
     story.when(add("k1"), 9 * S).when(put_queue(chats_per_agent=1), 12 * S).when(end("k1"), 20 * S)

@@ -138,7 +138,7 @@ def test_R31_what_cannot_be_transferred_is_refused() -> None:
     story.when(transfer("c1", "anna"), 5 * S).then_refused("bad_request")
     story.when(transfer("c1", "anna", "sales", "ben"), 5 * S).then_refused("bad_request")
     story.when(transfer("c1", "anna", to_agent="ben"), 5 * S).then_refused("wrong_state")
-    story.when(transfer("c1", "anna", to_agent="nobody"), 5 * S).then_refused("wrong_state")
+    story.when(transfer("c1", "anna", to_agent="nobody"), 5 * S).then_refused("not_found")
     story.when(transfer("c1", "anna", to_agent="anna"), 5 * S).then_refused("wrong_state")
     story.when(transfer("c1", "ben", "sales"), 5 * S).then_refused("wrong_state")
     given().when(transfer("c1", "ben", "sales"), 5 * S).then_refused("not_yours")

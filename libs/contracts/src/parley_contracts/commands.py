@@ -205,6 +205,7 @@ class AddItem(ItemCommand):
     subject: str | None = None
     name: str | None = None
     text: str | None = None
+    language: str | None = None
     skills: Skills = Field(default_factory=dict)
 
 

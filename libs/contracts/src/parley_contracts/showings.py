@@ -71,6 +71,8 @@ class QueueShown(Message):
     max_length: int | None = None
     wait_without_agents: bool = True
     hours: Hours | None = None
+    points_per_minute: int = 0
+    """What a minute of waiting adds to the priority of what waits here (R4)."""
 
 
 class FloorChange(Message):

@@ -95,8 +95,12 @@ class Floor:
             self._lengths[item.queue] -= item.kind in LENGTH_OF
 
     def waiting(self, queue: str) -> list[Item]:
-        """What waits in a queue, in order."""
-        return sorted(self._waiting.get(queue, {}).values(), key=order)
+        """What waits in a queue, in the order in which it goes: waiting counts where the queue's priorities age."""
+        points = shown.points_per_minute if (shown := self.queues.get(queue)) is not None else 0
+        return sorted(
+            self._waiting.get(queue, {}).values(),
+            key=lambda item: (points * item.waiting_since - item.priority * 60_000, item.waiting_since, item.item),
+        )
 
     def length(self, queue: str) -> int:
         """How many chats and calls wait in a queue: what its maximum length is about."""

@@ -143,6 +143,7 @@ def widget_routes(means: Means) -> APIRouter:
             name=sender if len(sender) <= NAME_CHARACTERS else message.email,
             subject=subject_of(message.text),
             text=message.text,
+            language=message.language,
             skills=service.skills,
         )
         await means.ask_router_itself(command, id=item)

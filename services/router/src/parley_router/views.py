@@ -84,6 +84,7 @@ def queue_shown(queue: Queue) -> QueueShown:
         max_length=settings.max_length,
         wait_without_agents=settings.wait_without_agents,
         hours=settings.hours,
+        points_per_minute=settings.routing.points_per_minute if settings.routing.order == "ageing" else 0,
     )
 
 

@@ -109,7 +109,7 @@ def _can_take_call(floor: Floor, agent: Agent) -> None:
 def _park(floor: Floor, command: c.Park, at: int) -> list[e.Happened]:
     agent, item = _owned(floor, command)
     if item.kind == "call":
-        raise Refused("wrong_state", "A call cannot be parked: end it, or transfer it.")
+        raise Refused("wrong_state", "A call cannot be parked: end it, transfer it, or complete its wrap-up.")
     if item.activity == "parked":
         return []
     return [about(item, e.ItemParked, at, command, agent=agent.agent, why="agent")]
@@ -139,8 +139,10 @@ def _transfer(floor: Floor, command: c.Transfer, at: int) -> list[e.Happened]:
             )
         return [_transferred(floor, item, at, command, command.queue)]
     taker = floor.agents.get(command.agent or "")
-    if taker is None or taker.state == "logged_out":
-        raise Refused("wrong_state", f"{command.agent} is not logged in: transfer it to a queue.")
+    if taker is None:
+        raise Refused("not_found", f"There is no agent {command.agent}, or they have never logged in.")
+    if taker.state == "logged_out":
+        raise Refused("wrong_state", f"{taker.name} is not logged in: transfer it to a queue.")
     if taker.agent == agent.agent:
         raise Refused("wrong_state", "You have it already.")
     if item.kind == "call":
@@ -215,6 +217,7 @@ def _add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
             name=command.name,
             subject=command.subject,
             text=command.text,
+            language=command.language,
             skills=command.skills,
         )
     ]

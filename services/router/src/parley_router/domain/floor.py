@@ -110,9 +110,10 @@ class Floor:
         """What is due at `at`, one after the other, as they have their effect: wrap-ups first, since one that has reached
         its limit was completed then, while whoever is away is logged out only now."""
         for heap in (self._wrap_ups, self._dues):
-            due = self._top(heap)
-            if due is not None and due.at <= at:
-                return due
+            while heap and heap[0].at <= at:
+                if self._due_of(heap[0].kind, heap[0].name) == heap[0].at:
+                    return heap[0]
+                heapq.heappop(heap)
         return None
 
     def _top(self, heap: list[Due]) -> Due | None:

@@ -95,6 +95,8 @@ def _assign(floor: Floor, now: int, calls_only: bool) -> list[e.Happened]:
 
 def _choice(floor: Floor, queue: Queue, now: int, calls_only: bool) -> Choice | None:
     """The first in order of a queue that somebody can take. Within a lane nobody overtakes."""
+    if not (queue.free or queue.room or queue.busy):
+        return None
     routing = queue.settings.routing
     heads = []
     for (kind, _), lane in queue.lanes.items():
@@ -131,7 +133,8 @@ def _taker(floor: Floor, queue: Queue, item: WorkItem, now: int) -> Taker | None
         found = [first for entries in below if (first := able.first(entries)) is not None]
         if found:
             return Taker(min(found)[-1], "interrupted", tuple(able.unable))
-    if needed and (again := policies.relaxes_at(item, routing, now)) is not None:
+    # Whoever becomes free later is looked at then; here it is about those who are there and cannot do it yet.
+    if able.unable and (again := policies.relaxes_at(item, routing, now)) is not None:
         floor.look_again(queue.queue, again)
     return None
 
@@ -179,8 +182,8 @@ def _why(floor: Floor, choice: Choice) -> e.Why:
     if taker.unable:
         passed["lacks_skill"] = list(taker.unable)
     for reason in ("not_ready", "on_call", "wrap_up", "away"):
-        agents = queue.passed.get(reason, ())
-        tell(reason, agents, len(agents))
+        if agents := queue.passed.get(reason):
+            tell(reason, agents, len(agents))
     others = -len(taker.unable)  # who lacks a skill is told already
     if taker.out_of == "interrupted":
         working = len(queue.passed.get("busy", ())) + len(queue.passed.get("at_limit", ()))
