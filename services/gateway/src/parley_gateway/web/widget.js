@@ -65,8 +65,8 @@
   --b: var(--parley-bubble, light-dark(#eef1f0, #263036)); --l: var(--parley-line, light-dark(#dde2e1, #303b41)); --w: light-dark(#8a5708, #e2b25c); --e: light-dark(#b3261e, #f2857c); }
 * { box-sizing: border-box; margin: 0; font: inherit; color: inherit; }
 [hidden] { display: none !important; }
-:focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
-button { cursor: pointer; border: 0; border-radius: 12px; background: none; }
+:focus-visible { outline: 2px solid var(--a); }
+button { cursor: pointer; border: 0; border-radius: 12px; background: none; outline-offset: 2px; }
 svg { display: block; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; }
 #launcher, #panel { position: fixed; z-index: 2147483000; right: 20px; bottom: 20px; font: 15px/1.45 var(--parley-font, system-ui, sans-serif); color: var(--t); box-shadow: 0 8px 32px #0004; }
 #launcher, #send, #again { padding: 11px; background: var(--a); color: var(--on); }
@@ -99,6 +99,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
 ::placeholder { color: var(--m); }
 #send:disabled { opacity: .45; }
 #again { margin: 10px; }
+form:not([hidden]) ~ #again { background: none; color: var(--m); }
 @media (max-width: 480px) { #panel { inset: 0; width: auto; height: 100dvh; border: 0; border-radius: 0; } input, textarea { font-size: 16px; } }`;
 
   // What survives a reload: { chat, secret, outbox: [frames without an answer], over: when it ended }.
@@ -122,7 +123,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
 
   const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
-  /** An element with these properties or attributes; its `part` is its id or class. */
+  /** An element with these properties; its `part` is its id or class. */
   const el = (tag, props, ...children) => {
     const node = document.createElement(tag);
     for (const name in props) name in node ? (node[name] = props[name]) : node.setAttribute(name, props[name]);
@@ -225,7 +226,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       this.sender = el("fieldset", { id: "sender" }, this.name, this.email);
       this.form = el("form", { oninput: () => this.typed(), onsubmit: submit }, this.sender, this.input, this.sendButton);
       this.again = el("button", { id: "again", textContent: t.again, hidden: true, onclick: () => this.renew() });
-      this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true, onkeydown: (event) => event.key === "Escape" && this.toggle(false) },
+      this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true, onkeydown: (event) => void (event.key === "Escape" && this.toggle(false)) },
         el("header", {}, el("div", {}, this.heading, this.status), this.endButton, close),
         this.log, this.typing, this.form, this.count, this.again);
       root.append(this.launcher, this.panel);
@@ -233,7 +234,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
 
     reset() {
       this.line.close();
-      this.last = 0; // seq of the last event seen
+      this.last = 0; // the last seq seen
       this.chat = this.flying = this.resuming = null;
       this.ready = this.over = false;
       this.pending = new Map(); // command id -> { text, node, seq }
