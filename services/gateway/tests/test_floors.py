@@ -94,6 +94,8 @@ def test_R15_sources_are_told_of_each_change_and_not_of_chats() -> None:
         ("unassigned", "call", "anna", "wrap_up_started")
     ]
     assert step(8, "closed", gone=("call", "chat")) == [("closed", "call", None, None)]
+    assert step(9, "assigned", rings) == [("assigned", "call", "anna", None)]
+    assert step(10, "closed", gone=("call",)) == [("closed", "call", None, None)], "over is all there is to say"
 
 
 @pytest.mark.parametrize(
