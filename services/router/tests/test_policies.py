@@ -128,6 +128,17 @@ def test_R7_the_visitors_last_agent_is_asked_first() -> None:
     assert owners(plain, "c1") == ["anna"], "only where the policy says so"
 
 
+def test_R7_the_last_agent_is_asked_first_also_when_they_have_room_only() -> None:
+    before = [waits("c0", 0), pushed("c0", "ben", 3 * S), closed("c0", 4 * S, "no_wrap_up")]
+    busy_now = [waits("c9", 5 * S), picked("c9", "ben", 6 * S, several=True)]
+    story = routed(online("anna", 1 * S), online("ben", 2 * S), before, busy_now, agent="last_agent")
+    story.when(requested("c1", 9 * S).model_copy(update={"previous": "c0"}), 9 * S)
+    assert owners(story, "c1") == ["ben"]
+    assert why(story, "c1").out_of == "room"
+    story.when(add("k1"), 10 * S)
+    assert owners(story, "k1") == ["anna"], "a call goes to whoever is free"
+
+
 def test_R7_if_the_last_agent_cannot_take_it_the_one_idle_longest_does() -> None:
     happened = [online("anna", 1 * S), online("ben", 2 * S), online("cleo", 3 * S), waits("c1", 4 * S)]
     story = routed(*happened, agent="last_agent").given(picked("c1", "cleo", 5 * S, several=True))
@@ -277,6 +288,43 @@ def test_an_assignment_names_a_few_and_counts_the_rest() -> None:
         passed={"not_ready": list(many[10:14]), "idle_shorter": list(many[1:5])},
         more={"not_ready": 16, "idle_shorter": 5},
     )
+
+
+def crowd(free: bool) -> Story[Floor]:
+    """Six agents with room for another chat, six at the limit of two; with one who is free or without."""
+    some, full = [f"b{n}" for n in range(6)], [f"l{n}" for n in range(6)]
+    story = floor.given(queue(agents=(*some, *full, "z"), chats_per_agent=2), online("z", 1, ready=free))
+    for name in (*some, *full):
+        story.given(
+            online(name, 1),
+            [[waits(f"{name}{n}", 1), picked(f"{name}{n}", name, 2 * S)] for n in range(1 + (name in full))],
+        )
+    return story
+
+
+def test_an_assignment_counts_who_is_busy_with_room_or_without() -> None:
+    found = why(crowd(free=True).when(add("k1"), 9 * S), "k1")
+    assert (found.out_of, found.passed, found.more) == ("free", {"busy": ["b0", "b1", "b2", "b3"]}, {"busy": 8})
+
+
+def test_an_interruption_counts_who_else_could_have_been_interrupted() -> None:
+    found = why(crowd(free=False).when(add("k1"), 9 * S), "k1")
+    assert found.more == {"interrupted_more_recently": 7}
+    assert {reason: len(names) for reason, names in found.passed.items()} == {
+        "not_ready": 1,
+        "interrupted_more_recently": 4,
+    }
+
+
+def test_one_reason_for_two_kinds_of_others_is_told_once() -> None:
+    people = [busy(f"a{n}", (f"c{n}", 10 + n)) for n in range(4)] + [busy(f"b{n}", (f"d{n}", 150)) for n in range(4)]
+    names = tuple(f"{letter}{n}" for letter in "ab" for n in range(4))
+    routing = {"interrupt": "lowest_priority"}
+    story = floor.given(queue(agents=names, chats_per_agent=3, routing=routing), people).when(add("k1"), 9 * S)
+    found = why(story, "k1")
+    assert owners(story, "k1") == ["a0"]
+    assert len(found.passed["higher_priority"]) == 4
+    assert found.more == {"higher_priority": 3}
 
 
 def test_what_an_agent_picks_is_no_choice_of_the_router() -> None:
