@@ -129,6 +129,15 @@ def test_R10_R12_if_nobody_is_free_all_active_items_of_a_busy_agent_are_parked_f
     assert item(story.state, "c1").handle == (8 * S, None)
 
 
+def test_R9_R10_a_chat_and_a_task_are_two_things_to_be_busy_with() -> None:
+    task = {"item": "t1", "kind": "task", "queue": "help"}
+    story = given(chatting(), online("ben", 8 * S))
+    story.given(e.ItemQueued(at=3 * S, **task, priority=50))
+    story.given(e.ItemAssigned(at=3 * S, **task, agent="anna", name="Anna", how="picked"))
+    story.when(add("k1"), 9 * S)
+    assert item(story.state, "k1").owner == "ben", "anna, idle longer by the clock, is not free"
+
+
 def test_R10_the_least_recently_interrupted_is_chosen() -> None:
     story = given(chatting("anna"), chatting("ben", "c2"), chatting("cleo", "c3"))
     story.when(add("k1"), 9 * S).when(add("k2"), 10 * S).when(add("k3"), 11 * S)

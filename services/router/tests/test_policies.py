@@ -97,6 +97,14 @@ def test_R7_longest_idle_prefers_whoever_has_nothing_to_do() -> None:
     assert why(story, "c3") == e.Why(policy="longest_idle", out_of="room", passed={"idle_shorter": ["ben"]})
 
 
+def test_R7_among_busy_agents_it_is_the_time_that_counts_not_how_much_they_have() -> None:
+    happened = [online("anna", 1 * S), online("ben", 2 * S)]
+    happened += [[waits(f"c{n}", n), picked(f"c{n}", "anna", 3 * S, several=True)] for n in (1, 2)]
+    happened += [[waits("c3", 3), picked("c3", "ben", 9 * S, several=True)]]
+    story = routed(*happened).when(requested("c4", 20 * S), 20 * S)
+    assert owners(story, "c4") == ["anna"]
+
+
 def test_R7_fewest_active_counts_what_each_works_on() -> None:
     happened = [online("anna", 1 * S), online("ben", 2 * S)]
     happened += [[waits(f"c{n}", n), picked(f"c{n}", "anna", 3 * S, several=True)] for n in (1, 2)]
@@ -184,10 +192,30 @@ def test_R5_what_nobody_can_do_asks_for_less_with_time_and_holds_up_nobody() -> 
     assert story.state.next_due() is None
 
 
-def test_R5_in_the_end_anybody_will_do() -> None:
-    story = by_skills(online("anna", 1)).when(needs("c1", 0, french=2), 0)
-    story.when(wake(), 59 * S).when(wake(), 60 * S)
+@pytest.mark.parametrize("since", [0, 100 * S])
+def test_R5_in_the_end_anybody_will_do(since: int) -> None:
+    story = by_skills(online("anna", 0)).when(needs("c1", since, french=2), since)
+    for seconds in (29, 30, 59):
+        story.when(wake(), since + seconds * S)
+        assert owners(story, "c1") == [None], "not before it has waited for two steps"
+    story.when(wake(), since + 60 * S)
     assert owners(story, "c1") == ["anna"]
+
+
+def test_R5_who_has_no_skill_does_not_have_it_a_little() -> None:
+    story = by_skills(online("anna", 0)).when(needs("c1", 9 * S, french=1), 9 * S)
+    assert owners(story, "c1") == [None]
+
+
+@pytest.mark.parametrize("priority", [99, 100, 101])
+def test_R10_who_works_on_something_as_important_is_passed_over_and_told(priority: int) -> None:
+    people = [busy("anna", ("a1", 50)), busy("ben", ("b1", priority), at=1)]
+    found = why(routed(*people).when(add("k1"), 9 * S), "k1")
+    reason = "interrupted_more_recently" if priority < 100 else "higher_priority"
+    if priority < 100:
+        assert found.passed == {reason: ["anna"]}
+    else:
+        assert found.passed == {reason: ["ben"]}
 
 
 def test_R5_a_skill_that_is_learnt_counts_at_once() -> None:

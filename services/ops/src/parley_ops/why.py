@@ -37,7 +37,7 @@ PASSED_OVER = {
     "more_active": "busy with more",
     "served_more_recently": "given something more recently",
     "interrupted_more_recently": "interrupted more recently",
-    "higher_priority": "busy with something of a higher priority",
+    "higher_priority": "busy with something that matters as much or more",
     "not_interruptible": "busy with something that may not be interrupted",
 }
 PARKED = {
