@@ -7,19 +7,23 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from parley_chassis.clock import system_clock
 from parley_chassis.serving import Stopping, open_port, serve
 from parley_contracts.commands import PutQueue
 from parley_contracts.shapes import QueueSettings
 from parley_contracts.topology import floor_stream, partition_of, router_inbox
 from parley_gateway.app import Gateway
-from parley_gateway.domain.directory import ServiceSet, UserSet
+from parley_gateway.domain.directory import LicenceSet, ServiceSet, UserSet
+from parley_gateway.domain.licence import Licence
+from parley_gateway.licences import public_text, sign
 from parley_ops.demo import Demo
 from parley_ops.settings import OpsSettings
 from protocol import Agent, RefusedByServer, Visitor, call, interaction, log_in
 from servers import free_port
 
 OTHER = "other"
+KEY = Ed25519PrivateKey.generate()
 
 
 async def add_tenant(gateway: Gateway) -> None:
@@ -32,14 +36,18 @@ async def add_tenant(gateway: Gateway) -> None:
         at=system_clock(), by="system", service="s", token="other", queue="support", name="Other", without_origin=True
     )
     await gateway.directories.change(OTHER, service)
+    now = system_clock()
+    licence = Licence(OTHER, "Other", ("webchat",), 9, now, now + 86_400_000)
+    await gateway.directories.change(OTHER, LicenceSet(at=now, by="system", licence=sign(licence, KEY)))
     settings = QueueSettings(name="Support of the other", distribution="pick", agents=("anna",))
     inbox = router_inbox(partition_of(floor_stream(OTHER)))
     await gateway.link.ask(inbox, PutQueue(tenant=OTHER, queue="support", settings=settings), "system", "system")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("servers", marks=pytest.mark.servers)])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+async def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     """The product in this process, with a second tenant."""
+    monkeypatch.setenv("PARLEY_LICENCE_KEYS", public_text(KEY.public_key()))
     settings = OpsSettings(data=tmp_path, port=free_port(), broker_url="memory:", database_url="")
     if request.param == "servers":
         urls = {name: request.getfixturevalue(name) for name in ("broker_url", "database_url")}
