@@ -56,6 +56,7 @@ async def test_R6_fifty_pick_the_same_chat_and_one_has_it(product: Product, fift
             }
             await asyncio.gather(*(agent.until(lambda a=agent: visitor.chat not in a.waiting) for agent in fifty))
             assert [agent for agent in fifty if visitor.chat in agent.inbox] == won
+            await visitor.frame("event", kind="joined")
             joined = [event for event in visitor.events if event["kind"] == "joined"]
             assert [event["name"] for event in joined] == [winner["name"]]
             await won[0].ask("end", item=visitor.chat)

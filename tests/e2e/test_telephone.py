@@ -166,7 +166,8 @@ async def test_R23_R31_a_transfer_goes_to_exactly_one_who_is_there(product: Prod
             ({"queue": "support", "agent": "ben"}, "bad_request"),
             ({"queue": "support", "note": "x" * 4_001}, "bad_request"),
             ({"queue": "nowhere"}, "not_found"),
-            ({"agent": "nobody"}, "wrong_state"),
+            ({"agent": "nobody"}, "not_found"),
+            ({"agent": "anna"}, "wrong_state"),
         ):
             assert await refusal(anna.ask("transfer", item=visitor.chat, **fields)) == code
         assert (await anna.owns(visitor.chat))["queue"] == "sales"
