@@ -31,6 +31,7 @@ class ChatRequested(ChatSaid):
     page: str | None = None
     skills: Skills = Field(default_factory=dict)
     previous: str | None = None
+    contact: str | None = None
 
 
 class ChatMessagePosted(ChatSaid):
@@ -129,6 +130,14 @@ class ChatClosed(ChatSaid):
     handle_ms: int
     wrap_up_ms: int
     interruptions: int
+
+
+class ChatIdentified(ChatSaid):
+    """R24: `agent` says who the visitor is; None: nobody known."""
+
+    type: Literal["chat.identified.v1"] = "chat.identified.v1"
+    agent: str
+    contact: str | None = None
 
 
 class ChatUnread(ChatSaid):

@@ -30,6 +30,8 @@ class StartChat(ChatCommand):
     page: str | None = None
     absence_s: int = 300
     skills: Skills = Field(default_factory=dict)
+    contact: str | None = None
+    """Who the visitor is, where the company's website has vouched for them (R24)."""
     previous: str | None = None
     """The visitor's chat before this one, when they could show that it was theirs: its agent may be asked first."""
 
@@ -195,6 +197,14 @@ class Transfer(ItemCommand):
     note: str | None = None
 
 
+class Identify(ItemCommand):
+    """R24: the owner says who the visitor is, or corrects it; None: nobody known. That there is such a contact, the gateway
+    has asked before."""
+
+    type: Literal["identify"] = "identify"
+    contact: Key | None
+
+
 class AddItem(ItemCommand):
     """R3: a telephone system or another source puts a call, an e-mail or a task into a queue."""
 
@@ -293,13 +303,3 @@ class HoldFloors(Message):
     type: Literal["hold_floors"] = "hold_floors"
     gateway: str
     floors: tuple[FloorHeld, ...]
-
-
-# --- to the crm-logger -----------------------------------------------------------------------------------------------
-
-
-class AskInteraction(Command):
-    """One interaction with its transcript; answered by a reply."""
-
-    type: Literal["ask_interaction"] = "ask_interaction"
-    item: str

@@ -91,6 +91,14 @@ class WorkClassified(WorkSaid):
     note: str | None = None
 
 
+class WorkIdentified(WorkSaid):
+    """R24: the owner says who the visitor is, or corrects it; None: nobody known."""
+
+    type: Literal["work.identified.v1"] = "work.identified.v1"
+    agent: str
+    contact: str | None = None
+
+
 class WorkClosed(WorkSaid):
     """The item is over. A chat's timers are settled by the session; those of another kind of item stand here."""
 

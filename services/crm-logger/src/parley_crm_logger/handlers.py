@@ -12,7 +12,7 @@ from parley_chassis.dead_letters import DeadLetters
 from parley_chassis.offload import Offload
 from parley_chassis.store import StoreDown
 from parley_chassis.tasks import Tasks
-from parley_contracts.commands import AskInteraction
+from parley_contracts.contacts import AskInteraction
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Message, Reply, Said
 from parley_contracts.showings import Replied

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
-from parley_contracts.commands import AddItem, AnswerCall, AskInteraction, AskItem, EndItem, ItemCommand, MissCall
+from parley_contracts.commands import AddItem, AnswerCall, AskItem, EndItem, ItemCommand, MissCall
+from parley_contracts.contacts import AskInteraction
 from parley_contracts.shapes import Item, Key, Shape, Skills
 from parley_contracts.topology import CRM_QUESTIONS
 from pydantic import ConfigDict, Field

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from parley_contracts import chat_events, commands, showings, topology, work_events
+from parley_contracts import chat_events, commands, contacts, showings, topology, work_events
 from parley_contracts.shapes import Message, Said
 from parley_contracts.wire import TYPES
 from parley_gateway import frames, frames_out
@@ -95,8 +95,7 @@ def _modules(*modules: Any) -> list[type[Message]]:
 def _messages() -> dict[str, list[type[Any]]]:
     chat_said, work_said = _modules(chat_events), _modules(work_events)
     to_session = [k for k in _modules(commands) if issubclass(k, commands.ChatCommand)] + [commands.HoldChats]
-    to_crm = [commands.AskInteraction]
-    to_router = [k for k in _modules(commands) if k not in to_session and k not in to_crm]
+    to_router = [k for k in _modules(commands) if k not in to_session]
     return {
         "session": [*to_session, *(k for k in work_said if issubclass(k, work_events.WorkSaid))],
         "router": [
@@ -107,7 +106,7 @@ def _messages() -> dict[str, list[type[Any]]]:
             chat_events.ChatTouched,
         ],
         "crm": chat_said,
-        "questions": to_crm,
+        "questions": _modules(contacts),
         "gateway": _modules(showings),
         "stream": [*chat_said, *work_said],
     }

@@ -1,0 +1,216 @@
+"""Questions and commands about contacts, interactions and transcripts (R24-R26): what gateways ask the crm-logger.
+
+All go to `CRM_QUESTIONS` and are answered by a `Reply`; an `ack` of a command means stored. Any crm-logger process may answer.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .shapes import Command, Key, Kind, Shape
+
+MOST_ROWS = 500
+"""So many contacts go in one `ImportContacts`, and come in one page."""
+
+Address = Annotated[str, Field(min_length=2, max_length=254)]
+Number = Annotated[str, Field(min_length=2, max_length=40)]
+
+
+class ContactFields(Shape):
+    """Who somebody is, as the agents have it. `customer_number`: the company's own number for them."""
+
+    name: str = Field(min_length=1, max_length=200)
+    emails: tuple[Address, ...] = Field((), max_length=20)
+    phones: tuple[Number, ...] = Field((), max_length=20)
+    organisation: str | None = Field(None, max_length=200)
+    language: str | None = Field(None, max_length=35)
+    notes: str | None = Field(None, max_length=4_000)
+    customer_number: str | None = Field(None, max_length=64)
+
+
+class Contact(ContactFields):
+    """A contact as agents see it. `merged_into`: it is the same person as that contact, which has its history."""
+
+    contact: str
+    version: int
+    merged_into: str | None = None
+    merged: tuple[str, ...] = ()
+    """The contacts that are merged into this one, for the way back."""
+
+
+# --- contacts --------------------------------------------------------------------------------------------------------
+
+
+class ContactCommand(Command):
+    """A command for one contact, named by the gateway; the sender says who did it. The ack has the `contact`."""
+
+    contact: Key
+
+
+class PutContact(ContactCommand):
+    """Create a contact, or put these fields in place of the old ones. `version`: the one that was looked at; refused with
+    `conflict` when somebody has changed it since, and where `new` finds another of this name."""
+
+    type: Literal["put_contact"] = "put_contact"
+    fields: ContactFields
+    new: bool = False
+    version: int | None = None
+
+
+class MergeContact(ContactCommand):
+    """This contact is the same person as `into`, which has the history of both from now on."""
+
+    type: Literal["merge_contact"] = "merge_contact"
+    into: Key
+
+
+class UnmergeContact(ContactCommand):
+    """The merger was a mistake: each has its own history again."""
+
+    type: Literal["unmerge_contact"] = "unmerge_contact"
+
+
+class ImportRow(Shape):
+    """One good row of a file; `line` is where it stood there, `contact` the name that the gateway gives it."""
+
+    line: int
+    contact: Key
+    fields: ContactFields
+
+
+class ImportContacts(Command):
+    """Rows of a file, at most MOST_ROWS. A row whose contact is there already with the same content changes nothing; the ack
+    counts `created`, `changed` and `same`."""
+
+    type: Literal["import_contacts"] = "import_contacts"
+    rows: tuple[ImportRow, ...]
+
+
+class IdentifyVisitor(Command):
+    """A company's website vouches for its visitor (a signed identity, checked by the gateway): the contact that stands for
+    `subject`, created where it is missing. The ack has its `contact`.
+
+    `token_id` is good for one chat: for another one it is refused with `unauthorized` (a replay). `expires_at` in
+    milliseconds since 1970: until then it must be remembered.
+    """
+
+    type: Literal["identify_visitor"] = "identify_visitor"
+    service: str
+    subject: str
+    fields: ContactFields
+    token_id: str
+    chat: str
+    expires_at: int
+
+
+class AskContact(Command):
+    """One contact, as the ack's `contact`; one that is merged comes as itself, with `merged_into`."""
+
+    type: Literal["ask_contact"] = "ask_contact"
+    contact: str
+
+
+class SearchContacts(Command):
+    """Contacts that a query may mean, the likeliest first, as the ack's `items`. An empty query: the newest."""
+
+    type: Literal["search_contacts"] = "search_contacts"
+    query: str = Field(max_length=200)
+    limit: int = Field(20, ge=1, le=100)
+
+
+class ListContacts(Command):
+    """All contacts in the order of their names in the log, from behind `after` on, for an export; the ack has `items` and,
+    where there are more, `next`."""
+
+    type: Literal["list_contacts"] = "list_contacts"
+    after: str | None = None
+    limit: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS)
+
+
+class AskDuplicates(Command):
+    """Pairs of contacts that may be the same person, the likeliest first, as the ack's `pairs` ({`contacts`: two, `why`});
+    of one contact or of all."""
+
+    type: Literal["ask_duplicates"] = "ask_duplicates"
+    contact: str | None = None
+    limit: int = Field(20, ge=1, le=100)
+
+
+# --- interactions ----------------------------------------------------------------------------------------------------
+
+
+class AskInteraction(Command):
+    """One interaction with its transcript; answered by a reply."""
+
+    type: Literal["ask_interaction"] = "ask_interaction"
+    item: str
+
+
+class LinkInteraction(Command):
+    """R24: whose interaction a closed one was, corrected; None: nobody known. An open one is identified on the floor, and
+    refused here with `wrong_state`."""
+
+    type: Literal["link_interaction"] = "link_interaction"
+    item: str
+    contact: Key | None
+
+
+class AskHistory(Command):
+    """R26: a contact's interactions of every kind, newest first, with transcripts; those of contacts merged into it as well.
+    The ack has `items` and, where there are more, `next`."""
+
+    type: Literal["ask_history"] = "ask_history"
+    contact: str
+    after: str | None = None
+    limit: int = Field(10, ge=1, le=50)
+    kind: Kind | None = None
+
+
+class SearchTranscripts(Command):
+    """Interactions in whose transcripts all words of the query stand, in any of their forms (German and English), the
+    newest first; of one contact or of all. The ack has `items` ({`item`, `at`, `text` around the first hit, …}) and `next`."""
+
+    type: Literal["search_transcripts"] = "search_transcripts"
+    query: str = Field(min_length=1, max_length=200)
+    contact: str | None = None
+    after: str | None = None
+    limit: int = Field(20, ge=1, le=50)
+
+
+class AskCandidates(Command):
+    """R24: who an item's visitor may be, by what they typed and by the same browser's earlier chats; never linked by itself.
+
+    `region` is the country whose way of writing telephone numbers is usual (ISO 3166), `pattern` how the tenant's customer
+    numbers look (RE2 syntax). The ack has `items`: {`contact`: as in Contact, `why`: [`email`, `phone`, `customer_number`,
+    `earlier_chat`], `typed`: what was found in the text}, and `new`: the fields that a new contact could begin with.
+    """
+
+    type: Literal["ask_candidates"] = "ask_candidates"
+    item: str
+    region: str = "DE"
+    pattern: str | None = None
+
+
+# --- transcripts out -------------------------------------------------------------------------------------------------
+
+
+class AskTranscript(Command):
+    """A conversation as a document: the ack has `text`, `html` and `subject`; without internal notes where `internal` is
+    not set."""
+
+    type: Literal["ask_transcript"] = "ask_transcript"
+    item: str
+    internal: bool = False
+    language: str = "en"
+
+
+class SendTranscript(Command):
+    """The conversation by e-mail to `to`, as the visitor saw it. The ack means that it stands in the outbox: it will be sent,
+    once. Refused with `wrong_state` before the conversation is over, with `unavailable` where no mail server is set."""
+
+    type: Literal["send_transcript"] = "send_transcript"
+    item: str
+    to: Address
+    language: str = "en"
