@@ -35,6 +35,7 @@ from .metrics import (
 )
 from .offload import Offload
 from .outbox import Outbox, Outgoing, read_unsaid
+from .pace import Pace
 from .partitions import LEASE_EVERY_S, Partitions
 from .store import Commit, Due, Stale, Store, StoreDown
 from .streams import SNAPSHOT, Folding, Live, Streams, fold_streams
@@ -132,6 +133,7 @@ class GroupCommit(Generic[State]):
         self.service, self.store, self.bus, self.clock = service, store, bus, clock
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
+        self._pace = Pace(bus.breath_s)
         self.partitions = Partitions(service.name, service.inbox, store.leases, bus, clock, self._wake.set, self._turn)
         self.tasks = Tasks(on_failure)
         self.courier = Courier(bus, self.tasks, unhurried=(CRM, EVENT_STREAM))
@@ -299,6 +301,7 @@ class GroupCommit(Generic[State]):
     async def _run(self) -> None:
         while True:
             await self._something_to_do()
+            await self._pace.departure()
             async with self._turn:
                 await self._turn_of_work()
 
