@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from eventsourcing.persistence import StoredEvent
 from parley_contracts.commands import Wake
@@ -35,6 +35,7 @@ from .metrics import (
 )
 from .offload import Offload
 from .outbox import Outbox, Outgoing, read_unsaid
+from .pace import Pace
 from .partitions import LEASE_EVERY_S, Partitions
 from .store import Commit, Due, Stale, Store, StoreDown
 from .streams import SNAPSHOT, Folding, Live, Streams, fold_streams
@@ -117,6 +118,13 @@ class _Batch:
     tracking: dict[str, int] = field(default_factory=dict)
 
 
+class _Failure(NamedTuple):
+    """Why a batch ended before its end; `of_the_first`: the first message that is left is the one that failed."""
+
+    error: BaseException
+    of_the_first: bool
+
+
 class GroupCommit(Generic[State]):
     """Runs one service in one process: leases on partitions, their inboxes, the batches, the outbox, the clock."""
 
@@ -132,6 +140,7 @@ class GroupCommit(Generic[State]):
         self.service, self.store, self.bus, self.clock = service, store, bus, clock
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
+        self._pace = Pace(bus.breath_s)
         self.partitions = Partitions(service.name, service.inbox, store.leases, bus, clock, self._wake.set, self._turn)
         self.tasks = Tasks(on_failure)
         self.courier = Courier(bus, self.tasks, unhurried=(CRM, EVENT_STREAM))
@@ -299,6 +308,7 @@ class GroupCommit(Generic[State]):
     async def _run(self) -> None:
         while True:
             await self._something_to_do()
+            await self._pace.departure()
             async with self._turn:
                 await self._turn_of_work()
 
@@ -333,19 +343,19 @@ class GroupCommit(Generic[State]):
             messages.append((None, Wake(tenant=stream.partition("/")[0], stream=stream)))
         tries, most = 0, MOST_IN_A_BATCH
         while messages:
-            left, failure = await self._batch(messages, most)
-            messages = left
+            messages, failure = await self._batch(messages, most)
             if failure is None:
-                tries = 0
+                tries, most = 0, min(2 * most, MOST_IN_A_BATCH)
                 continue
-            if most > 1:
-                most = 1  # whose fault is it? one by one from here on
+            if most > 1 and not failure.of_the_first:
+                # Whose fault is it? Half of them, then half of these; what can be stored on the way is.
+                most = max(1, min(most, len(messages)) // 2)
                 continue
-            tries += 1
-            if tries >= TRIES and messages:
+            tries, most = tries + 1, 1
+            if tries == TRIES:
                 partition, message = messages.popleft()
                 inbox = self.service.inbox(partition) if partition is not None else "itself"
-                await self.dead_letters.put(message, inbox, failure, tries)
+                await self.dead_letters.put(message, inbox, failure.error, tries)
                 tries = 0
         for delivery in deliveries:
             await delivery.ack()
@@ -359,8 +369,8 @@ class GroupCommit(Generic[State]):
 
     async def _batch(
         self, messages: deque[tuple[int | None, Message]], most: int
-    ) -> tuple[deque[tuple[int | None, Message]], BaseException | None]:
-        """Decide and store as many as can be; returns what is left and the failure of its first message, if any."""
+    ) -> tuple[deque[tuple[int | None, Message]], _Failure | None]:
+        """Decide and store as many as can be; returns what is left, and what failed, if anything did."""
         batch, failure = _Batch(), None
         taken: list[tuple[int | None, Message]] = []
         try:
@@ -381,10 +391,10 @@ class GroupCommit(Generic[State]):
         except Exception as error:
             log.exception("a batch could not be stored", extra={"of": self.service.name})
             self._forget(batch)
-            return deque([*taken, *messages]), error
+            return deque([*taken, *messages]), _Failure(error, of_the_first=False)
         self._store_trouble = None
         self._to_say.append(outgoing)
-        return messages, failure
+        return messages, _Failure(failure, of_the_first=True) if failure is not None else None
 
     async def _make_sure(self) -> None:
         """A process that stood still, or could not reach the store, answers nothing before it knows what is still its own:
