@@ -173,6 +173,13 @@ class ClassifyFrame(OnItem):
     note: Annotated[Clean, Field(max_length=MOST_CHARACTERS)] | None = None
 
 
+class IdentifyFrame(OnItem):
+    """R24: who the visitor is; null: nobody known."""
+
+    type: Literal["identify"]
+    contact: Annotated[Clean, Field(min_length=1, max_length=64)] | None
+
+
 class ExtendFrame(OnItem):
     type: Literal["extend"]
 
@@ -216,6 +223,7 @@ AGENT = _by_type(
     ResumeFrame,
     EndFrame,
     ClassifyFrame,
+    IdentifyFrame,
     ExtendFrame,
     CompleteFrame,
     TransferFrame,
