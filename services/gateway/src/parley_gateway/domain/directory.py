@@ -59,12 +59,15 @@ class UserRemoved(Happened, frozen=True, kw_only=True):
 
 
 class SettingsSet(Happened, frozen=True, kw_only=True):
-    """A tenant's settings; seconds."""
+    """A tenant's settings; seconds. `region`: the country whose telephone numbers need no code (ISO 3166);
+    `customer_number`: how the tenant's customer numbers look (RE2), empty: there are none."""
 
     agent_grace_s: int = 60
     visitor_absence_s: int = 300
     languages: tuple[str, ...] = ("de", "en")
     classifications: tuple[str, ...] = ()
+    region: str = "DE"
+    customer_number: str = ""
 
 
 class LicenceSet(Happened, frozen=True, kw_only=True):
