@@ -213,9 +213,8 @@ async def test_R29_a_row_that_is_wrong_is_found_and_not_swapped(product: Product
     with closing(open_crm(product.store_url)) as crm:
         live = crm.live_generation()
         with crm.transaction(write=True) as cursor:
-            cursor.execute(crm._sql(f"SELECT item FROM $lines_{live} LIMIT 1"))
-            item = cursor.fetchone()["item"]
-            cursor.execute(crm._sql(f"UPDATE $lines_{live} SET text = 'forged' WHERE item = ? AND n = 2"), (item,))
+            item = crm.db.ask(cursor, f"SELECT item FROM $lines_{live} LIMIT 1")[0]["item"]
+            crm.db.do(cursor, f"UPDATE $lines_{live} SET text = 'forged' WHERE item = ? AND n = 2", (item,))
     status, told = await asyncio.to_thread(command, product, "rebuild", "crm", "--swap")
     assert (status, told["different"], told["swapped"]) == (4, 1, False)
     assert told["examples"][0]["one"]["text"] == "forged"

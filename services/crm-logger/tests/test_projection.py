@@ -38,7 +38,7 @@ def closed(n: int, at: int, **fields: Any) -> ce.ChatClosed:
 
 
 LIFE: list[Said] = [
-    requested(name="Kim", language="de", page="/shop"),
+    requested(name="Kim", language="de", page="/shop", previous="c0"),
     posted(2, 100, "hello"),
     assigned(3, 200),
     posted(4, 300, "good day", "anna"),
@@ -52,7 +52,9 @@ LIFE: list[Said] = [
     said(ce.ChatWrapUpStarted, 12, 700, agent="ben"),
     said(ce.ChatWrapUpExtended, 13, 710, agent="ben"),
     said(ce.ChatClassified, 14, 720, agent="ben", code="sale", note="two"),
-    closed(15, 800),
+    said(ce.ChatIdentified, 15, 730, agent="ben", contact="kin"),
+    said(ce.ChatIdentified, 16, 740, agent="ben", contact="kim"),
+    closed(17, 800),
 ]
 
 
@@ -67,6 +69,8 @@ def test_R25_a_chats_whole_life_is_one_interaction() -> None:
             "name": "Kim",
             "language": "de",
             "page": "/shop",
+            "contact": "kim",
+            "previous": "c0",
             "stage": "closed",
             "agent": "ben",
             "ended_at": 700,
@@ -99,7 +103,7 @@ def test_R25_everybody_who_handled_it_is_a_participant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("so_far", "stage"), [(1, "waiting"), (3, "conversation"), (7, "waiting"), (12, "wrap_up"), (15, "closed")]
+    ("so_far", "stage"), [(1, "waiting"), (3, "conversation"), (7, "waiting"), (12, "wrap_up"), (17, "closed")]
 )
 def test_R25_the_stage_is_known_at_any_time(so_far: int, stage: str) -> None:
     assert project(LIFE[:so_far]).facts[HERE]["stage"] == stage

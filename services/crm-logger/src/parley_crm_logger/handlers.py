@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from parley_chassis.bus import Bus, Consumer, Delivery, Inbox
+from parley_chassis.clock import Clock, system_clock
 from parley_chassis.courier import Courier
 from parley_chassis.dead_letters import DeadLetters
 from parley_chassis.offload import Offload
-from parley_chassis.store import StoreDown
+from parley_chassis.store import Stale, StoreDown
 from parley_chassis.tasks import Tasks
-from parley_contracts.contacts import AskInteraction
 from parley_contracts.refusal import Refused
-from parley_contracts.shapes import Message, Reply, Said
+from parley_contracts.shapes import Command, Message, Reply, Said
 from parley_contracts.showings import Replied
 from parley_contracts.topology import CRM_QUESTIONS, crm_inbox, gateway_inbox
 from parley_contracts.wire import encode
 
-from .store import Crm, Interaction
-from .views import interaction_shown
+from .answers import answer
+from .store import Crm
 
 LOOK_UPS = 4
 
@@ -48,8 +49,8 @@ class CrmProjection:
 class Questions:
     """Answers what gateways ask; any number of processes share the inbox."""
 
-    def __init__(self, crm: Crm, bus: Bus, tasks: Tasks) -> None:
-        self._crm, self._bus = crm, bus
+    def __init__(self, crm: Crm, bus: Bus, tasks: Tasks, clock: Clock = system_clock) -> None:
+        self._crm, self._bus, self._tasks, self._clock = crm, bus, tasks, clock
         self._courier = Courier(bus, tasks)
         self._calls = Offload("crm-questions", threads=2)
         self._dead_letters = DeadLetters(bus, "crm-logger")
@@ -67,31 +68,39 @@ class Questions:
         self._calls.close()
 
     async def _receive(self, delivery: Delivery) -> None:
+        # Not one after the other: a search that takes long keeps nobody else waiting.
+        self._tasks.start(self._work_on(delivery), "an answer")
+
+    async def _work_on(self, delivery: Delivery) -> None:
         for message in await self._dead_letters.read(delivery, CRM_QUESTIONS):
             await self._answer(message)
         await delivery.ack()
 
     async def _answer(self, message: Message) -> None:
-        if not isinstance(message, AskInteraction) or message.sender is None:
+        sender = message.sender if isinstance(message, Command) else None
+        if not isinstance(message, Command) or sender is None:
             return await self._dead_letters.put(message, CRM_QUESTIONS, TypeError("this is no question"), 1)
-        sender = message.sender
         try:
-            found = await self._look_up(message)
-        except StoreDown as error:
+            told: dict[str, Any] | Refused = await self._look_up(message)
+        except Refused as refusal:
+            told = refusal
+        except (StoreDown, Stale) as error:
             log.error("a question could not be answered", extra={"reason": str(error)})
-            reply = Reply.to(sender, Refused("unavailable", "The CRM does not answer: try again."))
-        else:
-            nothing = Refused("not_found", "There is no such interaction.")
-            reply = Reply.to(sender, nothing if found is None else interaction_shown(found))
+            told = Refused("unavailable", "The CRM does not answer: try again.")
+        except Exception as error:
+            log.exception("a question could not be understood", extra={"of": message.type})
+            await self._dead_letters.put(message, CRM_QUESTIONS, error, 1)
+            told = Refused("unavailable", "The CRM could not answer this: it has been put aside to be looked at.")
+        reply = Reply.to(sender, told)
         self._courier.send(gateway_inbox(sender.gateway), encode(Replied(tenant=message.tenant, reply=reply)))
         return None
 
-    async def _look_up(self, question: AskInteraction) -> Interaction | None:
+    async def _look_up(self, question: Command) -> dict[str, Any]:
         """Tried again a few times: after a restart of the database the first connections are dead ones."""
         for _ in range(LOOK_UPS - 1):
             try:
-                return await self._calls(self._crm.interaction, question.tenant, question.item)
-            except StoreDown as error:
+                return await self._calls(answer, self._crm, question, self._clock())
+            except (StoreDown, Stale) as error:
                 log.warning("asked again", extra={"reason": str(error)})
                 await asyncio.sleep(0.2)
-        return await self._calls(self._crm.interaction, question.tenant, question.item)
+        return await self._calls(answer, self._crm, question, self._clock())

@@ -9,7 +9,7 @@ from parley_contracts.instant import rfc3339
 from .store import Interaction
 
 _TIMES = ("started_at", "ended_at", "closed_at")
-_PLAIN = ("queue", "service", "stage", "outcome", "ended_by", "agent", "name", "subject", "language", "page")
+_PLAIN = ("queue", "service", "stage", "outcome", "ended_by", "agent", "name", "subject", "language", "page", "contact")
 _NUMBERS = ("wait_ms", "handle_ms", "wrap_up_ms", "interruptions")
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from parley_chassis.journal import Journal
-from parley_chassis.store import Store, open_store
+from parley_chassis.store import Logged, open_store
 from parley_contracts.instant import rfc3339
+from parley_crm_logger.domain.events import contact_of, item_of
+from parley_crm_logger.store import JOURNAL as CRM_JOURNAL
+from parley_crm_logger.store import open_crm
 from parley_gateway.directories import JOURNAL as GATEWAY_JOURNAL
 from parley_router.handlers import Router
 from parley_session.handlers import Session
@@ -20,9 +23,23 @@ JOURNALS: dict[str, Journal] = {
     "router": Router.journal,
     "session": Session.journal,
     "gateway": GATEWAY_JOURNAL,
+    "crm-logger": CRM_JOURNAL,
 }
 AT_ONCE = 2_000
 SECRET_FIELDS = {"password"}
+
+
+class Log(Protocol):
+    """A service's log, open for reading."""
+
+    def log(self, after: int, limit: int) -> Sequence[Logged]:
+        """Events of all streams beyond a log position, in order."""
+
+    def end(self) -> int:
+        """The position of the newest event; 0 when there is none."""
+
+    def close(self) -> None:
+        """Give up the connections."""
 
 
 class Happening(NamedTuple):
@@ -43,12 +60,22 @@ class Happening(NamedTuple):
     @property
     def item(self) -> str | None:
         """The chat, or another work item, that it is about."""
+        if self.service == "crm-logger":
+            linked = item_of(self.stream)
+            return self.fields.get("chat") if linked is None else linked[1]
         return self.stream.partition("/")[2] or self.fields.get("item")
+
+    @property
+    def contact(self) -> str | None:
+        """The contact whose event it is."""
+        own = contact_of(self.stream) if self.service == "crm-logger" else None
+        return None if own is None else own[1]
 
     def shown(self) -> dict[str, Any]:
         """As JSON has it; `log` is the service whose log it stands in."""
         head = {"at": rfc3339(self.at), "log": self.service, "position": self.position, "tenant": self.tenant}
-        return {**head, "item": self.item, "n": self.n, "type": self.type, **self.fields}
+        whose = {} if self.contact is None else {"contact": self.contact}
+        return {**head, "item": self.item, "n": self.n, "type": self.type, **whose, **self.fields}
 
 
 @dataclass(frozen=True)
@@ -77,7 +104,7 @@ class Filter:
         )
 
 
-def read_log(store: Store, service: str, after: int) -> Iterator[Happening]:
+def read_log(store: Log, service: str, after: int) -> Iterator[Happening]:
     """A service's log beyond a position."""
     while True:
         page = store.log(after, AT_ONCE)
@@ -106,7 +133,9 @@ class Logs:
     """The logs of an installation at `url`, open for reading."""
 
     def __init__(self, url: str) -> None:
-        self.stores = {service: open_store(url, service) for service in JOURNALS}
+        self.stores: dict[str, Log] = {
+            service: open_crm(url).db if service == "crm-logger" else open_store(url, service) for service in JOURNALS
+        }
 
     def events(self, wanted: Filter) -> Iterator[Happening]:
         """What has happened so far, merged by time."""

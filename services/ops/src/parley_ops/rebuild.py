@@ -1,17 +1,19 @@
-"""The CRM built anew from the session's and the router's logs, beside the live one; compared with it, and put in its place on request."""
+"""The CRM built anew from the session's, the router's and its own log, beside the live one; compared with it, and put in its
+place on request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from parley_chassis.journal import Journal
 from parley_chassis.outbox import Says
 from parley_chassis.store import Store
 from parley_contracts.shapes import Said
 from parley_contracts.topology import partition_of
-from parley_crm_logger.store import Crm, Difference
+from parley_crm_logger.domain.events import Recorded
+from parley_crm_logger.store import JOURNAL, SOURCE, Crm, Difference
 from parley_router.handlers import Router
 from parley_router.says import says as router_says
 from parley_session.handlers import Session
@@ -31,6 +33,19 @@ class Rebuilt(NamedTuple):
     swapped: bool
 
 
+Page = Sequence[Said | Recorded]
+
+
+class _Feed(Protocol):
+    """A log, as the crm-logger would have taken it."""
+
+    end: int
+    events: int
+
+    def up_to(self, goal: dict[str, int]) -> Iterator[tuple[Page, dict[str, int]]]:
+        """What comes next, in pages with the positions reached: of each source exactly as far as `goal` has it."""
+
+
 class _Source:
     """One service's log as what the crm-logger would have been told of it."""
 
@@ -41,8 +56,8 @@ class _Source:
         self.end = store.end()
         self.events = 0
 
-    def up_to(self, goal: dict[str, int]) -> Iterator[tuple[list[Said], dict[str, int]]]:
-        """What comes next, in pages with the positions reached: of each source exactly as far as `goal` has it.
+    def up_to(self, goal: dict[str, int]) -> Iterator[tuple[Page, dict[str, int]]]:
+        """What comes next.
 
         The live one takes each source at its own pace. What it has not taken yet is left out here and looked at again
         the next time; `_beyond` remembers what behind it was taken already.
@@ -81,6 +96,33 @@ class _Source:
                 return
 
 
+class _Own:
+    """The contacts' log, which the crm-logger writes itself."""
+
+    def __init__(self, crm: Crm) -> None:
+        self._crm = crm
+        self._position = 0
+        self.end = crm.db.end()
+        self.events = 0
+
+    def up_to(self, goal: dict[str, int]) -> Iterator[tuple[Page, dict[str, int]]]:
+        """What comes next: it is taken in the transaction that writes it, so that nothing is ever left out."""
+        end = goal.get(SOURCE, 0)
+        while self._position < end:
+            log = [stored for stored in self._crm.db.log(self._position, AT_ONCE) if stored.id <= end]
+            if not log:
+                return
+            self._position = log[-1].id
+            self.events += len(log)
+            yield (
+                [
+                    Recorded(stored.originator_id, stored.originator_version, JOURNAL.event(stored.topic, stored.state))
+                    for stored in log
+                ],
+                {SOURCE: self._position},
+            )
+
+
 def _taken(source: str, inbox: str) -> str:
     """The name under which the crm-logger keeps how far it has taken a source in an inbox."""
     return f"{source}>{inbox.removeprefix(CRM_INBOXES)}"
@@ -95,9 +137,11 @@ def rebuild_crm(
     the same point.
     """
     generation = crm.create_generation()
-    sources = [
+    # The contacts' log comes last: a closed interaction's link is corrected after everything that was said of it.
+    sources: list[_Feed] = [
         _Source(session, Session.name, Session.journal, session_says),
         _Source(router, Router.name, Router.journal, router_says),
+        _Own(crm),
     ]
     end = sum(source.end for source in sources)
     done = 0
@@ -116,7 +160,7 @@ def rebuild_crm(
             if writing is not None:
                 writing.result()
 
-    def catch_up(goal: dict[str, int]) -> Iterator[Sequence[Said]]:
+    def catch_up(goal: dict[str, int]) -> Iterator[Page]:
         for source in sources:
             for page, _ in source.up_to(goal):
                 yield page

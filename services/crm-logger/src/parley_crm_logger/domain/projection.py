@@ -1,4 +1,4 @@
-"""From what was said to rows: each event adds lines to a transcript, or sets facts of an interaction (R25)."""
+"""From what happened to rows: each event adds lines to a transcript, or sets facts of an interaction (R25) or of a contact."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from parley_contracts import chat_events as ce
 from parley_contracts import work_events as w
 from parley_contracts.shapes import Said
+
+from .events import Linked, Recorded, contact_of, item_of
 
 
 class Line(NamedTuple):
@@ -44,6 +46,7 @@ class Rows:
         self.lines: list[Line] = []
         self.participants: list[Participant] = []
         self.facts: dict[tuple[str, str], Facts] = {}
+        self.contacts: dict[tuple[str, str], list[Recorded]] = {}
 
     def set(self, event: ce.ChatSaid | w.WorkSaid, **facts: Any) -> None:
         """These facts of the interaction are so from now on."""
@@ -51,12 +54,23 @@ class Rows:
         self.facts.setdefault((event.tenant, item), {}).update(facts)
 
 
-def project(events: Iterable[Said]) -> Rows:
+def project(events: Iterable[Said | Recorded]) -> Rows:
     """The rows of these events, in their order."""
     rows = Rows()
     for event in events:
-        _project(event, rows)
+        if isinstance(event, Recorded):
+            _project_recorded(event, rows)
+        else:
+            _project(event, rows)
     return rows
+
+
+def _project_recorded(recorded: Recorded, rows: Rows) -> None:
+    item, contact = item_of(recorded.stream), contact_of(recorded.stream)
+    if item is not None and isinstance(recorded.event, Linked):
+        rows.facts.setdefault(item, {})["contact"] = recorded.event.contact
+    elif contact is not None:
+        rows.contacts.setdefault(contact, []).append(recorded)
 
 
 def _project(event: Said, rows: Rows) -> None:
@@ -92,6 +106,8 @@ def _project(event: Said, rows: Rows) -> None:
                 name=event.name,
                 language=event.language,
                 page=event.page,
+                contact=event.contact,
+                previous=event.previous,
                 stage="waiting",
             )
         case ce.ChatAssigned():
@@ -109,6 +125,8 @@ def _project(event: Said, rows: Rows) -> None:
             rows.set(event, ended_at=event.at, ended_by=event.by)
         case ce.ChatWrapUpStarted():
             rows.set(event, stage="wrap_up")
+        case ce.ChatIdentified():
+            rows.set(event, contact=event.contact)
         case ce.ChatClassified():
             rows.set(event, code=event.code, note=event.note)
         case ce.ChatClosed():
@@ -149,6 +167,8 @@ def _project_work(event: w.WorkSaid, rows: Rows) -> None:
                 )
         case w.WorkWrapUpStarted():
             rows.set(event, stage="wrap_up", ended_at=event.at)
+        case w.WorkIdentified():
+            rows.set(event, contact=event.contact)
         case w.WorkClassified():
             rows.set(event, code=event.code, note=event.note)
         case w.WorkClosed():

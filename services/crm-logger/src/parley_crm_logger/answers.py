@@ -1,0 +1,135 @@
+"""What each question is answered with (R24-R26). Blocking; each in one transaction that sees one instant's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from parley_contracts import contacts as c
+from parley_contracts.refusal import Refused
+from parley_contracts.shapes import Command
+
+from .cursors import cursor_of, place_of
+from .domain.stemming import groups, snippet
+from .store import CHANGES, Crm, Place, carry_out, contacts, interactions, search, texts
+from .views import interaction_shown
+
+Answer = dict[str, Any]
+
+
+def answer(crm: Crm, question: Command, at: int) -> Answer:
+    """The ack of a question or a command that was asked at `at`. Raises Refused, StoreDown; TypeError for what is none."""
+    if isinstance(question, CHANGES):
+        return carry_out(crm, question, at)
+    asked = _QUESTIONS.get(type(question))
+    if asked is None:
+        raise TypeError(f"{type(question).__name__} is no question for the CRM")
+    with crm.transaction(write=False) as cursor:
+        return asked(Look(crm, cursor, question.tenant), question)
+
+
+class Look:
+    """The live tables of a tenant, as a question's transaction sees them."""
+
+    def __init__(self, crm: Crm, cursor: Any, tenant: str) -> None:
+        if crm.db.isolation:
+            cursor.execute(
+                crm.db.isolation
+            )  # the live generation may change, and the old one's tables go, between two looks
+        self.tenant = tenant
+        self.at = (crm.db, cursor, crm.live(cursor), tenant)
+
+    def whole(self, places: list[Place]) -> list[Answer]:
+        """Interactions as agents see them."""
+        return [interaction_shown(found) for found in interactions.whole(*self.at, [place.item for place in places])]
+
+
+def _page(items: list[Answer], places: list[Place], limit: int) -> Answer:
+    """A page of `items`; `places` has one more where there is more."""
+    more = {"next": cursor_of(places[limit - 1])} if len(places) > limit else {}
+    return {"items": items, **more}
+
+
+def _shown(contact: c.Contact) -> Answer:
+    return contact.model_dump(mode="json", exclude_none=True)
+
+
+# --- contacts --------------------------------------------------------------------------------------------------------
+
+
+def _contact(look: Look, question: c.AskContact) -> Answer:
+    found = contacts.shown(*look.at, [question.contact])
+    if not found:
+        raise Refused("not_found", "There is no such contact.")
+    return {"contact": _shown(found[0])}
+
+
+def _search(look: Look, question: c.SearchContacts) -> Answer:
+    names = search.search(*look.at, question.query, question.limit)
+    return {"items": [_shown(found) for found in contacts.shown(*look.at, names)]}
+
+
+def _list(look: Look, question: c.ListContacts) -> Answer:
+    names = contacts.in_order(*look.at, question.after or "", question.limit + 1)
+    more = {"next": names[question.limit - 1]} if len(names) > question.limit else {}
+    return {"items": [_shown(found) for found in contacts.shown(*look.at, names[: question.limit])], **more}
+
+
+def _duplicates(look: Look, question: c.AskDuplicates) -> Answer:
+    if question.contact is not None and not contacts.by_name(*look.at, [question.contact]):
+        raise Refused("not_found", "There is no such contact.")
+    pairs = search.duplicates(*look.at, question.contact, question.limit)
+    names = list(dict.fromkeys(name for pair in pairs for name in pair.contacts))
+    found = {each.contact: _shown(each) for each in contacts.shown(*look.at, names)}
+    return {"pairs": [{"contacts": [found[name] for name in pair.contacts], "why": list(pair.why)} for pair in pairs]}
+
+
+# --- interactions ----------------------------------------------------------------------------------------------------
+
+
+def _interaction(look: Look, question: c.AskInteraction) -> Answer:
+    found = interactions.whole(*look.at, [question.item])
+    if not found:
+        raise Refused("not_found", "There is no such interaction.")
+    return interaction_shown(found[0])
+
+
+def _person(look: Look, contact: str) -> list[str]:
+    names = contacts.person(*look.at, contact)
+    if not names:
+        raise Refused("not_found", "There is no such contact.")
+    return names
+
+
+def _history(look: Look, question: c.AskHistory) -> Answer:
+    names, after = _person(look, question.contact), place_of(question.after)
+    places = interactions.of_contacts(*look.at, names, after, question.limit + 1, question.kind)
+    return _page(look.whole(places[: question.limit]), places, question.limit)
+
+
+def _transcripts(look: Look, question: c.SearchTranscripts) -> Answer:
+    wanted, after = groups(question.query), place_of(question.after)
+    if not wanted:
+        raise Refused("bad_request", "There is no word in this query: type at least one.")
+    names = None if question.contact is None else _person(look, question.contact)
+    places = texts.having(*look.at, wanted, names, after, question.limit + 1)
+    items = []
+    for shown in look.whole(places[: question.limit]):
+        said = [*shown.pop("transcript"), *shown.pop("notes")]
+        hits = ((line, found) for line in said if (found := snippet(line["text"], wanted)) is not None)
+        line, found = next(hits, (None, None))
+        if line is not None and found is not None:
+            shown |= {"at": line["at"], "text": found.text, "hits": [list(hit) for hit in found.hits]}
+        items.append(shown)
+    return _page(items, places, question.limit)
+
+
+_QUESTIONS: dict[type[Command], Callable[[Look, Any], Answer]] = {
+    c.AskContact: _contact,
+    c.SearchContacts: _search,
+    c.ListContacts: _list,
+    c.AskDuplicates: _duplicates,
+    c.AskInteraction: _interaction,
+    c.AskHistory: _history,
+    c.SearchTranscripts: _transcripts,
+}

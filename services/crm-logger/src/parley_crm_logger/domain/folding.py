@@ -1,0 +1,166 @@
+"""What is the same in a search though it is written otherwise: case, accents, umlauts, ß; and the ways to write a number.
+
+One folding for contacts and for queries, on every store: `Müller`, `MUELLER` and `Muller` come to the same word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+import cologne_phonetics
+import phonenumbers
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
+
+from .events import Fields
+
+LONGEST = 60
+"""So many characters of a word count."""
+SHORTEST_PART = 3
+"""A part of a word or of a number is looked for from this length on."""
+LONGEST_SOUND = 30
+
+_LETTERS = str.maketrans(
+    {"ø": "o", "œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ŧ": "t", "ħ": "h"}
+)
+_WRITTEN_OUT = re.compile("([aou])e")
+_SPACES = re.compile(r"[\W_]+")
+_APOSTROPHES = re.compile("[’'`´ʼ]")
+_NUMBERISH = re.compile(r"[\d+()/.\-–]+")
+_EXTENSION = re.compile(r"(?:ext|x|dw|durchwahl|#|;)\.?\s*\d*$", re.IGNORECASE)
+
+NUMBER, ADDRESS, CUSTOMER, SOUNDS_LIKE = "#", "@", "=", "~"
+"""With these begin the terms that are no word: a telephone number without its country, a whole e-mail address, a customer
+number, and how a name with its organisation sounds."""
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents; umlauts as they are written without dots, ß as ss."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(char for char in apart if unicodedata.category(char) not in ("Mn", "Cc", "Cs", "Cf"))
+    return bare.casefold().translate(_LETTERS)
+
+
+def fold(text: str) -> str:
+    """As `plain`, and ae, oe, ue like the umlauts that they may stand for."""
+    return _WRITTEN_OUT.sub(r"\1", plain(text))
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, in its order."""
+    return [word[:LONGEST] for word in _SPACES.split(_APOSTROPHES.sub("", fold(text))) if word]
+
+
+def written(text: str) -> list[str]:
+    """The words of a text as they are written, but for case: by these the exact one stands before the folded one."""
+    return [word for word in _SPACES.split(_APOSTROPHES.sub("", unicodedata.normalize("NFC", text).casefold())) if word]
+
+
+def closed_up(text: str) -> str:
+    """The folded letters and digits of a text in one word: how customer numbers are compared."""
+    return "".join(words(text))[:LONGEST]
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def digits(text: str) -> str:
+    """The digits of a number, in ASCII, without an extension."""
+    return "".join(str(unicodedata.digit(char)) for char in _EXTENSION.sub("", text) if char.isdigit())
+
+
+def national(number: str) -> str:
+    """A number's digits without country code and leading zeros, whichever way it is written: what is compared."""
+    text = number.strip()
+    if text.startswith(("+", "00")):
+        try:
+            parsed = phonenumbers.parse("+" + text.lstrip("+").removeprefix("00"), None)
+            return phonenumbers.national_significant_number(parsed)
+        except NumberParseException:
+            return _without_country(digits(text).removeprefix("00"))
+    return digits(text).lstrip("0")
+
+
+def _without_country(found: str) -> str:
+    for length in (1, 2, 3):
+        if int(found[:length] or "0") in COUNTRY_CODE_TO_REGION_CODE:
+            return found[length:].lstrip("0")
+    return found.lstrip("0")
+
+
+def numbers(text: str) -> tuple[str, ...]:
+    """What a number, or a part of one, may be in national digits, the likeliest first."""
+    found = digits(text)
+    ways = dict.fromkeys((national(text), found.lstrip("0"), _without_country(found)))
+    return tuple(way for way in ways if len(way) >= SHORTEST_PART)
+
+
+def is_numberish(chunk: str) -> bool:
+    """Whether a chunk of a query can be a piece of a telephone number."""
+    return _NUMBERISH.fullmatch(chunk) is not None and any(char.isdigit() for char in chunk)
+
+
+# --- what a contact is found by --------------------------------------------------------------------------------------
+
+
+def terms(fields: Fields) -> set[str]:
+    """Everything that a contact is found by: words, and what is compared whole."""
+    found: set[str] = set()
+    for text in (fields.name, fields.organisation, fields.customer_number, *fields.emails):
+        found.update(words(text or ""))
+    return found | identifiers(fields)
+
+
+def identifiers(fields: Fields) -> set[str]:
+    """What two contacts have in common only if they may be the same person."""
+    found = {NUMBER + number for number in map(national, fields.phones) if len(number) >= SHORTEST_PART}
+    found |= {ADDRESS + plain(address)[:254] for address in fields.emails}
+    if customer := closed_up(fields.customer_number or ""):
+        found.add(CUSTOMER + customer)
+    if organisation := closed_up(fields.organisation or ""):
+        sounds = sorted(filter(None, (sound(word) for word in words(fields.name))))
+        if sounds:
+            found.add(f"{SOUNDS_LIKE}{'-'.join(sounds)}|{organisation}"[:200])
+    return found
+
+
+def parts(found: Iterable[str]) -> Iterator[str]:
+    """The terms in which parts are looked for: words, and telephone numbers."""
+    return (term for term in found if term[0] not in (ADDRESS, CUSTOMER, SOUNDS_LIKE))
+
+
+# --- what is nearly the same -----------------------------------------------------------------------------------------
+
+
+def sound(word: str) -> str:
+    """How a word sounds in German (Cologne phonetics); empty where it has no letters of which that is known."""
+    ascii_word = "".join(char for char in word if "a" <= char <= "z")
+    return "".join(code for _, code in cologne_phonetics.encode(ascii_word)) if ascii_word else ""
+
+
+def near(word: str) -> set[str]:
+    """Keys that two words share when they differ by one letter (wrong, missing, too many, or two of them changed round), or
+    sound alike."""
+    if not SHORTEST_PART <= len(word) <= LONGEST_SOUND or not word.isalpha():
+        return set()
+    keys = {word[:gap] + word[gap + 1 :] for gap in range(len(word))} | {word}
+    how = sound(word)
+    return keys | {SOUNDS_LIKE + how} if len(how) > 1 else keys
+
+
+def steps(one: str, other: str, most: int = 3) -> int:
+    """How many letters are to be changed, added, taken out or swapped with their neighbour to come from one word to the
+    other; `most` + 1 where it is more."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        two_before, before, row = before, row, [i]
+        for j, its in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != its))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == its:
+                cost = min(cost, two_before[j - 2] + 1)
+            row.append(cost)
+    return min(row[-1], most + 1)

@@ -1,0 +1,157 @@
+"""Commands for contacts, links and identities: read, decided, logged and written to the live tables in one transaction, so
+that an answer means stored, and whoever reads next sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from parley_chassis.journal import Journal
+from parley_chassis.store import Stale
+from parley_contracts.contacts import (
+    ContactCommand,
+    IdentifyVisitor,
+    ImportContacts,
+    LinkInteraction,
+    MergeContact,
+)
+from parley_contracts.refusal import Refused
+from parley_contracts.shapes import Command
+
+from ..domain import contacts as of_contacts
+from ..domain import links
+from ..domain.events import EVENTS, Happened, Recorded, contact_stream, identity_stream, link_stream
+from ..domain.once import mark, version_of
+from . import contacts, interactions
+from .crm import Crm
+
+JOURNAL = Journal(EVENTS)
+SOURCE = "crm-logger.contacts"
+"""The name under which a generation keeps how far it has taken the contacts' log."""
+TRIES = 3
+
+State = TypeVar("State")
+Answer = dict[str, Any]
+CHANGES = (ContactCommand, ImportContacts, LinkInteraction, IdentifyVisitor)
+
+
+def carry_out(crm: Crm, command: Command, at: int) -> Answer:
+    """What a command led to, as its ack says it; `at` in milliseconds since 1970. Raises Refused, StoreDown."""
+    for _ in range(TRIES - 1):
+        try:
+            return _Turn.of(crm, command, at)
+        except Stale:
+            continue
+    return _Turn.of(crm, command, at)
+
+
+class _Turn:
+    """One command's transaction. Nobody else decides meanwhile: what is read stays so until it is written."""
+
+    def __init__(self, crm: Crm, cursor: Any, at: int) -> None:
+        self._crm, self._cursor, self._at = crm, cursor, at
+        self._generation = crm.live(cursor, crm.db.lock)
+        crm.db.lock_log(cursor)
+
+    @classmethod
+    def of(cls, crm: Crm, command: Command, at: int) -> Answer:
+        with crm.transaction(write=True) as cursor:
+            return cls(crm, cursor, at)._answer(command)
+
+    def _answer(self, command: Command) -> Answer:
+        match command:
+            case ContactCommand():
+                return self._contact(command)
+            case ImportContacts():
+                return self._import(command)
+            case LinkInteraction():
+                return self._link(command)
+            case IdentifyVisitor():
+                return self._identify(command)
+            case _:
+                raise TypeError(f"{type(command).__name__} is no command for contacts")
+
+    # --- what is decided ----------------------------------------------------------------------------------------------
+
+    def _contact(self, command: ContactCommand) -> Answer:
+        stream = contact_stream(command.tenant, command.contact)
+        state = self._fold(stream, of_contacts.Contact(), of_contacts.evolve)
+        chain = self._chain(command.tenant, command.into) if isinstance(command, MergeContact) else []
+        happened = of_contacts.decide(state, command, self._at, chain)
+        self._write(_recorded(stream, state.version, happened))
+        after = _folded(state, happened, of_contacts.evolve)
+        return {"contact": command.contact, "version": version_of(after.done, command, after.version)}
+
+    def _import(self, command: ImportContacts) -> Answer:
+        streams = {row.contact: contact_stream(command.tenant, row.contact) for row in command.rows}
+        states = self._fold_all(list(streams.values()), of_contacts.Contact(), of_contacts.evolve)
+        marks, recorded = mark(command, self._at), list[Recorded]()
+        for row in command.rows:
+            stream = streams[row.contact]
+            state = states[stream]
+            try:
+                happened = of_contacts.put_row(state, marks, of_contacts.checked(row.fields))
+            except Refused as refusal:
+                raise Refused(refusal.code, f"Line {row.line}: {refusal.message}", line=row.line) from refusal
+            recorded += _recorded(stream, state.version, happened)
+            states[stream] = _folded(state, happened, of_contacts.evolve)
+        self._write(recorded)
+        outcomes = [of_contacts.outcome_of_row(states[stream], marks) for stream in streams.values()]
+        return {outcome: outcomes.count(outcome) for outcome in ("created", "changed", "same")}
+
+    def _link(self, command: LinkInteraction) -> Answer:
+        stream = link_stream(command.tenant, command.item)
+        state = self._fold(stream, links.Link(), links.evolve_link)
+        now = interactions.standing(self._crm.db, self._cursor, self._generation, command.tenant, command.item)
+        known = command.contact is None or bool(self._chain(command.tenant, command.contact))
+        happened = links.link(state, command, self._at, now, known)
+        self._write(_recorded(stream, state.version, happened))
+        return {"item": command.item, "contact": command.contact}
+
+    def _identify(self, command: IdentifyVisitor) -> Answer:
+        stream = identity_stream(command.tenant, command.service, command.subject)
+        state = self._fold(stream, links.Identity(), links.evolve_identity)
+        name = state.contact or links.name_for(command)
+        its_stream = contact_stream(command.tenant, name)
+        contact = self._fold(its_stream, of_contacts.Contact(), of_contacts.evolve)
+        used, created = links.identify(state, contact, command, self._at)
+        self._write(
+            [*_recorded(stream, state.version, used), *_recorded(its_stream, contact.version, created)],
+        )
+        return {"contact": name}
+
+    # --- what is read and written -------------------------------------------------------------------------------------
+
+    def _chain(self, tenant: str, contact: str) -> list[str]:
+        found = contacts.upwards(self._crm.db, self._cursor, self._generation, tenant, [contact])
+        return found.get(contact, [])
+
+    def _fold(self, stream: str, state: State, evolve: Callable[[State, Happened], State]) -> State:
+        return self._fold_all([stream], state, evolve)[stream]
+
+    def _fold_all(
+        self, streams: Sequence[str], state: State, evolve: Callable[[State, Happened], State]
+    ) -> dict[str, State]:
+        states = dict.fromkeys(streams, state)
+        for stored in self._crm.db.streams(self._cursor, streams):
+            stream = str(stored.originator_id)
+            states[stream] = evolve(states[stream], JOURNAL.event(stored.topic, bytes(stored.state)))
+        return states
+
+    def _write(self, recorded: Sequence[Recorded]) -> None:
+        if not recorded:
+            return
+        stored = [JOURNAL.stored(each.stream, each.version, each.event) for each in recorded]
+        positions = self._crm.db.append(self._cursor, stored)
+        self._crm.advance(self._cursor, self._generation, {SOURCE: max(positions)})
+        self._crm.write(self._cursor, self._generation, recorded)
+
+
+def _recorded(stream: str, version: int, happened: Sequence[Happened]) -> list[Recorded]:
+    return [Recorded(stream, version + number, event) for number, event in enumerate(happened, 1)]
+
+
+def _folded(state: State, happened: Sequence[Happened], evolve: Callable[[State, Happened], State]) -> State:
+    for event in happened:
+        state = evolve(state, event)
+    return state

@@ -1,0 +1,200 @@
+"""The CRM: its generations of tables, what is written into them and how they are compared.
+
+A generation is a full set of tables under its number; `projection` says which one is live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple
+
+from parley_chassis.store import LeaseBook, Stale
+from parley_contracts.shapes import Said
+
+from ..domain.events import Recorded
+from ..domain.projection import project
+from . import contacts, interactions, texts
+from .database import Database
+from .schema import TABLES
+
+AT_ONCE = 10_000
+
+
+class Difference(NamedTuple):
+    """A row that is not the same in two generations; None where it is missing."""
+
+    table: str
+    one: dict[str, Any] | None
+    other: dict[str, Any] | None
+
+
+Events = Sequence[Said | Recorded]
+CatchUp = Callable[[dict[str, int]], Iterable[Events]]
+"""From how far each source shall be taken, to the events that are still lacking, in order."""
+
+
+class Crm:
+    """Interactions, transcripts and contacts. Blocking: called off the loop."""
+
+    name = "crm-logger"
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    @property
+    def leases(self) -> LeaseBook:
+        """Which process projects which partition."""
+        return self.db.leases
+
+    def transaction(self, *, write: bool) -> AbstractContextManager[Any]:
+        """A cursor in a transaction. Raises Stale, StoreDown."""
+        return self.db.transaction(write=write)
+
+    def close(self) -> None:
+        """Give up the connections."""
+        self.db.close()
+
+    # --- generations --------------------------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """The first generation, where there is none yet; what a live one of an older version lacks."""
+        with self.transaction(write=True) as cursor:
+            self.db.do(cursor, "CREATE TABLE IF NOT EXISTS $projection (one INTEGER PRIMARY KEY, live INTEGER)")
+            self.db.do(cursor, "INSERT INTO $projection VALUES (1, 1) ON CONFLICT (one) DO NOTHING")
+            self.db.create(cursor, self.live(cursor))
+
+    def live(self, cursor: Any, lock: str = "") -> int:
+        """The live generation; with `lock` it cannot be changed before this transaction ends."""
+        (row,) = self.db.ask(cursor, f"SELECT live FROM $projection WHERE one = 1 {lock}")
+        return int(row["live"])
+
+    def live_generation(self) -> int:
+        """The number of the generation that is served and written now."""
+        with self.transaction(write=False) as cursor:
+            return self.live(cursor)
+
+    def create_generation(self) -> int:
+        """A fresh, empty set of tables beside the live one; its number. The one before the live one goes only now:
+        until then somebody may still have been reading it."""
+        with self.transaction(write=True) as cursor:
+            number = self.live(cursor) + 1
+            self.db.drop(cursor, number)
+            self.db.drop(cursor, number - 2)
+            self.db.create(cursor, number)
+            return number
+
+    def drop_generation(self, generation: int) -> None:
+        """Remove a generation that is not live."""
+        with self.transaction(write=True) as cursor:
+            if self.live(cursor) == generation:
+                raise ValueError(f"generation {generation} is live")
+            self.db.drop(cursor, generation)
+
+    def make_live(self, generation: int, catch_up: CatchUp) -> None:
+        """Put a generation in the live one's place. `catch_up(goal)` gives the events that it lacks up to the
+        live one's positions; nothing else is written meanwhile, so nothing is lost between."""
+        with self.transaction(write=True) as cursor:
+            live = self.live(cursor, self.db.lock.replace("SHARE", "UPDATE"))
+            goal = self._taken(cursor, live)
+            for events in catch_up(goal):
+                self.write(cursor, generation, events)
+            self.db.do(cursor, f"DELETE FROM $taken_{generation}")
+            self.db.do(cursor, f"INSERT INTO $taken_{generation} SELECT * FROM $taken_{live}")
+            self.db.do(cursor, "UPDATE $projection SET live = ? WHERE one = 1", (generation,))
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def positions(self) -> dict[str, int]:
+        """How far the live generation has taken each source."""
+        with self.transaction(write=False) as cursor:
+            return self._taken(cursor, self.live(cursor))
+
+    def _taken(self, cursor: Any, generation: int) -> dict[str, int]:
+        rows = self.db.ask(cursor, f"SELECT source, position FROM $taken_{generation}")
+        return {str(row["source"]): int(row["position"]) for row in rows}
+
+    def apply(self, events: Events, positions: dict[str, int], generation: int | None = None) -> None:
+        """Write what events come to, into the live generation or another, exactly once. Raises Stale, StoreDown."""
+        with self.transaction(write=True) as cursor:
+            number = self.live(cursor, self.db.lock) if generation is None else generation
+            self.advance(cursor, number, positions)
+            self.write(cursor, number, events)
+
+    def advance(self, cursor: Any, generation: int, positions: dict[str, int]) -> None:
+        """Write how far each source is taken now. Raises Stale when one has been taken that far already."""
+        for source, position in positions.items():
+            moved = self.db.ask(
+                cursor,
+                f"INSERT INTO $taken_{generation} AS taken VALUES (?, ?) ON CONFLICT (source) DO UPDATE "
+                "SET position = excluded.position WHERE taken.position < excluded.position RETURNING position",
+                (source, position),
+            )
+            if not moved:
+                raise Stale(f"{source} has been taken beyond {position}")
+
+    def write(self, cursor: Any, generation: int, events: Events) -> None:
+        """Write what events come to."""
+        rows = project(events)
+        interactions.write(self.db, cursor, generation, rows)
+        contacts.write(self.db, cursor, generation, rows)
+        texts.write(self.db, cursor, generation, rows)
+
+    # --- comparing ----------------------------------------------------------------------------------------------------
+
+    def counts(self, generation: int) -> dict[str, int]:
+        """How many rows each table of a generation has."""
+        with self.transaction(write=False) as cursor:
+            return {
+                table: int(self.db.ask(cursor, f"SELECT count(*) AS rows FROM ${table}_{generation}")[0]["rows"])
+                for table in TABLES
+            }
+
+    def compare(self, fresh: int, bring_to: Callable[[dict[str, int]], None]) -> list[Difference]:
+        """The rows in which a fresh generation differs from the live one, at one and the same point of the log.
+
+        The live one is read as of one instant; `bring_to(positions)` rolls the fresh one forward to exactly there.
+        """
+        differences: list[Difference] = []
+        with self.transaction(write=False) as cursor:
+            if self.db.isolation:
+                cursor.execute(self.db.isolation)
+            live = self.live(cursor)
+            bring_to(self._taken(cursor, live))
+            with ThreadPoolExecutor(1, "fresh") as beside:  # a thread has one connection, and this one's sees the past
+                for table in TABLES:
+                    differences += self._differences(cursor, beside, table, live, fresh)
+        return differences
+
+    def _differences(
+        self, cursor: Any, beside: ThreadPoolExecutor, table: str, live: int, fresh: int
+    ) -> Iterator[Difference]:
+        """Page by page, in the order of the key: what is compared need not fit into the memory."""
+        columns, key = ", ".join(TABLES[table].columns), TABLES[table].key
+        of, marks = ", ".join(key), ", ".join("?" * len(key))
+
+        def by_key(rows: Iterable[Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
+            return {tuple(row[name] for name in key): dict(row) for row in rows}
+
+        after: tuple[Any, ...] | None = None
+        while True:
+            beyond = f"({of}) > ({marks})" if after else "1 = 1"
+            read = f"SELECT {columns} FROM ${table}_"
+            page = self.db.ask(cursor, f"{read}{live} WHERE {beyond} ORDER BY {of} LIMIT {AT_ONCE}", after or ())
+            last = tuple(page[-1][name] for name in key) if len(page) == AT_ONCE else None
+            until = f"({of}) <= ({marks})" if last else "1 = 1"
+            text = f"{read}{fresh} WHERE {beyond} AND {until}"
+            rows = beside.submit(self._rows, text, (*(after or ()), *(last or ()))).result()
+            left, right = by_key(page), by_key(rows)
+            if left != right:
+                for place in sorted(left.keys() | right.keys()):
+                    if left.get(place) != right.get(place):
+                        yield Difference(table, left.get(place), right.get(place))
+            if last is None:
+                return
+            after = last
+
+    def _rows(self, text: str, parameters: tuple[Any, ...]) -> list[Any]:
+        with self.transaction(write=False) as cursor:
+            return self.db.ask(cursor, text, parameters)

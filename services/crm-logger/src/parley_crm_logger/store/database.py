@@ -1,0 +1,135 @@
+"""A database as the CRM's tables need it: what differs between PostgreSQL and SQLite, and nothing else."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
+
+from eventsourcing.persistence import StoredEvent
+from parley_chassis.store import LeaseBook, Logged
+
+from .schema import TABLES, Table
+
+
+class Database(ABC):
+    """In SQL texts `$` stands before the name of a table, and `?` for a parameter. Blocking: called off the loop."""
+
+    mark: str
+    prefix: str
+    lock: str
+    """What keeps a row from being changed before the transaction ends; nothing where nobody else can write meanwhile."""
+    isolation: str
+    """What makes a transaction see one instant; nothing where it does so anyway."""
+    types: ClassVar[dict[str, str]]
+    """The column types of `schema.py` in this database."""
+
+    leases: LeaseBook
+    """Which process projects which partition."""
+
+    @abstractmethod
+    def transaction(self, *, write: bool) -> AbstractContextManager[Any]:
+        """A cursor in a transaction. Raises Stale, StoreDown."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give up the connections."""
+
+    def sql(self, text: str) -> str:
+        """A text in this database's words."""
+        return text.replace("$", self.prefix).replace("?", self.mark)
+
+    def ask(self, cursor: Any, text: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        """The rows that answer a text."""
+        cursor.execute(self.sql(text), parameters)
+        return list(cursor.fetchall())
+
+    def do(self, cursor: Any, text: str, parameters: Sequence[Any] = ()) -> None:
+        """Carry out a text that gives no rows."""
+        cursor.execute(self.sql(text), parameters)
+
+    @abstractmethod
+    def among(self, column: str, values: Iterable[Any]) -> tuple[str, list[Any]]:
+        """The condition that a text column is one of these values, and its parameters."""
+
+    @abstractmethod
+    def insert(
+        self,
+        cursor: Any,
+        name: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        conflict: str = "ON CONFLICT DO NOTHING",
+    ) -> None:
+        """Many rows into a generation's table (`name` ends with its number), by default leaving alone those that are there
+        already; `conflict`: what to do with them."""
+
+    def create(self, cursor: Any, generation: int) -> None:
+        """The tables of a generation, where they are missing, and columns that a version before this one did not have."""
+        for table, shape in TABLES.items():
+            self._create_table(cursor, f"{table}_{generation}", shape)
+        self.do(
+            cursor,
+            f"CREATE TABLE IF NOT EXISTS $taken_{generation} (source TEXT PRIMARY KEY, position BIGINT NOT NULL)",
+        )
+        self.create_searches(cursor, generation)
+
+    def _create_table(self, cursor: Any, name: str, shape: Table) -> None:
+        kinds = {column: self.types[kind] for column, kind in shape.columns.items()}
+        columns = [f"{column} {kind}{' NOT NULL' if column in shape.key else ''}" for column, kind in kinds.items()]
+        self.do(cursor, f"CREATE TABLE IF NOT EXISTS ${name} ({', '.join(self.with_key(columns, shape))})")
+        there = self.columns(cursor, name)
+        for column, kind in kinds.items():
+            if column not in there:
+                self.do(cursor, f"ALTER TABLE ${name} ADD COLUMN {column} {kind}")
+        for number, (of, condition) in enumerate(shape.indexes, 1):
+            where = f" WHERE {condition}" if condition else ""
+            self.do(cursor, f"CREATE INDEX IF NOT EXISTS {name}_by_{number} ON ${name} ({of}){where}")
+
+    def with_key(self, columns: list[str], shape: Table) -> list[str]:
+        """The definitions of a table's columns, and of its key."""
+        return [*columns, f"PRIMARY KEY ({', '.join(shape.key)})"]
+
+    @abstractmethod
+    def columns(self, cursor: Any, name: str) -> set[str]:
+        """The columns that a table has."""
+
+    @abstractmethod
+    def create_searches(self, cursor: Any, generation: int) -> None:
+        """What a generation's searches for parts of words and for stems need, where it is missing."""
+
+    def drop(self, cursor: Any, generation: int) -> None:
+        """Remove a generation's tables."""
+        for table in (*TABLES, "taken"):
+            self.do(cursor, f"DROP TABLE IF EXISTS ${table}_{generation}")
+
+    @abstractmethod
+    def terms_with(self, cursor: Any, generation: int, tenant: str, part: str, limit: int) -> list[str]:
+        """Terms that have a part of at least three characters in them."""
+
+    @abstractmethod
+    def match(self, generation: int, alternatives: Sequence[Sequence[str]]) -> tuple[str, str]:
+        """The condition that a row of `texts` (called `t`) has one stem of each of these groups; and its parameter."""
+
+    # --- the contacts' log --------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def lock_log(self, cursor: Any) -> None:
+        """Nobody else writes to the log before this transaction ends: what it reads there stays so."""
+
+    @abstractmethod
+    def append(self, cursor: Any, events: Sequence[StoredEvent]) -> Sequence[int]:
+        """Write events to the log; their positions. Raises Stale when one of the versions is there."""
+
+    @abstractmethod
+    def streams(self, cursor: Any, streams: Sequence[str]) -> list[StoredEvent]:
+        """The events of these streams, each stream in order."""
+
+    @abstractmethod
+    def log(self, after: int, limit: int) -> Sequence[Logged]:
+        """Events of all streams beyond a log position, in order."""
+
+    @abstractmethod
+    def end(self) -> int:
+        """The position of the newest event; 0 when there is none."""

@@ -1,0 +1,117 @@
+"""Interactions, their lines and participants: what is written, and how they are read (R25, R26)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ..domain.links import Standing
+from ..domain.projection import Line, Participant, Rows
+from .database import Database
+from .schema import TABLES
+
+
+class Interaction(NamedTuple):
+    """One interaction as it stands in the CRM: its facts by name, its agents, its lines."""
+
+    facts: dict[str, Any]
+    participants: list[dict[str, Any]]
+    lines: list[dict[str, Any]]
+
+
+def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
+    """What events come to, by the columns that they set."""
+    by_columns: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for key, facts in rows.facts.items():
+        by_columns.setdefault(tuple(facts), []).append((*key, *facts.values()))
+    for columns, values in by_columns.items():
+        changes = ", ".join(f"{column} = excluded.{column}" for column in columns)
+        db.insert(
+            cursor,
+            f"interactions_{generation}",
+            ("tenant", "item", *columns),
+            values,
+            f"ON CONFLICT (tenant, item) DO UPDATE SET {changes}",
+        )
+    if rows.lines:
+        db.insert(cursor, f"lines_{generation}", Line._fields, rows.lines)
+    if rows.participants:
+        db.insert(cursor, f"participants_{generation}", Participant._fields, rows.participants)
+
+
+def standing(db: Database, cursor: Any, generation: int, tenant: str, item: str) -> Standing:
+    """The stage of an interaction, and whose it is."""
+    text = f"SELECT stage, contact FROM $interactions_{generation} WHERE tenant = ? AND item = ?"
+    rows = db.ask(cursor, text, (tenant, item))
+    return Standing(rows[0]["stage"], rows[0]["contact"]) if rows else Standing(None, None)
+
+
+def whole(db: Database, cursor: Any, generation: int, tenant: str, items: Sequence[str]) -> list[Interaction]:
+    """These interactions of a tenant with everything, in this order; those that there are not are left out."""
+    if not items:
+        return []
+    condition, values = db.among("item", items)
+    where, given = f"WHERE tenant = ? AND {condition}", (tenant, *values)
+
+    def rows(table: str, order: str) -> dict[str, list[dict[str, Any]]]:
+        by_item: dict[str, list[dict[str, Any]]] = {}
+        columns = ", ".join(TABLES[table].columns)
+        for row in db.ask(cursor, f"SELECT {columns} FROM ${table}_{generation} {where} ORDER BY {order}", given):
+            by_item.setdefault(row["item"], []).append(dict(row))
+        return by_item
+
+    facts, participants, lines = rows("interactions", "item"), rows("participants", "since, agent"), rows("lines", "n")
+    return [
+        Interaction(facts[item][0], participants.get(item, []), lines.get(item, [])) for item in items if item in facts
+    ]
+
+
+class Place(NamedTuple):
+    """A place in a list of interactions, newest first: behind the one that started at `at`."""
+
+    at: int
+    item: str
+
+
+def of_contacts(
+    db: Database,
+    cursor: Any,
+    generation: int,
+    tenant: str,
+    contacts: Sequence[str],
+    after: Place | None,
+    limit: int,
+    kind: str | None,
+) -> list[Place]:
+    """The newest interactions of some contacts, beyond a place."""
+    conditions, given = "tenant = ? AND contact = ?", [kind] if kind else []
+    conditions += " AND kind = ?" if kind else ""
+    conditions += " AND (started_at, item) < (?, ?)" if after else ""
+    # Each contact's newest by themselves: with one condition for all, everything they ever had would be sorted.
+    one = (
+        f"SELECT * FROM (SELECT started_at AS at, item FROM $interactions_{generation} WHERE {conditions} "
+        f"ORDER BY started_at DESC, item DESC LIMIT {limit}) AS newest"
+    )
+    found: list[Place] = []
+    for first in range(0, len(contacts), 100):
+        some = contacts[first : first + 100]
+        values = [value for contact in some for value in (tenant, contact, *given, *(after or ()))]
+        found += [
+            Place(row["at"], row["item"]) for row in db.ask(cursor, " UNION ALL ".join([one] * len(some)), values)
+        ]
+    return sorted(found, reverse=True)[:limit]
+
+
+def chain_of_chats(db: Database, cursor: Any, generation: int, tenant: str, item: str, most: int = 50) -> list[str]:
+    """The contacts of the same browser's chats before this one, the latest first."""
+    rows = db.ask(
+        cursor,
+        "WITH RECURSIVE before (item, contact, depth) AS ("
+        f"SELECT previous, CAST(NULL AS TEXT), 0 FROM $interactions_{generation} "
+        "WHERE tenant = ? AND item = ? "
+        f"UNION ALL SELECT i.previous, i.contact, before.depth + 1 FROM before JOIN $interactions_{generation} i "
+        "ON i.tenant = ? AND i.item = before.item WHERE before.depth < ?) "
+        "SELECT contact FROM before WHERE contact IS NOT NULL ORDER BY depth",
+        (tenant, item, tenant, most),
+    )
+    return list(dict.fromkeys(row["contact"] for row in rows))

@@ -1,0 +1,195 @@
+"""The CRM's tables in a schema of their own on PostgreSQL; parts of words are found with `pg_trgm`, stems with its text search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import psycopg
+from eventsourcing.persistence import (
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    PersistenceError,
+    ProgrammingError,
+    StoredEvent,
+)
+from eventsourcing.postgres import PostgresApplicationRecorder
+from parley_chassis.store import Logged, Stale, StoreDown
+from parley_chassis.store.postgres import PostgresLeases, connect, open_datastore
+from psycopg.sql import SQL, Identifier
+
+from .database import Database
+from .schema import TABLES
+
+SCHEMA = "crm_logger"
+_LOG = f"{SCHEMA}.stored_events"
+
+
+class PostgresDatabase(Database):
+    """`schema` is made where it is missing, and so is the extension `pg_trgm`."""
+
+    mark, prefix, lock = "%s", f"{SCHEMA}.", "FOR SHARE"
+    isolation = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+    types: ClassVar[dict[str, str]] = {
+        "text": "TEXT",
+        "word": 'TEXT COLLATE "C"',
+        "number": "BIGINT",
+        "stems": "TSVECTOR",
+    }
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._datastore = open_datastore(url, SCHEMA, originator_id_type="text", idle_in_transaction_session_timeout=30)
+        self._recorder = PostgresApplicationRecorder(self._datastore)
+        self.leases: PostgresLeases = PostgresLeases(url, SCHEMA, lambda: self.transaction(write=True))
+        self._trigrams = SCHEMA
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """What two processes that start at once would both do is done by one, while the other waits."""
+        try:
+            with connect(self._url) as connection:
+                connection.execute(SQL("SELECT pg_advisory_lock(hashtext(%s))"), (f"parley.{SCHEMA}",))
+                connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(SCHEMA)))
+                self._trigrams = _schema_of_trigrams(connection)
+                self._recorder.create_table()
+                self.leases.create()
+                yield
+        except psycopg.Error as error:
+            raise StoreDown(str(error)) from error
+
+    @contextmanager
+    def transaction(self, *, write: bool) -> Iterator[Any]:
+        try:
+            with self._datastore.transaction(commit=write) as cursor:
+                yield cursor
+        except (IntegrityError, psycopg.IntegrityError) as error:
+            raise Stale(str(error)) from error
+        except (DataError, ProgrammingError, NotSupportedError):
+            raise  # not the store's trouble but the statement's
+        except (PersistenceError, psycopg.Error) as error:
+            raise StoreDown(str(error)) from error
+
+    def close(self) -> None:
+        self.leases.close()
+        self._datastore.close()
+
+    def among(self, column: str, values: Iterable[Any]) -> tuple[str, list[Any]]:
+        return f"{column} = ANY(?)", [list(values)]
+
+    def insert(
+        self,
+        cursor: Any,
+        name: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        conflict: str = "ON CONFLICT DO NOTHING",
+    ) -> None:
+        # In one statement, a column an array: a fraction of the cost of row by row.
+        shape = TABLES[name.rpartition("_")[0]].columns
+        arrays = ", ".join("%s::bigint[]" if shape[column] == "number" else "%s::text[]" for column in columns)
+        values = ", ".join(
+            f"array_to_tsvector(string_to_array({column}, ' '))" if shape[column] == "stems" else column
+            for column in columns
+        )
+        cursor.execute(
+            f"INSERT INTO {SCHEMA}.{name} ({', '.join(columns)}) SELECT {values} "
+            f"FROM unnest({arrays}) AS given ({', '.join(columns)}) {conflict}",
+            [list(column) for column in zip(*rows, strict=True)],
+            binary=True,
+        )
+
+    def columns(self, cursor: Any, name: str) -> set[str]:
+        rows = self.ask(
+            cursor,
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ?",
+            (SCHEMA, name),
+        )
+        return {row["column_name"] for row in rows}
+
+    def create_searches(self, cursor: Any, generation: int) -> None:
+        self.do(
+            cursor,
+            f"CREATE INDEX IF NOT EXISTS parts_{generation}_inside ON $parts_{generation} "
+            f"USING gin (term {self._trigrams}.gin_trgm_ops)",
+        )
+        self.do(
+            cursor,
+            f"CREATE INDEX IF NOT EXISTS texts_{generation}_inside ON $texts_{generation} USING gin (stems)",
+        )
+
+    def terms_with(self, cursor: Any, generation: int, tenant: str, part: str, limit: int) -> list[str]:
+        found = self.ask(
+            cursor,
+            f"SELECT term FROM $parts_{generation} WHERE term LIKE ? AND tenant = ? LIMIT ?",
+            (f"%{part}%", tenant, limit),
+        )
+        return [row["term"] for row in found]
+
+    def match(self, generation: int, alternatives: Sequence[Sequence[str]]) -> tuple[str, str]:
+        groups = ("(" + " | ".join(f"'{stem}'" for stem in group) + ")" for group in alternatives)
+        return "t.stems @@ ?::tsquery", " & ".join(groups)
+
+    # --- the contacts' log --------------------------------------------------------------------------------------------
+
+    def lock_log(self, cursor: Any) -> None:
+        cursor.execute("SET LOCAL lock_timeout = '10s'")
+        cursor.execute(f"LOCK TABLE {_LOG} IN EXCLUSIVE MODE")
+
+    def append(self, cursor: Any, events: Sequence[StoredEvent]) -> Sequence[int]:
+        cursor.execute(
+            f"INSERT INTO {_LOG} (originator_id, originator_version, topic, state) "
+            "SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::bytea[]) RETURNING notification_id",
+            [
+                [event.originator_id for event in events],
+                [event.originator_version for event in events],
+                [event.topic for event in events],
+                [event.state for event in events],
+            ],
+        )
+        return [int(row["notification_id"]) for row in cursor.fetchall()]
+
+    def streams(self, cursor: Any, streams: Sequence[str]) -> list[StoredEvent]:
+        cursor.execute(
+            f"SELECT originator_id, originator_version, topic, state FROM {_LOG} "
+            "WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version",
+            (list(streams),),
+            binary=True,
+        )
+        return [StoredEvent(**row) for row in cursor.fetchall()]
+
+    def log(self, after: int, limit: int) -> Sequence[Logged]:
+        with self.transaction(write=False) as cursor:
+            cursor.execute(
+                f"SELECT notification_id AS id, originator_id, originator_version, topic, state FROM {_LOG} "
+                "WHERE notification_id > %s ORDER BY notification_id LIMIT %s",
+                (after, limit),
+                binary=True,
+            )
+            return [Logged(**row) for row in cursor.fetchall()]
+
+    def end(self) -> int:
+        with self.transaction(write=False) as cursor:
+            cursor.execute(f"SELECT coalesce(max(notification_id), 0) AS last FROM {_LOG}")
+            return int(cursor.fetchone()["last"])
+
+
+def _schema_of_trigrams(connection: Any) -> str:
+    """The schema that `pg_trgm` stands in; it is made here where it is missing. Raises StoreDown when that is not allowed."""
+    try:
+        connection.execute(f"CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA {SCHEMA}")
+    except (
+        psycopg.errors.InsufficientPrivilege,
+        psycopg.errors.FeatureNotSupported,
+        psycopg.errors.UndefinedFile,
+    ) as error:
+        raise StoreDown(
+            "the search for contacts needs PostgreSQL's extension pg_trgm (in the contrib package), and this database user "
+            f"could not create it: CREATE EXTENSION pg_trgm, as its administrator, in this database ({error})"
+        ) from error
+    found = connection.execute(
+        "SELECT nspname FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'pg_trgm'"
+    ).fetchone()
+    return f'"{found[0]}"'

@@ -1,0 +1,76 @@
+"""The CRM's tables for a test, on each store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from parley_contracts.contacts import ContactFields, PutContact
+from parley_contracts.shapes import Command, Said, Sender
+from parley_contracts.topology import chat_stream, partition_of
+from parley_crm_logger.answers import answer
+from parley_crm_logger.store import Crm, open_crm
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Empty, on each store."""
+    url: str = request.getfixturevalue("database_url") if request.param == "postgresql" else f"sqlite:{tmp_path}"
+    return url
+
+
+@pytest.fixture
+def crm(store_url: str) -> Iterator[Crm]:
+    with closing(open_crm(store_url)) as opened:
+        yield opened
+
+
+class Desk:
+    """Somebody of a tenant who asks the CRM, and what is said to it."""
+
+    def __init__(self, crm: Crm, tenant: str = "acme", user: str = "anna") -> None:
+        self.crm, self.tenant, self.user = crm, tenant, user
+        self._ids = count(1)
+        self._positions: dict[str, int] = {}
+
+    def sender(self, id: str | None = None) -> Sender:
+        given = id or f"{self.user}-{next(self._ids)}"
+        return Sender(gateway="g", connection=1, id=given, role="agent", user=self.user)
+
+    def ask(self, kind: type[Command], *, id: str | None = None, now: int = 1_000, **fields: Any) -> dict[str, Any]:
+        """The ack. Raises Refused."""
+        return answer(self.crm, kind(tenant=self.tenant, sender=self.sender(id), **fields), now)
+
+    def contact(self, contact: str, name: str, now: int = 1_000, **fields: Any) -> str:
+        """A new contact."""
+        known = ContactFields(name=name, **fields)
+        return str(self.ask(PutContact, contact=contact, fields=known, new=True, now=now)["contact"])
+
+    def hear(self, events: Sequence[Said]) -> None:
+        """The projection takes these."""
+        told, taken = [], {}
+        for event in events:
+            stream = chat_stream(event.tenant, getattr(event, "chat", "") or getattr(event, "item", ""))
+            source = f"session.{partition_of(stream)}"
+            position = self._positions[source] = self._positions.get(source, 0) + 1
+            told.append(event.model_copy(update={"source": source, "position": position}))
+            taken[f"{source}>{partition_of(stream)}"] = position
+        self.crm.apply(told, taken)
+
+
+@pytest.fixture
+def desk(crm: Crm) -> Desk:
+    return Desk(crm)
+
+
+@pytest.fixture
+def elsewhere(crm: Crm) -> Desk:
+    """Somebody of another tenant."""
+    return Desk(crm, tenant="other", user="olga")
+
+
+Ask = Callable[..., dict[str, Any]]
