@@ -22,7 +22,7 @@ function Past({ past }) {
           <span class="row-more">${facts.filter(Boolean).join(", ")}</span></summary>
         ${note && html`<p class="past-note" dir="auto">${[note.code, note.note].filter(Boolean).join(": ")}</p>`}
         ${past.transcript.map((/** @type {any} */ line) => html`
-          <p class="past-line" key=${line.seq} dir="auto"><b>${line.name ?? (line.from === "visitor" ? "Visitor" : "Agent")} <time datetime=${line.at}>${timeOfDay(line.at)}</time></b> ${line.text}</p>`)}
+          <p class="past-line" key=${line.seq} dir="auto"><b>${line.name ?? (line.from === "visitor" ? "Visitor" : "Agent")} <time datetime=${line.at}>${timeOfDay(line.at)}</time></b><span>${line.text}</span></p>`)}
         ${!past.transcript.length && html`<p class="muted">No transcript.</p>`}
       </details>
     </li>`;
