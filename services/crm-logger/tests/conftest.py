@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from parley_contracts import chat_events as ce
 from parley_contracts.contacts import ContactFields, PutContact
 from parley_contracts.shapes import Command, Said, Sender
 from parley_contracts.topology import chat_stream, partition_of
@@ -41,7 +42,7 @@ class Desk:
         given = id or f"{self.user}-{next(self._ids)}"
         return Sender(gateway="g", connection=1, id=given, role="agent", user=self.user)
 
-    def ask(self, kind: type[Command], *, id: str | None = None, now: int = 1_000, **fields: Any) -> dict[str, Any]:
+    def ask(self, kind: type[Command], /, *, id: str | None = None, now: int = 1_000, **fields: Any) -> dict[str, Any]:
         """The ack. Raises Refused."""
         return answer(self.crm, kind(tenant=self.tenant, sender=self.sender(id), **fields), now)
 
@@ -49,6 +50,28 @@ class Desk:
         """A new contact."""
         known = ContactFields(name=name, **fields)
         return str(self.ask(PutContact, contact=contact, fields=known, new=True, now=now)["contact"])
+
+    def chat(
+        self,
+        item: str,
+        at: int,
+        contact: str | None = None,
+        texts: Sequence[str] = ("hello",),
+        over: bool = True,
+        **fields: Any,
+    ) -> None:
+        """A chat of which the visitor said these texts, from its beginning to its end."""
+        head: dict[str, Any] = {"tenant": self.tenant, "chat": item}
+        settled = {"outcome": "handled", "why": "completed", "wait_ms": 1, "handle_ms": 2, "wrap_up_ms": 3}
+        said: list[Said] = [
+            ce.ChatRequested(**head, n=1, at=at, service="web", queue="help", contact=contact, **fields)
+        ]
+        for n, text in enumerate(texts, 2):
+            said.append(ce.ChatMessagePosted(**head, n=n, seq=n - 1, at=at + n, author="visitor", text=text))
+        if over:
+            said.append(ce.ChatEnded(**head, n=100, seq=99, at=at + 100, by="visitor"))
+            said.append(ce.ChatClosed(**head, n=101, at=at + 101, interruptions=0, started_at=at, **settled))
+        self.hear(said)
 
     def hear(self, events: Sequence[Said]) -> None:
         """The projection takes these."""
@@ -71,6 +94,3 @@ def desk(crm: Crm) -> Desk:
 def elsewhere(crm: Crm) -> Desk:
     """Somebody of another tenant."""
     return Desk(crm, tenant="other", user="olga")
-
-
-Ask = Callable[..., dict[str, Any]]

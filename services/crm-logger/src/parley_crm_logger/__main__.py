@@ -10,6 +10,7 @@ from parley_chassis.running import patiently, run, run_service
 from parley_chassis.serving import Stopping
 
 from .app import CrmLogger
+from .mailer import MailServer
 from .settings import Settings
 from .store import open_crm
 
@@ -20,9 +21,10 @@ async def main() -> int:
     set_up_logs("crm-logger", settings.log_level)
     stopping = Stopping()
     stopping.listen()
+    mail = MailServer.at(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
     crm = await patiently(lambda: open_crm(settings.database_url), stopping)
     bus = open_bus(settings.broker_url)
-    logger = CrmLogger(crm, bus, stopping.failed)
+    logger = CrmLogger(crm, bus, stopping.failed, mail)
 
     async def start() -> None:
         await bus.start()

@@ -10,11 +10,16 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 
 from .cursors import cursor_of, place_of
+from .domain.candidates import beginning, findings
 from .domain.stemming import groups, snippet
+from .domain.transcript import document
 from .store import CHANGES, Crm, Place, carry_out, contacts, interactions, search, texts
 from .views import interaction_shown
 
 Answer = dict[str, Any]
+MOST_CANDIDATES = 10
+_TELLS = {"customer_number": 8, "email": 4, "phone": 2, "earlier_chat": 1}
+"""How much each reason tells about who somebody is."""
 
 
 def answer(crm: Crm, question: Command, at: int) -> Answer:
@@ -124,6 +129,46 @@ def _transcripts(look: Look, question: c.SearchTranscripts) -> Answer:
     return _page(items, places, question.limit)
 
 
+def _candidates(look: Look, question: c.AskCandidates) -> Answer:
+    found = interactions.whole(*look.at, [question.item])
+    if not found:
+        raise Refused("not_found", "There is no such interaction.")
+    (interaction,) = found
+    said = [line["text"] for line in interaction.lines if line["author"] == "visitor"]
+    typed = findings(said, question.region, question.pattern)
+    whys: dict[str, dict[str, list[str]]] = {}
+    for finding in typed:
+        for name in search.holders_of(*look.at, finding.term):
+            whys.setdefault(name, {}).setdefault(finding.why, []).append(finding.typed)
+    for name in interactions.chain_of_chats(*look.at, question.item):
+        whys.setdefault(name, {}).setdefault("earlier_chat", [])
+    persons: dict[str, dict[str, list[str]]] = {}
+    for name, chain in contacts.upwards(*look.at, list(whys)).items():
+        for why, texts_typed in whys[name].items():
+            persons.setdefault(chain[-1], {}).setdefault(why, []).extend(texts_typed)
+    ranked = sorted(persons, key=lambda name: (-sum(_TELLS[why] for why in persons[name]), name))[:MOST_CANDIDATES]
+    items = [
+        {
+            "contact": _shown(contact),
+            "why": sorted(persons[contact.contact], key=lambda why: -_TELLS[why]),
+            "typed": list(dict.fromkeys(text for typed in persons[contact.contact].values() for text in typed)),
+        }
+        for contact in contacts.shown(*look.at, ranked)
+    ]
+    return {"items": items, "new": beginning(typed, interaction.facts["name"], interaction.facts["language"])}
+
+
+# --- transcripts out -------------------------------------------------------------------------------------------------
+
+
+def _transcript(look: Look, question: c.AskTranscript) -> Answer:
+    found = interactions.whole(*look.at, [question.item])
+    if not found:
+        raise Refused("not_found", "There is no such interaction.")
+    told = document(found[0].facts, found[0].lines, question.language, question.internal)
+    return {"subject": told.subject, "text": told.text, "html": told.html}
+
+
 _QUESTIONS: dict[type[Command], Callable[[Look, Any], Answer]] = {
     c.AskContact: _contact,
     c.SearchContacts: _search,
@@ -132,4 +177,6 @@ _QUESTIONS: dict[type[Command], Callable[[Look, Any], Answer]] = {
     c.AskInteraction: _interaction,
     c.AskHistory: _history,
     c.SearchTranscripts: _transcripts,
+    c.AskCandidates: _candidates,
+    c.AskTranscript: _transcript,
 }

@@ -9,25 +9,37 @@ from parley_chassis.projector import Projector
 from parley_chassis.tasks import Tasks
 
 from .handlers import CrmProjection, Questions
+from .mailer import Mailer, MailServer
 from .store import Crm
 
 
 class CrmLogger:
     """The projection and the answers, in one process."""
 
-    def __init__(self, crm: Crm, bus: Bus, on_failure: Callable[[BaseException], None] | None = None) -> None:
+    def __init__(
+        self,
+        crm: Crm,
+        bus: Bus,
+        on_failure: Callable[[BaseException], None] | None = None,
+        mail: MailServer | None = None,
+    ) -> None:
         self._tasks = Tasks(on_failure)
         self._projector = Projector(CrmProjection(crm), crm.leases, bus, on_failure=on_failure)
-        self._questions = Questions(crm, bus, self._tasks)
+        self._mailer = None if mail is None else Mailer(crm, mail, self._tasks)
+        self._questions = Questions(crm, bus, self._tasks, self._mailer)
 
     async def start(self) -> None:
-        """Project, and answer."""
+        """Project, answer, and send transcripts where there is a mail server."""
         await self._projector.start()
         await self._questions.start()
+        if self._mailer is not None:
+            self._mailer.start()
 
     async def stop(self) -> None:
         """Finish what is in hand."""
         await self._questions.stop()
+        if self._mailer is not None:
+            await self._mailer.stop()
         await self._projector.stop()
         await self._tasks.stop()
 

@@ -14,6 +14,7 @@ from parley_chassis.dead_letters import DeadLetters
 from parley_chassis.offload import Offload
 from parley_chassis.store import Stale, StoreDown
 from parley_chassis.tasks import Tasks
+from parley_contracts.contacts import SendTranscript
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message, Reply, Said
 from parley_contracts.showings import Replied
@@ -21,7 +22,8 @@ from parley_contracts.topology import CRM_QUESTIONS, crm_inbox, gateway_inbox
 from parley_contracts.wire import encode
 
 from .answers import answer
-from .store import Crm
+from .mailer import Mailer
+from .store import Crm, outbox
 
 LOOK_UPS = 4
 
@@ -49,8 +51,10 @@ class CrmProjection:
 class Questions:
     """Answers what gateways ask; any number of processes share the inbox."""
 
-    def __init__(self, crm: Crm, bus: Bus, tasks: Tasks, clock: Clock = system_clock) -> None:
-        self._crm, self._bus, self._tasks, self._clock = crm, bus, tasks, clock
+    def __init__(
+        self, crm: Crm, bus: Bus, tasks: Tasks, mailer: Mailer | None = None, clock: Clock = system_clock
+    ) -> None:
+        self._crm, self._bus, self._tasks, self._mailer, self._clock = crm, bus, tasks, mailer, clock
         self._courier = Courier(bus, tasks)
         self._calls = Offload("crm-questions", threads=2)
         self._dead_letters = DeadLetters(bus, "crm-logger")
@@ -99,8 +103,17 @@ class Questions:
         """Tried again a few times: after a restart of the database the first connections are dead ones."""
         for _ in range(LOOK_UPS - 1):
             try:
-                return await self._calls(answer, self._crm, question, self._clock())
+                return await self._told(question)
             except (StoreDown, Stale) as error:
                 log.warning("asked again", extra={"reason": str(error)})
                 await asyncio.sleep(0.2)
-        return await self._calls(answer, self._crm, question, self._clock())
+        return await self._told(question)
+
+    async def _told(self, question: Command) -> dict[str, Any]:
+        if not isinstance(question, SendTranscript):
+            return await self._calls(answer, self._crm, question, self._clock())
+        if self._mailer is None:
+            raise Refused("unavailable", "No mail server is set for this installation: PARLEY_SMTP_URL names it.")
+        told = await self._calls(outbox.put, self._crm, question, self._clock())
+        self._mailer.wake()
+        return told

@@ -1,6 +1,6 @@
 """The CRM's tables: generations of them, so that a fresh one can be built beside the live one and put in its place."""
 
-from . import contacts, interactions, search, texts
+from . import contacts, interactions, outbox, search, texts
 from .commands import CHANGES, JOURNAL, SOURCE, carry_out
 from .crm import Crm, Difference
 from .interactions import Interaction, Place
@@ -18,6 +18,7 @@ __all__ = [
     "contacts",
     "interactions",
     "open_crm",
+    "outbox",
     "search",
     "texts",
 ]

@@ -30,7 +30,7 @@ _LOG = f"{SCHEMA}.stored_events"
 class PostgresDatabase(Database):
     """`schema` is made where it is missing, and so is the extension `pg_trgm`."""
 
-    mark, prefix, lock = "%s", f"{SCHEMA}.", "FOR SHARE"
+    mark, prefix, lock, passing_over = "%s", f"{SCHEMA}.", "FOR SHARE", "FOR UPDATE SKIP LOCKED"
     isolation = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
     types: ClassVar[dict[str, str]] = {
         "text": "TEXT",

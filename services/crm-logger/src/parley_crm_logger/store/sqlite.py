@@ -21,7 +21,7 @@ _FIND = {"parts": ("term", "trigram"), "texts": ("stems", "unicode61")}
 class SQLiteDatabase(Database):
     """In a file, which is made where it is missing."""
 
-    mark, prefix, lock, isolation = "?", "", "", ""
+    mark, prefix, lock, passing_over, isolation = "?", "", "", "", ""
     types: ClassVar[dict[str, str]] = {"text": "TEXT", "word": "TEXT", "number": "BIGINT", "stems": "TEXT"}
 
     def __init__(self, path: str) -> None:

@@ -1,0 +1,163 @@
+"""Sends what stands in the outbox to the mail server.
+
+Never twice: whatever fails before the message itself goes out, or is refused by the server, is tried again; once it is on its
+way and no answer comes, it counts as sent or lost, and is not sent again. Between the server's last answer and our note of it
+a crash leaves a letter that has arrived and is noted as `unknown`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused
+from aiosmtplib.errors import SMTPDataError
+from parley_chassis.clock import Clock, system_clock
+from parley_chassis.offload import Offload
+from parley_chassis.store import StoreDown
+from parley_chassis.tasks import Tasks
+from prometheus_client import Counter
+
+from .domain.transcript import document
+from .store import Crm, interactions, outbox
+from .store.outbox import Letter
+
+LOOK_EVERY_S = 5.0
+ANSWER_WITHIN_S = 60.0
+PERMANENT = 500
+
+LETTERS = Counter("parley_letters_total", "Letters given to the mail server, by what came of it", ["outcome"])
+
+log = logging.getLogger("parley.mailer")
+
+
+class MailServer(NamedTuple):
+    """Where letters go out, and from whom."""
+
+    host: str
+    port: int
+    sender: str
+    user: str | None = None
+    password: str | None = None
+    tls: bool = False
+
+    @classmethod
+    def at(cls, url: str, sender: str) -> MailServer:
+        """From `smtp://USER:PASSWORD@HOST:PORT`, or `smtps://…` where the connection is encrypted from its beginning; with
+        `smtp:` it is as soon as the server offers it. Raises ValueError."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError("PARLEY_SMTP_URL is no address of a mail server: write smtp://USER:PASSWORD@HOST:PORT")
+        if "@" not in sender:
+            raise ValueError("PARLEY_MAIL_FROM is missing: letters need an address that they come from")
+        tls = parts.scheme == "smtps"
+        user, password = (unquote(text) if text else None for text in (parts.username, parts.password))
+        return cls(parts.hostname, parts.port or (465 if tls else 25), sender, user, password, tls)
+
+
+class Mailer:
+    """Takes letters one after the other; several processes share them."""
+
+    def __init__(self, crm: Crm, server: MailServer, tasks: Tasks, clock: Clock = system_clock) -> None:
+        self._crm, self._server, self._tasks, self._clock = crm, server, tasks, clock
+        self._calls = Offload("mailer")
+        self._wake = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Send what is due, from now on."""
+        self._running = self._tasks.start(self._run(), "mailer")
+
+    def wake(self) -> None:
+        """There is something in the outbox."""
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """Send no more; what was on its way stays marked as that."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        self._calls.close()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                while await self.turn():
+                    pass
+            except StoreDown as error:
+                log.warning("the outbox does not answer", extra={"reason": str(error)})
+            try:
+                await asyncio.wait_for(self._wake.wait(), LOOK_EVERY_S)
+            except TimeoutError:
+                continue
+
+    async def turn(self) -> bool:
+        """Send the next letter that is due; False where there is none. Raises StoreDown."""
+        letter = await self._calls(outbox.take, self._crm, self._clock())
+        if letter is None:
+            return False
+        state, reason = await self._deliver(letter)
+        LETTERS.labels(state).inc()
+        if state != "sent":
+            log.warning("a letter was not sent", extra={"item": letter.item, "state": state, "reason": reason})
+        await self._calls(outbox.settle, self._crm, letter, state, reason, self._clock())
+        return True
+
+    async def _deliver(self, letter: Letter) -> tuple[str, str | None]:
+        """What came of it, and why."""
+        message = await self._calls(self._written, letter)
+        server = self._server
+        smtp = SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            use_tls=server.tls,
+            timeout=ANSWER_WITHIN_S,
+        )
+        try:
+            try:
+                await smtp.connect()
+                await smtp.mail(server.sender)
+                await smtp.rcpt(letter.address)
+            except SMTPRecipientRefused as error:
+                return ("failed" if error.code >= PERMANENT else "waiting"), str(error)
+            except (SMTPException, OSError) as error:
+                return "waiting", str(error) or type(error).__name__
+            if not await self._calls(outbox.sending, self._crm, letter, self._clock()):
+                return "unknown", "another process has taken it over"
+            return await _hand_over(smtp, message)
+        finally:
+            smtp.close()
+
+    def _written(self, letter: Letter) -> bytes:
+        with self._crm.transaction(write=False) as cursor:
+            (found,) = interactions.whole(self._crm.db, cursor, self._crm.live(cursor), letter.tenant, [letter.item])
+        told = document(found.facts, found.lines, letter.language, internal=False)
+        message = EmailMessage(policy=SMTP_POLICY)
+        message["From"], message["To"], message["Subject"] = self._server.sender, letter.address, told.subject
+        message["Date"] = format_datetime(datetime.fromtimestamp(letter.asked_at / 1000, UTC))
+        message["Message-ID"] = f"<{letter.id}@{self._server.sender.rpartition('@')[2].strip('> ')}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(told.text, cte="base64")
+        message.add_alternative(told.html, subtype="html", cte="base64")
+        return message.as_bytes()
+
+
+async def _hand_over(smtp: SMTP, message: bytes) -> tuple[str, str | None]:
+    try:
+        await smtp.data(message)
+    except SMTPDataError as error:
+        if error.code < 400:
+            return "sent", None
+        return ("failed" if error.code >= PERMANENT else "waiting"), str(error)
+    except (SMTPException, OSError) as error:
+        return "unknown", str(error) or type(error).__name__
+    return "sent", None
