@@ -12,6 +12,7 @@ import { languageName, sentence } from "./texts.js";
 /** @typedef {import("./types.js").Item} Item */
 
 const PAUSE = 300;
+const RETRY = 2000;
 
 /** @type {Object<string, string>} */
 const reasons = {
@@ -56,7 +57,13 @@ function useCandidates(item) {
   const [found, setFound] = useState(/** @type {{ items: any[], new?: any }} */ ({ items: [] }));
   useEffect(() => {
     let wanted = true;
-    const wait = setTimeout(() => candidates(item.item).then((answer) => wanted && setFound(answer), () => {}), PAUSE);
+    let wait = 0;
+    // The CRM hears of what was said a moment later than the desk.
+    const look = (/** @type {number} */ tries) => candidates(item.item).then(
+      (answer) => wanted && setFound(answer),
+      () => wanted && tries > 1 && (wait = setTimeout(look, RETRY, tries - 1)),
+    );
+    wait = setTimeout(look, PAUSE, 3);
     return () => ((wanted = false), clearTimeout(wait));
   }, [item.item, said]);
   return found;
