@@ -66,7 +66,8 @@ async def projected(asking: Callable[[], Awaitable[Any]], items: int) -> Any:
                 if len((answer := await asking())["items"]) >= items:
                     return answer
             except RefusedByServer as refused:
-                assert refused.code == "not_found", refused
+                if refused.code != "not_found":
+                    raise
             await asyncio.sleep(0.05)
 
 
@@ -188,7 +189,7 @@ async def test_R24_candidates_come_from_what_was_typed_and_are_not_linked(produc
         offered = await projected(lambda: crm.get(f"interactions/{visitor.chat}/candidates"), 3)
         why = {each["contact"]["contact"]: each["why"] for each in offered["items"]}
         assert why == {by_mail: ["email"], by_phone: ["phone"], by_number: ["customer_number"]}
-        assert offered["new"]["emails"] == ["typed@example.org"]
+        assert [address.lower() for address in offered["new"]["emails"]] == ["typed@example.org"]
         assert "contact" not in anna.inbox[visitor.chat]
 
 
