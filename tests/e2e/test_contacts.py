@@ -214,6 +214,31 @@ async def test_R24_two_contacts_become_one_and_two_again(product: Product) -> No
         assert [each["item"] for each in await crm.history(two)] == [second]
 
 
+async def test_R24_who_is_linked_is_whoever_is_left_of_all_mergers(product: Product) -> None:
+    async with at_desk(product.url, "anna") as anna:
+        crm = Crm(product.url, anna.token)
+        first, second, last = [await crm.create(f"Toni Falke {number}") for number in "123"]
+        await crm.post(f"contacts/{first}/merge", into=second)
+        await crm.post(f"contacts/{second}/merge", into=last)
+        item = await talk(product, anna, "who am I", contact=first)
+        assert (await interaction(product.url, item, anna.token))["contact"] == last
+        await crm.put(f"interactions/{item}/contact", contact=None)
+        await crm.put(f"interactions/{item}/contact", contact=first)
+        assert (await crm.get(f"interactions/{item}"))["contact"] == last
+        assert [each["item"] for each in await crm.history(last)] == [item]
+
+
+async def test_R24_what_is_said_last_of_who_it_is_stands(product: Product) -> None:
+    async with at_desk(product.url, "anna") as anna, Visitor(product.url) as visitor:
+        kim = await Crm(product.url, anna.token).create("Kim At Once")
+        await visitor.start(token="demo-sales", text="hello")
+        await anna.ask("pick", item=visitor.chat)
+        told = [anna.ask("identify", item=visitor.chat, contact=contact) for contact in (kim, None) * 3]
+        items = [answer["item"].get("contact") for answer in await asyncio.gather(*told)]
+        assert items == [kim, None] * 3
+        assert "contact" not in anna.inbox[visitor.chat]
+
+
 async def test_R24_R31_what_is_typed_is_checked_and_kept_as_text(product: Product) -> None:
     crm = await Crm.log_in(product.url)
     for body in (
@@ -319,5 +344,13 @@ async def test_R26_a_transcript_is_given_out_as_a_document_that_does_nothing(pro
             product.url, "POST", f"/v1/interactions/{item}/transcript", anna.token, json={"to": "a@example.org"}
         )
         assert (await refusal(sent)).code == "unavailable", "no mail server is set here"
+        async with Visitor(product.url) as visitor:
+            assert (await refusal(visitor.ask("transcript", to="a@example.org"))).code == "wrong_state"
+            await visitor.start(token="demo-sales", text="hello")
+            await visitor.ask("end")
+            assert (await refusal(visitor.ask("transcript", to="nobody"))).code == "bad_request"
+            for _ in range(4):
+                told = await refusal(visitor.ask("transcript", to="a@example.org", language="de"))
+                assert told.code == "unavailable", "what came to nothing counts for nothing"
         wrong = call(product.url, "POST", f"/v1/interactions/{item}/transcript", anna.token, json={"to": "nobody"})
         assert (await refusal(wrong)).code == "bad_request"
