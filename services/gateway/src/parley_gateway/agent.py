@@ -146,9 +146,8 @@ class AgentSocket(Socket):
         """R24: the CRM knows whether there is such a contact here, the floor whether the agent may say so."""
         contact = frame.contact
         try:
-            async with (
-                self._identifying
-            ):  # what is said last stands, however long the CRM takes for what was said before
+            # One after the other: what is said last stands, however long the CRM takes for what was said before.
+            async with self._identifying:
                 if contact is not None:
                     contact = await survivor(self.link, self.identity, contact)
                 self._to_floor(c.Identify, frame, item=frame.item, contact=contact)
