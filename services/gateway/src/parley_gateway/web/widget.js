@@ -375,7 +375,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       } else if (frame.id === this.flying) {
         this.flying = null;
         if (later) return void setTimeout(() => this.flush(), 2000);
-        if (frame.code === "unauthorized" && delete script.dataset.identity) {
+        if (frame.code === "unauthorized" && recall()?.outbox[0]?.identity) {
           change((kept) => delete kept.outbox[0].identity); // too old: as a guest
           return this.flush();
         }
@@ -422,7 +422,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
         this.read();
       } else if (event.kind === "ended") {
         this.over = true;
-        change((kept) => (kept.over = kept.over || Date.now()));
+        change((kept) => (kept.over ||= Date.now()));
         this.agentTypes(false);
         this.report(t.ended[event.by] || t.ended.system);
         this.offer(false);
@@ -451,14 +451,13 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       const text = this.input.value;
       if (!text.trim() || [...text].length > TEXT_LIMIT || this.over) return;
       if (this.leaving) return this.leave(text);
-      const kept = recall();
-      const known = begun(kept);
+      const known = begun(recall());
       const frame = { type: "message", id: newId(), text };
       if (!known) Object.assign(frame, { type: "start", token, language, name: script.dataset.name, identity: script.dataset.identity, page: (location.origin + location.pathname).slice(0, 200) });
       if (new Blob([JSON.stringify(frame)]).size > FRAME_LIMIT) return this.notice(t.long);
       this.input.value = "";
       this.typed();
-      change((all) => all.outbox.push(frame));
+      change((kept) => kept.outbox.push(frame));
       this.pend(frame);
       if (!known) this.tell(t.connecting);
       this.line.open();
