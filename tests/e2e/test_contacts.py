@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -354,3 +357,35 @@ async def test_R26_a_transcript_is_given_out_as_a_document_that_does_nothing(pro
                 assert told.code == "unavailable", "what came to nothing counts for nothing"
         wrong = call(product.url, "POST", f"/v1/interactions/{item}/transcript", anna.token, json={"to": "nobody"})
         assert (await refusal(wrong)).code == "bad_request"
+
+
+# --- on the command line ----------------------------------------------------------------------------------------------
+
+
+async def line(product: Product, *arguments: str) -> tuple[int, str]:
+    """`parley contacts …`: its exit status and what it answered."""
+    command = (sys.executable, "-m", "parley_ops", "contacts", "--url", product.url, *arguments)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    answered, _ = await process.communicate()
+    return process.returncode or 0, answered.decode()
+
+
+async def test_R24_contacts_are_taken_in_searched_and_given_out_on_the_command_line(
+    product: Product, tmp_path: Path
+) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_bytes("Name;E-Mail\nLüdtke, Änne;anne@example.org\nBad;none\n".encode("windows-1252"))
+    status, _ = await line(product, "import", str(file))
+    assert status == 1, "which encoding, it must be told"
+    status, told = await line(product, "import", str(file), "--encoding", "windows-1252", "--json")
+    answer = json.loads(told)
+    assert (status, answer["created"], answer["refused"]) == (4, 1, 1)
+    assert answer["problems"][0]["line"] == 3
+    status, told = await line(product, "search", "luedtke")
+    assert (status, "Lüdtke, Änne" in told, "anne@example.org" in told) == (0, True, True)
+    assert (await line(product, "search", "zzzzzzzz"))[0] == 3
+    status, told = await line(product, "export", "--format", "vcard")
+    assert (status, "FN:Lüdtke\\, Änne" in told) == (0, True)
+    assert (await line(product, "--user", "anna", "export"))[0] == 1

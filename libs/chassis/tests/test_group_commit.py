@@ -13,9 +13,10 @@ import msgspec
 import pytest
 from parley_chassis.bus import Delivery, Inbox
 from parley_chassis.bus.memory import MemoryBroker, MemoryBus
-from parley_chassis.group_commit import REFUSED_STALE, GroupCommit, Out
+from parley_chassis.group_commit import REFUSED_STALE, GroupCommit
 from parley_chassis.journal import Journal
 from parley_chassis.partitions import LEASE_TTL_MS
+from parley_chassis.service import Out
 from parley_chassis.store import Commit, Due, Stale, StoreDown
 from parley_chassis.store.memory import MemoryStore
 from parley_chassis.streams import Live

@@ -30,7 +30,7 @@ from floor_words import (
     waits,
     wrap_up,
 )
-from parley_chassis.group_commit import Out
+from parley_chassis.service import Out
 from parley_chassis.streams import Live
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command

@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from eventsourcing.persistence import StoredEvent
 from parley_contracts.commands import Wake
 from parley_contracts.shapes import Message, Said
 from parley_contracts.topology import CRM, EVENT_STREAM, partition_of
-from parley_contracts.wire import encode
 
 from .bus import Bus, Delivery, Inbox
 from .clock import Clock, system_clock
@@ -37,8 +36,9 @@ from .offload import Offload
 from .outbox import Outbox, Outgoing, read_unsaid
 from .pace import Pace
 from .partitions import LEASE_EVERY_S, Partitions
+from .service import Out, Service
 from .store import Commit, Due, Stale, Store, StoreDown
-from .streams import SNAPSHOT, Folding, Live, Streams, fold_streams
+from .streams import SNAPSHOT, Live, Streams, fold_streams
 from .tasks import Tasks
 
 State = TypeVar("State")
@@ -51,61 +51,6 @@ REFLECT_EVERY_S = 1.0
 STOOD_STILL_MS = 5_000
 
 log = logging.getLogger("parley.service")
-
-
-class Out:
-    """Where a service puts what it wants shown to gateways once the batch is stored."""
-
-    __slots__ = ("showings",)
-
-    def __init__(self) -> None:
-        self.showings: list[tuple[str, bytes]] = []
-
-    def show(self, inbox: str, message: Message) -> None:
-        """Send `message` there once this batch is stored, and after what the batch says to other services."""
-        self.showings.append((inbox, encode(message)))
-
-
-class Service(Folding[State], Protocol[State]):
-    """What a service tells the loop: its names, its folding, and its handling."""
-
-    name: str
-
-    def inbox(self, partition: int) -> str:
-        """The inbox of a partition."""
-
-    def stream_of(self, message: Message) -> str | None:
-        """The stream that a message is about; None for one about a whole partition (a gateway's lease)."""
-
-    def handle(self, live: Live[State], message: Message, at: int, out: Out) -> None:
-        """Decide, `live.apply` what happens, show what must be shown. Refusals are shown too, not raised."""
-
-    def handle_wide(self, message: Message, at: int, peek: Callable[[str], Live[State] | None]) -> list[Message]:
-        """A message about a whole partition: what follows from it, as messages about streams.
-
-        `peek` is a stream's live state, None when it is not in memory.
-        """
-
-    def says(self, stream: str, version: int, event: Any) -> list[tuple[str, Said]]:
-        """What an event says to other services; from the event alone, because after a crash there is nothing else."""
-
-    def due(self, state: State) -> int | None:
-        """When something is due in this stream by itself (milliseconds since 1970)."""
-
-    def agenda(self, live: Live[State]) -> Due | None:
-        """Its row in the agenda; None when the stream is closed for good."""
-
-    def took_over(self, agenda: list[Due], at: int) -> None:
-        """This process owns a partition now, with these open streams."""
-
-    def gave_up(self, partitions: set[int]) -> None:
-        """This process does not own these any more: what it knew of them by hearsay is old from now on."""
-
-    def stood_still(self, ms: int) -> None:
-        """This process did nothing for so long: who was heard of before has not been silent, it was deaf."""
-
-    def reflect(self, at: int) -> list[Message]:
-        """Called every second: messages to itself, such as that somebody has not been heard of for too long."""
 
 
 @dataclass
