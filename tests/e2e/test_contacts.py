@@ -314,16 +314,20 @@ async def test_R24_a_file_is_taken_in_and_the_same_again_changes_nothing(product
             assert "Nadja Berg 5" in written.text
 
 
-async def test_R31_bad_files_are_refused_and_change_nothing(product: Product) -> None:
+async def test_R31_bad_files_are_refused_and_of_others_the_bad_rows(product: Product) -> None:
     crm = await Crm.log_in(product.url, "sam")
     for body, media, query, code in (
-        ("name\nÄnne\n".encode("latin-1"), "text/csv", "", "bad_request"),
         (b"colour\nred\n", "text/csv", "", "bad_request"),
         (b"name\nx\n", "application/pdf", "", "bad_request"),
         (b"name\nx\n", "text/csv", "?encoding=klingon", "bad_request"),
         (b"name\n" + b"x" * 21 * 1024 * 1024, "text/csv", "", "too_long"),
     ):
         assert (await refusal(send(product, crm.token, body, media, query))).code == code
+    mixed = "name\nPlain Latin\nÄnne Latin\n".encode("latin-1")
+    told = await send(product, crm.token, mixed)
+    assert (told["created"], told["refused"], [bad["line"] for bad in told["problems"]]) == (1, 1, [3])
+    told = await send(product, crm.token, mixed, query="?encoding=windows-1252")
+    assert (told["created"], told["same"], told["refused"]) == (1, 1, 0)
     anna = (await log_in(product.url, "anna"))["token"]
     assert (await refusal(send(product, anna, b"name\nx\n"))).code == "forbidden"
     assert (await refusal(call(product.url, "GET", "/v1/contacts/export", anna))).code == "forbidden"
@@ -377,8 +381,8 @@ async def test_R24_contacts_are_taken_in_searched_and_given_out_on_the_command_l
 ) -> None:
     file = tmp_path / "customers.csv"
     file.write_bytes("Name;E-Mail\nLüdtke, Änne;anne@example.org\nBad;none\n".encode("windows-1252"))
-    status, _ = await line(product, "import", str(file))
-    assert status == 1, "which encoding, it must be told"
+    status, told = await line(product, "import", str(file))
+    assert (status, "line 2: name: is not UTF-8" in told, "0 created" in told) == (4, True, True)
     status, told = await line(product, "import", str(file), "--encoding", "windows-1252", "--json")
     answer = json.loads(told)
     assert (status, answer["created"], answer["refused"]) == (4, 1, 1)
