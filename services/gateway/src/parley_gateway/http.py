@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from .access import COOKIE
 from .http_admin import admin_routes
+from .http_admin_pages import admin_page_routes
 from .http_items import item_routes
 from .http_widget import widget_routes
 from .means import Means
@@ -26,7 +27,7 @@ PAGE_POLICY = (
     "font-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
-PAGES = {"/": "shop.html", "/desk": "desk.html", "/phone": "phone.html"}
+PAGES = {"/": "shop.html", "/desk": "desk.html", "/phone": "phone.html", "/admin": "admin.html"}
 
 
 class Login(Shape):
@@ -86,7 +87,7 @@ def build_api(means: Means, secure_cookies: bool = False) -> FastAPI:
         """Forget the cookie. An agent logs out of work on the socket."""
         response.delete_cookie(COOKIE, path="/")
 
-    for routes in (widget_routes, item_routes, admin_routes):
+    for routes in (widget_routes, item_routes, admin_routes, admin_page_routes):
         api.include_router(routes(means))
 
     # --- pages --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,8 @@
+/** Moments, as people of the page's language write them. */
+import { language } from "./state.js";
+
+/** @type {(at: string | undefined) => string} */
+export const when = (at) => (at ? new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at)) : "");
+
+/** @type {(at: string | undefined) => string} with seconds, for lists in which things follow each other */
+export const exactly = (at) => (at ? new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at)) : "");
