@@ -60,7 +60,10 @@ def test_R5_that_a_secret_changed_is_told_and_never_what_it_is() -> None:
     every = told(ANNA, new_password, changed(new_password, name="A."), put, taken)
     assert "argon2" not in str(every)
     assert KEY not in str(every)
-    assert every[1].fields == (c.FieldChange("password", secret=True), c.FieldChange("skills", {"pots": 3}, {"pots": 4}))
+    assert every[1].fields == (
+        c.FieldChange("password", secret=True),
+        c.FieldChange("skills", {"pots": 3}, {"pots": 4}),
+    )
     assert [field.field for field in every[2].fields] == ["name"], "the password is as it was"
     assert [(change.what, change.kind, change.fields) for change in every[3:]] == [
         ("licence", "added", (c.FieldChange("licence", secret=True),)),

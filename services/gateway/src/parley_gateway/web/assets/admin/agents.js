@@ -1,10 +1,10 @@
 /** Everybody who may log in: all of them, and one with role, queues, skills and password (R1, R5). */
 import { html, useState } from "../vendor/preact-htm-signals.js";
 import { path } from "./api.js";
-import { same } from "./drafts.js";
 import { Boxes, Choice, Sentences, Text, idOf, tied } from "./fields.js";
 import { keyError, keyOf, onlyWrong, SaveBar, textError, useForm } from "./form.js";
 import { Heading } from "./heading.js";
+import { same } from "./pieces.js";
 import { Removal } from "./removal.js";
 import { go, to } from "./route.js";
 import { readSkills, skillRows, SkillsField, skillsError } from "./skills.js";

@@ -7,6 +7,12 @@ import { exactly } from "./times.js";
 
 /** @typedef {import("./types.js").Change} Change */
 
+/** @type {() => Record<string, string>} the values that have a name of their own on these pages */
+const words = () => ({ self: texts.value.service.self, ...Object.fromEntries(Object.entries(texts.value.agent.roles).map(([role, [name]]) => [role, name])) });
+
+/** @type {(field: string, value: any) => string} a field's value in words */
+const valueOf = (field, value) => (["role", "origins"].includes(field) ? [value].flat().map((each) => words()[each] ?? told(each)).join(", ") : told(value));
+
 /** @type {(value: any) => string} a value in words */
 export function told(value) {
   const t = texts.value.form;
@@ -32,7 +38,7 @@ function Fields({ change }) {
           <dt>${t.fields[/** @type {keyof typeof t.fields} */ (field)] ?? field}</dt>
           <dd dir="auto">${secret
             ? html`<span class="muted">${t.secret}</span>`
-            : html`${change.kind !== "added" && html`<del aria-label=${t.before}>${told(old)}</del> `}${change.kind === "changed" && html`<span aria-hidden="true">→ </span>`}${change.kind !== "removed" && html`<ins aria-label=${t.after}>${told(now)}</ins>`}`}</dd>
+            : html`${change.kind !== "added" && html`<del aria-label=${t.before}>${valueOf(field, old)}</del> `}${change.kind === "changed" && html`<span aria-hidden="true">→ </span>`}${change.kind !== "removed" && html`<ins aria-label=${t.after}>${valueOf(field, now)}</ins>`}`}</dd>
         </div>`)}
     </dl>`;
 }

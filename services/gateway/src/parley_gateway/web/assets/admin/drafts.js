@@ -1,4 +1,4 @@
-/** What has been typed and not been saved: by page, so that nothing is lost on the way to another one. Pure but for one signal. */
+/** What has been typed and not been saved: by page, so that nothing is lost on the way to another one. */
 import { computed, signal } from "../vendor/preact-htm-signals.js";
 
 /** @typedef {{ base: any, value: any, tried: boolean }} Draft  `base`: what the form began with */
@@ -9,31 +9,10 @@ export const drafts = signal({});
 /** @type {{ value: string[] }} */
 export const unsaved = computed(() => Object.keys(drafts.value));
 
-/** @type {(a: any, b: any) => boolean} */
-export const same = (a, b) => a === b || (typeof a === "object" && typeof b === "object" && JSON.stringify(a) === JSON.stringify(b));
-
 /** @type {(key: string, draft: Draft | null) => void} */
 export function keep(key, draft) {
   const { [key]: _, ...others } = drafts.peek();
   drafts.value = draft ? { ...others, [key]: draft } : others;
-}
-
-/** @type {(whole: any, field: string, value: any) => any} the whole with one field, `a.b` within a piece, replaced */
-export function put(whole, field, value) {
-  const [first, ...rest] = field.split(".");
-  return { ...whole, [first]: rest.length ? put(whole[first], rest.join("."), value) : value };
-}
-
-/** @type {(whole: any, field: string) => any} */
-export const get = (whole, field) => field.split(".").reduce((piece, name) => piece?.[name], whole);
-
-/**
- * What to store when somebody else may have changed it meanwhile: theirs, but for what was changed here.
- * @type {(base: any, mine: any, theirs: any) => any}
- */
-export function merge(base, mine, theirs) {
-  const changed = Object.keys(mine).filter((field) => !same(mine[field], base[field]));
-  return { ...theirs, ...Object.fromEntries(changed.map((field) => [field, mine[field]])) };
 }
 
 addEventListener("beforeunload", (event) => {

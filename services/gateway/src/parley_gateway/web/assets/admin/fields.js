@@ -48,23 +48,28 @@ export function Area({ form, field, label, hint, rows = 3, optional, mono, place
     </div>`;
 }
 
-/** A whole number. What is none stays as it was typed, so that it can be put right. @param {FieldProps & { unit?: string, range: readonly [number, number], optional?: boolean, placeholder?: string }} props */
-export function Num({ form, field, label, hint, unit, range, optional, placeholder }) {
+/**
+ * A whole number with its unit and limits. What is none stays as it was typed, so that it can be put right.
+ * @param {FieldProps & { unit?: string, range: readonly [number, number], optional?: boolean, bare?: boolean, placeholder?: string }} props `bare`: one of several, whose limits are said for all
+ */
+export function Num({ form, field, label, hint, unit, range, optional, bare, placeholder }) {
   const typed = (/** @type {any} */ event) => {
     const text = event.target.value.trim();
     form.set(field, text === "" && optional ? null : /^\d{1,9}$/.test(text) ? Number(text) : text);
   };
   const value = form.get(field);
   const t = texts.value.form;
-  const whole = [hint, t.whole(...range)].filter(Boolean).join(" ");
+  const id = idOf(field);
+  const inMinutes = unit === t.seconds && value >= 60 && Number.isInteger(value) ? ` = ${t.inMinutes(value)}` : "";
+  const units = bare ? "" : [unit ? `${unit}${inMinutes}` : "", t.range(...range)].filter(Boolean).join(", ");
   return html`
     <div class="field">
-      <label for=${idOf(field)}>${label}${optional && html` <span class="muted">(${texts.value.optional})</span>`}</label>
+      <label for=${id}>${label}${optional && !bare && html` <span class="muted">(${texts.value.optional})</span>`}</label>
       <div class="amount">
-        <input ...${tied({ form, field, hint: whole, unit })} class="number" inputmode="numeric" value=${value ?? ""} onInput=${typed} autocomplete="off" placeholder=${placeholder} />
-        ${unit && html`<span class="unit" id=${`${idOf(field)}-unit`}>${unit}${unit === t.seconds && value >= 60 ? ` = ${t.inMinutes(value)}` : ""}</span>`}
+        <input ...${tied({ form, field, hint, unit: units })} class="number" inputmode="numeric" value=${value ?? ""} onInput=${typed} autocomplete="off" placeholder=${placeholder} />
+        ${units && html`<span class="unit" id=${`${id}-unit`}>${units}</span>`}
       </div>
-      <${Sentences} form=${form} field=${field} hint=${whole} />
+      <${Sentences} form=${form} field=${field} hint=${hint} />
     </div>`;
 }
 

@@ -1,7 +1,8 @@
 /** A form over something that is set up: what was typed is a draft until the server has it. */
 import { html, useMemo, useState } from "../vendor/preact-htm-signals.js";
 import { Refusal } from "./api.js";
-import { drafts, get, keep, put, same } from "./drafts.js";
+import { drafts, keep } from "./drafts.js";
+import { get, put, same } from "./pieces.js";
 import { isLogin, sentence, texts } from "./state.js";
 import { Icon } from "../shared/icons.js";
 

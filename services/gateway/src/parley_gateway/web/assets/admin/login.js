@@ -3,7 +3,8 @@ import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
 import { ask } from "./api.js";
 import { load, loginWhy, sentence, texts } from "./state.js";
 
-export function Login() {
+/** @param {{ children: any }} props */
+export function Login({ children }) {
   const t = texts.value.login;
   const [state, setState] = useState({ busy: false, why: "" });
   useEffect(() => void (document.title = t.title), [t]);
@@ -31,5 +32,6 @@ export function Login() {
         <div class="field"><label for="password">${t.password}</label><input id="password" name="password" type="password" required autocomplete="current-password" /></div>
         <button class="primary" disabled=${state.busy}>${t.submit}</button>
       </form>
+      ${children}
     </main>`;
 }

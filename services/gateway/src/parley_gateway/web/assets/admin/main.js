@@ -1,5 +1,5 @@
 /** The administration of a company. */
-import { html, render } from "../vendor/preact-htm-signals.js";
+import { html, render, useEffect, useRef } from "../vendor/preact-htm-signals.js";
 import { Agent, Agents } from "./agents.js";
 import { ChangesPage } from "./changes.js";
 import { unsaved } from "./drafts.js";
@@ -13,7 +13,7 @@ import { route, to } from "./route.js";
 import { Service, Services } from "./services.js";
 import { SettingsPage } from "./settings.js";
 import { SnippetPage } from "./snippet.js";
-import { agents, choose, language, licence, load, logOut, me, phase, queues, said, services, speak, texts } from "./state.js";
+import { agents, choose, language, licence, load, logOut, me, phase, queues, said, services, speak, start, texts } from "./state.js";
 import { LANGUAGES } from "../shared/language.js";
 
 /** @type {Record<string, { section: string, view: (name: string | undefined) => any }>} pages by the first part of their address */
@@ -67,8 +67,14 @@ function Unsaved() {
 function Menu({ section }) {
   const t = texts.value;
   const names = [null, t.setUp, t.more];
+  const menu = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    // where it is one long line
+    const link = /** @type {HTMLElement | null | undefined} */ (menu.current?.querySelector("[aria-current]"));
+    if (menu.current && link) menu.current.scrollLeft = link.offsetLeft - menu.current.offsetLeft - 40;
+  }, [section]);
   return html`
-    <nav class="menu" aria-label=${t.menu}>
+    <nav ref=${menu} class="menu" aria-label=${t.menu}>
       ${SECTIONS.map((group, index) => html`
         <div key=${index}>
           ${names[index] && html`<p class="menu-title" id=${`menu-${index}`}>${names[index]}</p>`}
@@ -91,7 +97,7 @@ function Workspace() {
   return html`
     <a class="skip" href="#main" onClick=${toMain}>${t.skip}</a>
     <header class="top">
-      <a class="brand" href=${to("start")}><img src="/assets/parley.svg" alt="" width="28" height="28" /><span>Parley</span></a>
+      <a class="brand" href=${to("start")} aria-label="Parley"><img src="/assets/parley.svg" alt="" width="28" height="28" /><span>Parley</span></a>
       <span class="who" dir="auto"><b>${me.value?.tenant}</b> <span class="muted">${me.value?.name}</span></span>
       <span class="gap"></span>
       <${Language} />
@@ -108,7 +114,7 @@ function Workspace() {
 }
 
 const App = () => html`
-  ${phase.value === "login" && html`<${Login} /><p class="login-language"><${Language} /></p>`}
+  ${phase.value === "login" && html`<${Login}><p class="login-language"><${Language} /></p><//>`}
   ${phase.value === "open" && html`<${Workspace} />`}
   ${phase.value === "starting" && html`<p class="starting" role="status">${texts.value.loading}</p>`}
   ${phase.value === "cut" && html`<div class="starting"><p role="alert">${texts.value.unreachable}</p><button type="button" onClick=${load}>${texts.value.tryAgain}</button></div>`}
@@ -116,5 +122,5 @@ const App = () => html`
 
 speak(language.peek()).then(() => {
   render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("admin")));
-  load();
+  start();
 });

@@ -16,7 +16,7 @@ export function Overview() {
   const steps = [
     { id: "queue", title: t.queue, why: t.queueWhy, stands: done.queue ? t.queueDone(there.queues) : t.queueLacks, action: t.queueDo, do: to("new-queue"), look: to("queues") },
     { id: "agent", title: t.agent, why: t.agentWhy, stands: done.agent ? t.agentDone(there.agents, there.serving) : there.agents ? t.agentNoQueue : t.agentLacks, action: t.agentDo, do: there.agents ? to("agents") : to("new-agent"), look: to("agents") },
-    { id: "service", title: t.service, why: t.serviceWhy, stands: done.service ? t.serviceDone(there.on) : there.on ? t.serviceNobody : there.services ? t.serviceOff : t.serviceLacks, action: t.serviceDo, do: there.services ? to("services") : to("new-service"), look: to("services") },
+    { id: "service", title: t.service, why: t.serviceWhy, stands: done.service ? t.serviceDone(there.on) : there.on ? (there.served ? t.serviceNowhere : t.serviceNobody) : there.services ? t.serviceOff : t.serviceLacks, action: t.serviceDo, do: there.services ? to("services") : to("new-service"), look: to("services") },
     { id: "snippet", title: t.snippet, why: t.snippetWhy, stands: there.call ? t.snippetDone(there.call.origin ?? t.ownPage, when(there.call.at)) : first ? t.snippetWaits(when(calls.value.since)) : t.snippetLacks, action: t.snippetDo, do: to("snippet", ...(first ? [first] : [])), look: to("snippet", ...(first ? [first] : [])) },
   ];
   const next = steps.find(({ id }) => !done[/** @type {keyof typeof done} */ (id)])?.id;

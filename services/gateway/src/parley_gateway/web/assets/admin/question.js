@@ -23,13 +23,17 @@ export function Question() {
     if (asked && !dialog.current?.open) dialog.current?.showModal();
   }, [asked]);
   if (!asked) return null;
+  const answer = (/** @type {boolean} */ yes) => {
+    dialog.current?.close(); // gives the focus back
+    asked.answer(yes);
+  };
   return html`
-    <dialog ref=${dialog} aria-labelledby="question" aria-describedby="question-text" onCancel=${(/** @type {Event} */ event) => (event.preventDefault(), asked.answer(false))}>
+    <dialog ref=${dialog} aria-labelledby="question" aria-describedby="question-text" onCancel=${(/** @type {Event} */ event) => (event.preventDefault(), answer(false))}>
       <h2 id="question">${asked.title}</h2>
       <p id="question-text">${asked.text}</p>
       <div class="buttons">
-        <button type="button" onClick=${() => asked.answer(false)}>${texts.value.form.cancel}</button>
-        <button type="button" class="danger" onClick=${() => asked.answer(true)}>${asked.yes}</button>
+        <button type="button" onClick=${() => answer(false)}>${texts.value.form.cancel}</button>
+        <button type="button" class="danger" onClick=${() => answer(true)}>${asked.yes}</button>
       </div>
     </dialog>`;
 }

@@ -1,11 +1,11 @@
 /** Queues: all of them, and one with everything that an administrator decides about it (R4, R5, R8, R10, R15, R18). */
 import { html } from "../vendor/preact-htm-signals.js";
 import { path } from "./api.js";
-import { get } from "./drafts.js";
 import { Boxes, Check, Choice, Num, Text } from "./fields.js";
 import { keyError, keyOf, onlyWrong, SaveBar, textError, useForm, wholeError } from "./form.js";
 import { Heading } from "./heading.js";
 import { hoursError, HoursField } from "./hours.js";
+import { get } from "./pieces.js";
 import { Removal } from "./removal.js";
 import { go, to } from "./route.js";
 import { atDesk } from "./setup.js";
@@ -132,7 +132,7 @@ export function Queue({ name }) {
           <legend>${t.priority}</legend>
           <p class="hint" id="priority-hint">${t.priorityHint}</p>
           <div class="columns">
-            ${KINDS.map((kind) => html`<${Num} key=${kind} form=${form} field=${`priority.${kind}`} label=${texts.value.kinds[kind]} range=${PRIORITY} optional placeholder=${kind === "call" ? "100" : "50"} />`)}
+            ${KINDS.map((kind) => html`<${Num} key=${kind} form=${form} field=${`priority.${kind}`} label=${texts.value.kinds[kind]} range=${PRIORITY} optional bare placeholder=${kind === "call" ? "100" : "50"} />`)}
           </div>
         </fieldset>
         <${Num} form=${form} field="max_length" label=${t.maxLength} hint=${t.maxLengthHint} unit=${texts.value.form.items} range=${LENGTH} optional />

@@ -5,7 +5,7 @@ import { Area, Check, Num, Select, Text } from "./fields.js";
 import { keyError, keyOf, onlyWrong, SaveBar, textError, useForm, wholeError } from "./form.js";
 import { Heading } from "./heading.js";
 import { hoursError, HoursField } from "./hours.js";
-import { codes, codesError, lines, originsError, tidyOrigins } from "./lists.js";
+import { areCodes, areOrigins, codes, lines, tidyOrigins } from "./lists.js";
 import { Removal } from "./removal.js";
 import { go, to } from "./route.js";
 import { readSkills, skillRows, SkillsField, skillsError } from "./skills.js";
@@ -65,8 +65,8 @@ export function Service({ name }) {
       name: textError(value.name, 100),
       id: name === null ? keyError(value.id, services.value) : "",
       greeting: textError(value.greeting, 1000, true),
-      languages: codesError(value.languages),
-      sites: originsError(value.sites),
+      languages: areCodes(value.languages) ? "" : texts.value.set.languageWrong,
+      sites: areOrigins(value.sites) ? "" : t.originWrong,
       queue: value.queue ? "" : texts.value.form.required,
       priority: wholeError(value.priority, ...PRIORITY, true),
       token: !value.token || /^[A-Za-z0-9._~-]{1,64}$/.test(value.token) ? "" : t.tokenWrong,
@@ -100,6 +100,7 @@ export function Service({ name }) {
       </section>
       <section class="card">
         <h2>${t.where}</h2>
+        ${!form.value.own && !form.value.sites.trim() && html`<p class="note"><${Icon} name="warn" size=${16} /> <span>${t.nowhere}</span></p>`}
         <${Area} form=${form} field="sites" label=${t.origins} hint=${t.originsHint} rows=${3} optional mono placeholder="https://www.example.org" onLeave=${() => form.set("sites", tidyOrigins(form.get("sites")))} />
         <${Check} form=${form} field="own" label=${t.self} hint=${t.selfHint} />
         <${Check} form=${form} field="without_origin" label=${t.withoutOrigin} hint=${t.withoutOriginHint} />

@@ -3,7 +3,7 @@ import { html } from "../vendor/preact-htm-signals.js";
 import { Area, Num, Text } from "./fields.js";
 import { onlyWrong, SaveBar, useForm, wholeError } from "./form.js";
 import { Heading } from "./heading.js";
-import { codes, codesError, lines } from "./lists.js";
+import { areCodes, codes, lines } from "./lists.js";
 import { to } from "./route.js";
 import { settings, texts } from "./state.js";
 import { storeSettings } from "./store.js";
@@ -21,7 +21,7 @@ export function SettingsPage() {
     check: (value) => onlyWrong({
       agent_grace_s: wholeError(value.agent_grace_s, ...GRACE),
       visitor_absence_s: wholeError(value.visitor_absence_s, ...ABSENCE),
-      languages: codesError(value.languages),
+      languages: areCodes(value.languages) ? "" : t.languageWrong,
     }),
     save: storeSettings,
   });

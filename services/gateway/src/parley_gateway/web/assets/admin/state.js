@@ -59,6 +59,30 @@ export async function choose(chosen) {
   await speak(chosen);
 }
 
+const MARK = "parley-admin";
+
+/** Whether to ask at all: the cookie itself is not for scripts, and asking without it is an error on the console. */
+export function start() {
+  let seen = true;
+  try {
+    seen = localStorage.getItem(MARK) !== null;
+  } catch {
+    // no storage: then it is asked for
+  }
+  if (seen) return load();
+  phase.value = "login";
+}
+
+/** @param {boolean} on */
+function mark(on) {
+  try {
+    if (on) localStorage.setItem(MARK, "1");
+    else localStorage.removeItem(MARK);
+  } catch {
+    // no storage: the next visit asks once in vain
+  }
+}
+
 /** Everything that is set up, from the server. */
 export async function load() {
   try {
@@ -69,6 +93,7 @@ export async function load() {
       loginWhy.value = "";
       phase.value = "open";
     });
+    mark(true);
   } catch (refusal) {
     if (!isLogin(refusal)) phase.value = phase.peek() === "open" ? "open" : "cut";
   }
@@ -91,6 +116,7 @@ export function isLogin(refusal) {
     loginWhy.value = refusal.status === 403 ? t.notAdmin : phase.peek() === "open" ? t.expired : "";
     phase.value = "login";
   });
+  mark(false);
   return true;
 }
 
@@ -103,6 +129,7 @@ export function sentence(refusal) {
 
 export async function logOut() {
   await ask("POST", "/v1/logout").catch(() => null);
+  mark(false);
   location.reload();
 }
 

@@ -1,6 +1,6 @@
 /** Puts on the server what was set up here, without undoing what somebody else has set up meanwhile. */
 import { ask, path, Refusal } from "./api.js";
-import { merge } from "./drafts.js";
+import { merge } from "./pieces.js";
 import { agents, queues, services, settings, texts } from "./state.js";
 
 const SHELVES = { queues, agents, services };
@@ -15,10 +15,8 @@ const SHELVES = { queues, agents, services };
  */
 export async function store(shelf, name, content, base) {
   const where = path(shelf, name);
-  const there = await ask("GET", where).catch((refusal) => {
-    if (!base && refusal.code === "not_found") return null;
-    throw refusal;
-  });
+  // Of something new the list is asked: what is not there yet would be an error on the console.
+  const there = base ? await ask("GET", where) : (await ask("GET", path(shelf)))[shelf][name];
   if (!base && there) throw new Refusal({ status: 409, code: "bad_request", message: `id: ${texts.peek().form.taken}` });
   const saved = await ask("PUT", where, base ? merge(base, content, there) : content);
   const signal = SHELVES[shelf];

@@ -54,6 +54,8 @@ export const texts = {
     noSpaces: "No spaces and no slashes, at most 64 characters.",
     /** @param {number} least @param {number} most */
     whole: (least, most) => `A whole number from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}.`,
+    /** @param {number} least @param {number} most */
+    range: (least, most) => `${least.toLocaleString("en")} to ${most.toLocaleString("en")}`,
     /** @param {number} most */
     tooLong: (most) => `At most ${most.toLocaleString("en")} characters.`,
     look: "Please look at the marked fields.",
@@ -99,6 +101,7 @@ export const texts = {
     serviceWhy: "What the chat on your website is called, where its chats go, and which pages may show it.",
     serviceLacks: "There is no chat service yet.",
     serviceOff: "There are chat services, but none is switched on.",
+    serviceNowhere: "There is a chat service, but no website may show it.",
     serviceNobody: "There is a chat service, but nobody serves its queue.",
     /** @param {number} n */
     serviceDone: (n) => `${some(n, "chat service", "chat services")} switched on.`,
@@ -147,7 +150,7 @@ export const texts = {
     pointsPerMinute: "Points for each minute of waiting",
     pointsPerMinuteHint: "With 1, a chat (50) overtakes a call (100) after 50 minutes more of waiting.",
     priority: "Priority by kind",
-    priorityHint: "Higher goes first. Empty: 100 for calls, 50 for the others.",
+    priorityHint: "Higher goes first; 0 to 1,000. Empty: 100 for calls, 50 for the others.",
     maxLength: "Maximum length",
     maxLengthHint: "With so many chats and calls waiting, visitors are offered to leave a message instead. Empty: no limit. E-mails always get in.",
     waitWithoutAgents: "Chats may wait when no agent is logged in",
@@ -256,7 +259,7 @@ export const texts = {
       source: ["Telephone system", "A machine that brings calls, e-mails and tasks."],
     },
     queues: "Serves these queues",
-    queuesHint: "It gets items of these, in the way that each queue says.",
+    queuesHint: "Gets what waits in these, in the way that each queue says.",
     noQueues: "There is no queue yet.",
     skills: "Skills",
     skillsHint: "For queues that choose by skills; levels from 1 (a little) to 10 (best).",
@@ -296,6 +299,7 @@ export const texts = {
     origins: "Websites",
     originsHint: "One on each line, such as https://www.example.org. A whole address may be pasted: what comes after the name is left out.",
     originWrong: "Each line needs a scheme and a name, such as https://www.example.org.",
+    nowhere: "So far no page may show it: name a website, or allow the pages of this installation.",
     self: "Pages of this installation",
     selfHint: "Such as its demonstration shop.",
     withoutOrigin: "Phone apps",
@@ -449,7 +453,7 @@ export const texts = {
     system: "the installation",
     what: { service: "Chat service", user: "User", settings: "Settings", licence: "Licence" },
     kinds: { added: "added", changed: "changed", removed: "removed" },
-    secret: "changed, and not told",
+    secret: "not shown",
     before: "before",
     after: "after",
     when: "When",
