@@ -71,10 +71,24 @@ def test_R5_that_a_secret_changed_is_told_and_never_what_it_is() -> None:
     ]
 
 
+def test_R24_a_key_for_identities_is_made_and_taken_away_and_never_told() -> None:
+    made = d.IdentityKeySet(at=1, by="ada", service="web", salt="not to be told")
+    renewed = d.IdentityKeySet(at=2, by="ada", service="web", salt="nor this")
+    taken = d.IdentityKeySet(at=3, by="ada", service="web", salt=None)
+    every = c.changes(enumerate((made, renewed, taken), 1))
+    assert [(change.what, change.name, change.kind) for change in every] == [
+        ("identity_key", "web", "added"),
+        ("identity_key", "web", "changed"),
+        ("identity_key", "web", "removed"),
+    ]
+    assert all(change.fields == (c.FieldChange("salt", secret=True),) for change in every)
+    assert "told" not in str(every)
+
+
 SHOWN = {
     "token, queue, name, greeting, languages, origins, without_origin, enabled, priority, hours, skills",
     "name, role, skills",
-    "agent_grace_s, visitor_absence_s, languages, classifications",
+    "agent_grace_s, visitor_absence_s, languages, classifications, region, customer_number",
 }
 """What is told with its values. Whoever adds a field decides whether everybody may read it in the log of changes."""
 

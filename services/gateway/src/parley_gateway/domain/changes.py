@@ -7,9 +7,18 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from .directory import Happened, LicenceSet, ServiceRemoved, ServiceSet, SettingsSet, UserRemoved, UserSet
+from .directory import (
+    Happened,
+    IdentityKeySet,
+    LicenceSet,
+    ServiceRemoved,
+    ServiceSet,
+    SettingsSet,
+    UserRemoved,
+    UserSet,
+)
 
-What = Literal["service", "user", "settings", "licence"]
+What = Literal["service", "user", "settings", "licence", "identity_key"]
 Kind = Literal["added", "changed", "removed"]
 
 SUBJECT: dict[type[Happened], tuple[What, str | None]] = {
@@ -19,10 +28,11 @@ SUBJECT: dict[type[Happened], tuple[What, str | None]] = {
     UserRemoved: ("user", "user"),
     SettingsSet: ("settings", None),
     LicenceSet: ("licence", None),
+    IdentityKeySet: ("identity_key", "service"),
 }
 """What an event is about, and the field that names which one."""
 
-SECRET = frozenset({"password", "licence"})
+SECRET = frozenset({"password", "licence", "salt"})
 """That these changed is told, and never what they were or are."""
 
 REMOVES = (ServiceRemoved, UserRemoved)
@@ -58,13 +68,19 @@ def changes(events: Iterable[tuple[int, Happened]]) -> list[Change]:
         name = getattr(event, named_by) if named_by is not None else None
         old = before.pop((what, name), None)
         new = {} if isinstance(event, REMOVES) else _content(event, named_by)
-        if isinstance(event, LicenceSet) and event.licence is None:
+        if _takes_away(event):
             new = {}
         if new:
             before[what, name] = new
         kind: Kind = "removed" if not new else "added" if old is None else "changed"
         found.append(Change(number, event.at, event.by, what, name, kind, _fields(old or {}, new)))
     return found
+
+
+def _takes_away(event: Happened) -> bool:
+    return (isinstance(event, LicenceSet) and event.licence is None) or (
+        isinstance(event, IdentityKeySet) and event.salt is None
+    )
 
 
 def _content(event: Happened, named_by: str | None) -> dict[str, Any]:

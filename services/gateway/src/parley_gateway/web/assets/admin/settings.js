@@ -22,6 +22,7 @@ export function SettingsPage() {
       agent_grace_s: wholeError(value.agent_grace_s, ...GRACE),
       visitor_absence_s: wholeError(value.visitor_absence_s, ...ABSENCE),
       languages: areCodes(value.languages) ? "" : t.languageWrong,
+      region: /^[A-Z]{2}$/.test(value.region) ? "" : t.regionWrong,
     }),
     save: storeSettings,
   });
@@ -33,6 +34,8 @@ export function SettingsPage() {
         <${Num} form=${form} field="agent_grace_s" label=${t.grace} hint=${t.graceHint} unit=${seconds} range=${GRACE} />
         <${Num} form=${form} field="visitor_absence_s" label=${t.absence} hint=${t.absenceHint} unit=${seconds} range=${ABSENCE} />
         <${Text} form=${form} field="languages" label=${t.languages} hint=${t.languagesHint} optional />
+        <${Text} form=${form} field="region" label=${t.region} hint=${t.regionHint} />
+        <${Text} form=${form} field="customer_number" label=${t.customerNumber} hint=${t.customerNumberHint} optional />
         <${Area} form=${form} field="classifications" label=${t.classifications} hint=${t.classificationsHint} rows=${5} optional />
       </section>
       <${SaveBar} form=${form} />
