@@ -36,7 +36,7 @@ class Amounts(NamedTuple):
     rebuilt_events: int
 
 
-FULL = Amounts(200, 400, 3, 30, 15, 8, 3, 1_000, 100_000)
+FULL = Amounts(200, 1_000, 3, 30, 15, 8, 3, 1_000, 100_000)
 QUICK = Amounts(60, 400, 0.5, 2, 2, 2, 1, 200, 5_000)
 
 SLOW_PER_S, FAST_PER_S = 20, 1_000

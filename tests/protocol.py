@@ -183,6 +183,7 @@ class Agent(Client):
 
     def __init__(self, url: str, token: str) -> None:
         super().__init__(url, {"Authorization": f"Bearer {token}"})
+        self.token = token
         self.view: dict[str, Any] | None = None
 
     @classmethod

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from parley_contracts.topology import PARTITIONS, router_inbox
 from protocol import Agent, Visitor, interaction, log_in
 from running import Demo
-from servers import PrivatePostgreSQL, PrivateRabbitMQ
+from servers import PrivatePostgreSQL, PrivateRabbitMQ, quorum_inboxes
 
 from .conftest import Product
 
@@ -75,7 +74,8 @@ def on_own_servers(
     broker, database = own_servers
     env = {"PARLEY_BROKER_URL": broker.url, "PARLEY_DATABASE_URL": database.url}
     demo: Demo = demo_process(env)  # type: ignore[operator]
-    broker.settle(router_inbox(PARTITIONS - 1))  # the last of them
+    for inbox in quorum_inboxes():
+        broker.settle(inbox)
     yield demo, broker, database
     demo.stop()
 

@@ -319,6 +319,7 @@ SAME = {
     "WrapUpStarted": "WrapUpStarted",
     "WrapUpExtended": "WrapUpExtended",
     "ItemClassified": "Classified",
+    "ItemIdentified": "Identified",
     "ItemClosed": "Closed",
 }
 

@@ -17,15 +17,10 @@ from typing import Any
 
 from fleet import Fleet, Process
 from parley_contracts.topology import (
-    CRM_QUESTIONS,
-    PARTITIONS,
-    crm_inbox,
     floor_stream,
     partition_of,
-    router_inbox,
-    session_inbox,
 )
-from servers import PrivatePostgreSQL, PrivateRabbitMQ
+from servers import PrivatePostgreSQL, PrivateRabbitMQ, quorum_inboxes
 
 from . import evidence
 from .holders import owners
@@ -34,9 +29,6 @@ from .ledger import Ask
 from .lines import now
 from .people import Crowd, Dialogue
 from .stage import Size, Stage
-
-LAST = PARTITIONS - 1
-LAST_INBOXES = (router_inbox(LAST), session_inbox(LAST), crm_inbox(LAST), CRM_QUESTIONS)
 
 
 @dataclass
@@ -229,7 +221,7 @@ class World:
     async def inboxes_are_on_disk(self) -> None:
         """So that a kill of the broker cannot lose them (see PrivateRabbitMQ.settle)."""
         with self.waits_for("the inboxes to be on disk"):
-            for inbox in LAST_INBOXES:
+            for inbox in quorum_inboxes():
                 await asyncio.to_thread(self.broker.settle, f"{self.stage.vhost}_{inbox}")
 
     # --- processes ----------------------------------------------------------------------------------------------------

@@ -90,10 +90,13 @@ def _judge_assignment(floor: Floor, event: e.ItemAssigned, events: Sequence[e.Ha
         on_call = any(busy.kind == "call" for busy in mine)
         demand(not on_call, f"R15: {agent.agent} gets the call {item.item} during another call")
         parked = {other.item: other for other in events if isinstance(other, e.ItemParked)}
+        owned = [other for other in floor.items.values() if other.owner == agent.agent]
         for busy in mine:
             cause = parked.get(busy.item)
             by_it = cause is not None and (cause.why, cause.interrupted_by) == ("call", item.item)
-            demand(by_it, f"R12: {busy.item} is not parked as interrupted by the call {item.item}")
+            # What an earlier call has interrupted comes back first (R13): what has no room beside it is parked for it.
+            for_room = cause is not None and cause.why == "limit" and any(_to_come_back(o, agent) for o in owned)
+            demand(by_it or for_room, f"R12: {busy.item} is not parked as interrupted by the call {item.item}")
     if event.how == "pushed":
         _judge_push(floor, agent, item, mine)
 
@@ -229,9 +232,16 @@ def _judge_change(before: Floor, action: Action, after: Floor, old: WorkItem, ne
             demand(old.activity == "active", f"R13: {name} was interrupted, and is parked when the call is over")
             limit = after.queues[old.queue].settings.chats_per_agent
             chats = [item for item in active(after, agent) if item.kind == "chat" and item.stage != "wrap_up"]
-            demand(len(chats) == limit, f"R6: {name} is parked, although there was room for it")
+            # Room is also kept for what a call has interrupted, and what comes back after the next one.
+            held = [item for item in after.items.values() if _to_come_back(item, agent)]
+            demand(limit in (len(chats), len(held)), f"R6: {name} is parked, although there was room for it")
             touched = all(old.touch < before.items[chat.item].touch for chat in chats if _stayed(before, chat))
             demand(touched, f"R6: {name} is parked, although another was left untouched longer")
+
+
+def _to_come_back(item: WorkItem, agent: Agent) -> bool:
+    mine = item.owner == agent.agent and item.activity == "interrupted"
+    return mine and item.kind == "chat" and item.stage == "conversation"
 
 
 def _stayed(before: Floor, chat: WorkItem) -> bool:

@@ -25,6 +25,7 @@ WHOLE = World(agents=2, calls=1, chats=3, chats_per_agent=2)
 SMALLER = {
     "one chat an agent": World(chats=2),
     "second call": World(calls=2, chats=1),
+    "two calls, two chats, one agent": World(agents=1, calls=2, chats=2),
     "calls with wrap-up": World(calls=2, chats=1, calls_have_wrap_up=True, together=False),
     "lost connections": World(chats=1, connections_get_lost=True, chats_per_agent=2),
     "transfers": World(chats=1, transfers=True, queues=2),

@@ -13,9 +13,10 @@ import msgspec
 import pytest
 from parley_chassis.bus import Delivery, Inbox
 from parley_chassis.bus.memory import MemoryBroker, MemoryBus
-from parley_chassis.group_commit import REFUSED_STALE, GroupCommit, Out
+from parley_chassis.group_commit import REFUSED_STALE, GroupCommit
 from parley_chassis.journal import Journal
 from parley_chassis.partitions import LEASE_TTL_MS
+from parley_chassis.service import Out
 from parley_chassis.store import Commit, Due, Stale, StoreDown
 from parley_chassis.store.memory import MemoryStore
 from parley_chassis.streams import Live
@@ -128,8 +129,13 @@ class TroubledStore(MemoryStore):
         super().__init__()
         self.troubles: list[Exception] = []
         self.after_writing: list[Exception] = []
+        self.indigestible: bytes | None = None
+        self.commits = 0
 
     def commit(self, commit: Commit) -> Any:
+        self.commits += bool(commit.events)
+        if self.indigestible is not None and any(self.indigestible in event.state for event in commit.events):
+            raise ValueError("there is no place for that")
         if self.troubles and commit.events:
             raise self.troubles.pop(0)
         positions = super().commit(commit)
@@ -266,6 +272,29 @@ async def test_R30_poison_is_tried_five_times_then_put_aside_and_the_others_go_o
     assert "cannot digest poison" in str(letter.headers["x-parley-reason"])
     assert letter.headers["x-parley-inbox"] == f"counting.{partition_of('a')}"
     assert [message.traceparent for message in unpack(letter.body)] == ["poison"]
+
+
+async def test_R30_who_came_with_poison_is_not_stored_one_by_one(world: World) -> None:
+    await world.start()
+    world.service.break_on = {"poison"}
+    names = [str(number) for number in range(400)]
+    await world.send(*names[:200], "poison", *names[200:])
+    await world.until(lambda: len(world.said) == 400 and len(world.dead) == 1)
+    assert world.stored() == names
+    assert world.service.handled.count("poison") == 5
+    assert world.store.commits < 20
+
+
+async def test_R30_what_the_store_cannot_take_is_found_by_halves(world: World) -> None:
+    await world.start()
+    world.store.indigestible = b'"poison"'
+    names = [str(number) for number in range(400)]
+    await world.send(*names[:300], "poison", *names[300:])
+    await world.until(lambda: len(world.said) == 400 and len(world.dead) == 1)
+    assert world.stored() == names == world.heard()
+    assert world.dead[0].headers["x-parley-tries"] == 5
+    assert "there is no place for that" in str(world.dead[0].headers["x-parley-reason"])
+    assert world.store.commits < 60
 
 
 async def test_R30_bytes_that_are_no_message_are_put_aside_and_the_others_go_on(world: World) -> None:

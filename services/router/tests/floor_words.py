@@ -156,6 +156,10 @@ def classified(item: str, agent: str, at: int, code: str, note: str | None = Non
     return _about(e.ItemClassified, item, at, "help", agent=agent, code=code, note=note)
 
 
+def identified(item: str, agent: str, at: int, contact: str | None) -> e.ItemIdentified:
+    return _about(e.ItemIdentified, item, at, "help", agent=agent, contact=contact)
+
+
 def closed(item: str, at: int, why: str, outcome: str = "handled", queue: str = "help") -> e.ItemClosed:
     return _about(e.ItemClosed, item, at, queue, outcome=outcome, why=why)
 
@@ -199,6 +203,10 @@ def complete(item: str, agent: str, id: str | None = None) -> c.Complete:
 
 def classify(item: str, agent: str, code: str, note: str | None = None, id: str | None = None) -> c.Classify:
     return c.Classify(tenant=TENANT, sender=by(agent, id), item=item, code=code, note=note)
+
+
+def identify(item: str, agent: str, contact: str | None, id: str | None = None) -> c.Identify:
+    return c.Identify(tenant=TENANT, sender=by(agent, id), item=item, contact=contact)
 
 
 def ready(agent: str, id: str | None = None) -> c.SetReady:

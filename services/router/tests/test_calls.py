@@ -310,6 +310,28 @@ def test_R13_a_second_call_interrupts_what_was_resumed_during_the_first() -> Non
     assert item(story.state, "c1").interrupted_by == "k2"
 
 
+def test_R6_R13_a_second_call_interrupts_no_more_than_can_come_back() -> None:
+    """What was picked during the first call gives way to what that call had interrupted, as it would have without the second."""
+    story = floor.given(queue(), online("anna"), waits("c1"), waits("c2", 1), pushed("c1", "anna", 2))
+    story.when(add("k1"), at=9 * S).when(pick("c2", "anna"), at=10 * S).when(add("k2"), at=11 * S)
+    story.when(end("k1"), at=20 * S)
+    assert inbox(story.state, "anna") == {"c1": "interrupted", "c2": "parked", "k2": "active"}
+    story.when(end("k2"), at=30 * S)
+    assert inbox(story.state, "anna") == {"c1": "active", "c2": "parked"}
+
+
+def test_R6_R13_a_second_call_interrupts_what_there_will_be_room_for() -> None:
+    both = queue(chats_per_agent=2)
+    story = floor.given(both, online("anna"), waits("c1"), pushed("c1", "anna", 1))
+    story.when(add("k1"), at=9 * S).given(waits("c2", 9 * S)).when(pick("c2", "anna"), at=10 * S).when(
+        add("k2"), at=11 * S
+    )
+    story.when(end("k1"), at=20 * S)
+    assert inbox(story.state, "anna") == {"c1": "interrupted", "c2": "interrupted", "k2": "active"}
+    story.when(end("k2"), at=30 * S)
+    assert inbox(story.state, "anna") == {"c1": "active", "c2": "active"}
+
+
 def test_R13_an_agent_who_is_not_ready_gets_no_second_call() -> None:
     story = during_call(call_waits("k2", 10 * S)).when(not_ready("anna"), 12 * S).when(end("k1"), 20 * S)
     assert inbox(story.state, "anna") == {"c0": "parked", "c1": "active"}

@@ -40,7 +40,7 @@ from floor_words import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from parley_chassis.group_commit import Out
+from parley_chassis.service import Out
 from parley_chassis.streams import Live
 from parley_contracts import commands as c
 from parley_contracts.refusal import Refused

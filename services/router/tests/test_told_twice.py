@@ -12,6 +12,7 @@ from floor_words import (
     connect,
     extend,
     floor,
+    identify,
     inbox,
     log_out,
     not_ready,
@@ -29,7 +30,7 @@ from floor_words import (
     waits,
     wrap_up,
 )
-from parley_chassis.group_commit import Out
+from parley_chassis.service import Out
 from parley_chassis.streams import Live
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
@@ -48,6 +49,7 @@ COMMANDS: dict[str, tuple[list, Command, list]] = {
     "park": (OWNED, park("c1", "anna", id="x"), [resumed("c1", "anna", 8)]),
     "resume": (PARKED, resume("c1", "anna", id="x"), [parked("c1", "anna", 8)]),
     "classify": (OWNED, classify("c1", "anna", "sale", id="x"), []),
+    "identify": (OWNED, identify("c1", "anna", "kim", id="x"), []),
     "extend": (WRAPPING, extend("c1", "anna", id="x"), []),
     "complete": (WRAPPING, complete("c1", "anna", id="x"), []),
     "ready": ([online("anna", ready=False)], ready("anna", id="x"), []),

@@ -11,6 +11,7 @@ from floor_words import (
     ended,
     extend,
     floor,
+    identify,
     inbox,
     item,
     log_out,
@@ -281,7 +282,17 @@ def test_R19_the_end_of_a_chat_that_the_floor_does_not_know_is_nothing() -> None
 # --- R31: refusals ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [park, resume, extend, complete, lambda item, who: classify(item, who, "sale")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        park,
+        resume,
+        extend,
+        complete,
+        lambda item, who: classify(item, who, "sale"),
+        lambda item, who: identify(item, who, "kim"),
+    ],
+)
 def test_R31_only_the_owner_works_on_an_item(command) -> None:
     story = floor.given(pick_queue(), online("anna"), online("ben"), waits("c1"), waits("c2"), picked("c1", "ben", 1))
     story.when(command("c1", "anna")).then_refused("not_yours")

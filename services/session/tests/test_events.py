@@ -75,6 +75,7 @@ STORED: list[tuple[str, dict, e.Happened]] = [
         {"at": 5, "agent": "anna", "code": "sale", "note": "two"},
         e.Classified(at=5, agent="anna", code="sale", note="two"),
     ),
+    ("Identified.1", {"at": 5, "agent": "anna", "contact": "kim"}, e.Identified(at=5, agent="anna", contact="kim")),
     (
         "Closed.1",
         {"at": 5, "outcome": "handled", "why": "completed", "started_at": 1, "wait_ms": 1, "handle_ms": 2}
@@ -129,6 +130,7 @@ SAYS: dict[type[e.Happened], ce.ChatSaid] = {
     e.WrapUpStarted: ce.ChatWrapUpStarted(**INTERNAL, agent="anna"),
     e.WrapUpExtended: ce.ChatWrapUpExtended(**INTERNAL, agent="anna"),
     e.Classified: ce.ChatClassified(**INTERNAL, agent="anna", code="sale", note="two"),
+    e.Identified: ce.ChatIdentified(**INTERNAL, agent="anna", contact="kim"),
     e.Closed: ce.ChatClosed(
         **INTERNAL,
         outcome="handled",
@@ -195,6 +197,7 @@ SHOWN: dict[type[e.Happened], tuple[str, dict, dict | None]] = {
     e.WrapUpStarted: ("wrap_up_started", {}, {"agent": "anna", "limit_ms": 60_000}),
     e.WrapUpExtended: ("wrap_up_extended", {}, {"agent": "anna", "extension_ms": 60_000}),
     e.Classified: ("classified", {}, {"agent": "anna", "code": "sale", "note": "two"}),
+    e.Identified: ("identified", {}, {"agent": "anna", "contact": "kim"}),
     e.Closed: ("closed", {}, {"outcome": "handled", "why": "completed"}),
 }
 

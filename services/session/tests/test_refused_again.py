@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chat_words import TENANT, assigned, requested
-from parley_chassis.group_commit import Out
+from parley_chassis.service import Out
 from parley_chassis.streams import Live
 from parley_contracts import commands as c
 from parley_contracts.shapes import Sender

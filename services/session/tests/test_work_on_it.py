@@ -110,6 +110,16 @@ def test_R18_extensions_and_classifications_are_recorded() -> None:
     assert story.state.classification == ("sale", "two")
 
 
+def test_R24_who_the_visitor_is_is_recorded_and_not_shown_to_them() -> None:
+    story = chat.given(requested(contact="jo"), assigned(1, 100))
+    assert story.state.contact == "jo"
+    story.when(work(w.WorkIdentified, 200, agent="anna", contact="kim"))
+    story.then(e.Identified(at=200, agent="anna", contact="kim"))
+    assert (story.state.contact, story.last[0].seq) == ("kim", None)
+    story.when(work(w.WorkIdentified, 300, agent="anna"))
+    assert story.state.contact is None
+
+
 def test_after_the_end_the_visitor_sees_nothing_any_more() -> None:
     story = chat.given(requested(), assigned(1, 100), ended(2, 200), wrap_up(200))
     for said in (work_parked(300), work_resumed(400), work_closed(500)):

@@ -1,7 +1,8 @@
 """Sends messages, packed: a broker message carries whatever is ready for an inbox when the last one was confirmed.
 
-Alone, a message waits for nobody; under load the batches grow by themselves. No fixed size, and no timer but one: where
-no person waits (records, copies), the next broker message is sent a moment after the last, and carries more.
+Alone, a message waits for nobody; under load the batches grow by themselves. No fixed size; but between two departures
+there is a breath, so that the next broker message carries more: as long as the bus asks for, longer where no person waits
+(records, copies).
 """
 
 from __future__ import annotations
@@ -15,32 +16,15 @@ from parley_contracts.wire import pack
 
 from .bus import Bus, BusDown, NoSuchInbox
 from .metrics import CONFIRM_SECONDS, NOT_OFFERED, PARCEL
+from .pace import Pace
 from .tasks import Tasks
 
 MOST_MESSAGES = 1_000
 MOST_BYTES = 1_000_000
 MOST_OFFERED = 10_000
-BREATH_S = 0.1
+UNHURRIED_S = 0.1
 
 log = logging.getLogger("parley.courier")
-
-
-class _Pace:
-    """Departures at least `gap_s` apart: whoever comes after a pause leaves at once, whoever comes soon after a departure
-    leaves with the next one, together with all who came meanwhile."""
-
-    def __init__(self, gap_s: float) -> None:
-        self._gap_s = gap_s
-        self._last = float("-inf")
-
-    async def departure(self) -> None:
-        """Returns at the next departure."""
-        loop = asyncio.get_running_loop()
-        wait = self._last + self._gap_s - loop.time()
-        if wait > 0:
-            await asyncio.sleep(wait)
-        if loop.time() >= self._last + self._gap_s:
-            self._last = loop.time()
 
 
 class Courier:
@@ -59,7 +43,7 @@ class Courier:
         unhurried: tuple[str, ...] = (),
     ) -> None:
         self._bus, self._tasks, self._unhurried = bus, tasks, unhurried
-        self._pace = _Pace(BREATH_S)
+        self._unhurried_pace, self._pace = Pace(UNHURRIED_S), Pace(bus.breath_s)
         self._on_gone = on_gone or (lambda inbox: None)
         self._waiting: dict[str, deque[tuple[bytes, asyncio.Future[None] | None]]] = {}
         self._dispensable: set[str] = set()
@@ -102,13 +86,19 @@ class Courier:
         else:
             queue.append((encoded, done))
 
+    def _pace_of(self, inbox: str) -> Pace | None:
+        if inbox.startswith(self._unhurried):
+            return self._unhurried_pace
+        # What a batch comes to leaves for a gateway at once: the batches have their own pace.
+        return None if inbox.startswith("gateway.") else self._pace
+
     async def _run(self, inbox: str, queue: deque[tuple[bytes, asyncio.Future[None] | None]]) -> None:
         to = inbox.partition(".")[0]
-        unhurried = inbox.startswith(self._unhurried)
+        pace = self._pace_of(inbox)
         try:
             while queue:
-                if unhurried:
-                    await self._pace.departure()
+                if pace is not None:
+                    await pace.departure()
                 batch = self._ready(queue)
                 PARCEL.labels(to).observe(len(batch))
                 with CONFIRM_SECONDS.labels(to).time():

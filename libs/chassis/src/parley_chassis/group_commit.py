@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from eventsourcing.persistence import StoredEvent
 from parley_contracts.commands import Wake
 from parley_contracts.shapes import Message, Said
 from parley_contracts.topology import CRM, EVENT_STREAM, partition_of
-from parley_contracts.wire import encode
 
 from .bus import Bus, Delivery, Inbox
 from .clock import Clock, system_clock
@@ -35,9 +34,11 @@ from .metrics import (
 )
 from .offload import Offload
 from .outbox import Outbox, Outgoing, read_unsaid
+from .pace import Pace
 from .partitions import LEASE_EVERY_S, Partitions
+from .service import Out, Service
 from .store import Commit, Due, Stale, Store, StoreDown
-from .streams import SNAPSHOT, Folding, Live, Streams, fold_streams
+from .streams import SNAPSHOT, Live, Streams, fold_streams
 from .tasks import Tasks
 
 State = TypeVar("State")
@@ -52,61 +53,6 @@ STOOD_STILL_MS = 5_000
 log = logging.getLogger("parley.service")
 
 
-class Out:
-    """Where a service puts what it wants shown to gateways once the batch is stored."""
-
-    __slots__ = ("showings",)
-
-    def __init__(self) -> None:
-        self.showings: list[tuple[str, bytes]] = []
-
-    def show(self, inbox: str, message: Message) -> None:
-        """Send `message` there once this batch is stored, and after what the batch says to other services."""
-        self.showings.append((inbox, encode(message)))
-
-
-class Service(Folding[State], Protocol[State]):
-    """What a service tells the loop: its names, its folding, and its handling."""
-
-    name: str
-
-    def inbox(self, partition: int) -> str:
-        """The inbox of a partition."""
-
-    def stream_of(self, message: Message) -> str | None:
-        """The stream that a message is about; None for one about a whole partition (a gateway's lease)."""
-
-    def handle(self, live: Live[State], message: Message, at: int, out: Out) -> None:
-        """Decide, `live.apply` what happens, show what must be shown. Refusals are shown too, not raised."""
-
-    def handle_wide(self, message: Message, at: int, peek: Callable[[str], Live[State] | None]) -> list[Message]:
-        """A message about a whole partition: what follows from it, as messages about streams.
-
-        `peek` is a stream's live state, None when it is not in memory.
-        """
-
-    def says(self, stream: str, version: int, event: Any) -> list[tuple[str, Said]]:
-        """What an event says to other services; from the event alone, because after a crash there is nothing else."""
-
-    def due(self, state: State) -> int | None:
-        """When something is due in this stream by itself (milliseconds since 1970)."""
-
-    def agenda(self, live: Live[State]) -> Due | None:
-        """Its row in the agenda; None when the stream is closed for good."""
-
-    def took_over(self, agenda: list[Due], at: int) -> None:
-        """This process owns a partition now, with these open streams."""
-
-    def gave_up(self, partitions: set[int]) -> None:
-        """This process does not own these any more: what it knew of them by hearsay is old from now on."""
-
-    def stood_still(self, ms: int) -> None:
-        """This process did nothing for so long: who was heard of before has not been silent, it was deaf."""
-
-    def reflect(self, at: int) -> list[Message]:
-        """Called every second: messages to itself, such as that somebody has not been heard of for too long."""
-
-
 @dataclass
 class _Batch:
     """What the messages of one batch come to."""
@@ -115,6 +61,13 @@ class _Batch:
     touched: dict[str, Live[Any]] = field(default_factory=dict)
     partitions: set[int] = field(default_factory=set)
     tracking: dict[str, int] = field(default_factory=dict)
+
+
+class _Failure(NamedTuple):
+    """Why a batch ended before its end; `of_the_first`: the first message that is left is the one that failed."""
+
+    error: BaseException
+    of_the_first: bool
 
 
 class GroupCommit(Generic[State]):
@@ -132,6 +85,7 @@ class GroupCommit(Generic[State]):
         self.service, self.store, self.bus, self.clock = service, store, bus, clock
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()
+        self._pace = Pace(bus.breath_s)
         self.partitions = Partitions(service.name, service.inbox, store.leases, bus, clock, self._wake.set, self._turn)
         self.tasks = Tasks(on_failure)
         self.courier = Courier(bus, self.tasks, unhurried=(CRM, EVENT_STREAM))
@@ -299,6 +253,7 @@ class GroupCommit(Generic[State]):
     async def _run(self) -> None:
         while True:
             await self._something_to_do()
+            await self._pace.departure()
             async with self._turn:
                 await self._turn_of_work()
 
@@ -333,19 +288,19 @@ class GroupCommit(Generic[State]):
             messages.append((None, Wake(tenant=stream.partition("/")[0], stream=stream)))
         tries, most = 0, MOST_IN_A_BATCH
         while messages:
-            left, failure = await self._batch(messages, most)
-            messages = left
+            messages, failure = await self._batch(messages, most)
             if failure is None:
-                tries = 0
+                tries, most = 0, min(2 * most, MOST_IN_A_BATCH)
                 continue
-            if most > 1:
-                most = 1  # whose fault is it? one by one from here on
+            if most > 1 and not failure.of_the_first:
+                # Whose fault is it? Half of them, then half of these; what can be stored on the way is.
+                most = max(1, min(most, len(messages)) // 2)
                 continue
-            tries += 1
-            if tries >= TRIES and messages:
+            tries, most = tries + 1, 1
+            if tries == TRIES:
                 partition, message = messages.popleft()
                 inbox = self.service.inbox(partition) if partition is not None else "itself"
-                await self.dead_letters.put(message, inbox, failure, tries)
+                await self.dead_letters.put(message, inbox, failure.error, tries)
                 tries = 0
         for delivery in deliveries:
             await delivery.ack()
@@ -359,8 +314,8 @@ class GroupCommit(Generic[State]):
 
     async def _batch(
         self, messages: deque[tuple[int | None, Message]], most: int
-    ) -> tuple[deque[tuple[int | None, Message]], BaseException | None]:
-        """Decide and store as many as can be; returns what is left and the failure of its first message, if any."""
+    ) -> tuple[deque[tuple[int | None, Message]], _Failure | None]:
+        """Decide and store as many as can be; returns what is left, and what failed, if anything did."""
         batch, failure = _Batch(), None
         taken: list[tuple[int | None, Message]] = []
         try:
@@ -381,10 +336,10 @@ class GroupCommit(Generic[State]):
         except Exception as error:
             log.exception("a batch could not be stored", extra={"of": self.service.name})
             self._forget(batch)
-            return deque([*taken, *messages]), error
+            return deque([*taken, *messages]), _Failure(error, of_the_first=False)
         self._store_trouble = None
         self._to_say.append(outgoing)
-        return messages, failure
+        return messages, _Failure(failure, of_the_first=True) if failure is not None else None
 
     async def _make_sure(self) -> None:
         """A process that stood still, or could not reach the store, answers nothing before it knows what is still its own:

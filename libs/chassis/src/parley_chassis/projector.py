@@ -142,7 +142,7 @@ class Projector:
             await delivery.ack()
 
     async def _project(self, events: list[tuple[int, Said]]) -> None:
-        """All at once; if that fails for another reason than the store, one by one, to find the one that it is."""
+        """All at once; if that fails for another reason than the store, half by half, to find the one that it is."""
         try:
             await self._apply(events)
         except Exception as error:
@@ -150,8 +150,9 @@ class Projector:
             if len(events) == 1:
                 await self._one(*events[0], error)
             else:
-                for event in events:
-                    await self._project([event])
+                middle = len(events) // 2
+                await self._project(events[:middle])
+                await self._project(events[middle:])
 
     async def _one(self, partition: int, event: Said, failure: BaseException) -> None:
         for _ in range(TRIES - 1):

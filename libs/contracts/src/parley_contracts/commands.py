@@ -202,7 +202,7 @@ class Identify(ItemCommand):
     has asked before."""
 
     type: Literal["identify"] = "identify"
-    contact: Key | None
+    contact: Key | None = None
 
 
 class AddItem(ItemCommand):

@@ -154,7 +154,7 @@ class LinkInteraction(Command):
 
     type: Literal["link_interaction"] = "link_interaction"
     item: str
-    contact: Key | None
+    contact: Key | None = None
 
 
 class AskHistory(Command):

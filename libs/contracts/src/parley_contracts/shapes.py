@@ -62,8 +62,11 @@ class Command(Message):
 
     def digest(self) -> int:
         """A number that differs when the content differs: the same command id with another content is a conflict."""
-        content = self.model_dump(exclude={"sender", "traceparent", "tenant"}, exclude_none=True)
-        return crc32(repr(sorted(content.items())).encode("utf-8", "surrogatepass"))
+        content = sorted((name, value) for name, value in self.__dict__.items() if name not in _NOT_CONTENT)
+        return crc32(repr(content).encode("utf-8", "surrogatepass"))
+
+
+_NOT_CONTENT = frozenset({"sender", "traceparent", "tenant"})
 
 
 class Said(Message):

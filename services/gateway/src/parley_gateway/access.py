@@ -23,6 +23,7 @@ from parley_contracts.refusal import Refused
 
 from .directories import Directories
 from .domain.directory import ServiceSet, UserSet
+from .identities import key_of
 
 COOKIE = "parley_login"
 WRONG_PASSWORDS = 10
@@ -145,6 +146,10 @@ class Access:
         if not hmac.compare_digest(secret.encode(), self.secret_of(tenant, chat).encode()):
             raise Refused("unauthorized", "There is no such chat, or the secret is not its own.")
         return tenant
+
+    def identity_key(self, tenant: str, service: str, salt: str) -> str:
+        """The key with which a chat service's website signs identities (R24)."""
+        return key_of(self._secret, tenant, service, salt)
 
     def chat_of(self, tenant: str, service: str, command: str) -> str:
         """The chat that a `start` with this command id makes: the same for the same, so that it can be said twice."""

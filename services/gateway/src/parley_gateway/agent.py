@@ -9,10 +9,11 @@ from typing import Any
 from parley_chassis.clock import system_clock
 from parley_chassis.tasks import Tasks
 from parley_contracts import commands as c
+from parley_contracts.contacts import AskContact
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
 from parley_contracts.showings import ChatShown, FloorChange
-from parley_contracts.topology import floor_stream, partition_of, router_inbox
+from parley_contracts.topology import CRM_QUESTIONS, floor_stream, partition_of, router_inbox
 
 from . import frames as f
 from .access import Identity
@@ -95,6 +96,8 @@ class AgentSocket(Socket):
                 self._to_floor(c.LogOut, frame)
             case f.ClassifyFrame():
                 self._to_floor(c.Classify, frame, item=frame.item, code=frame.code, note=frame.note)
+            case f.IdentifyFrame():
+                self._tasks.start(self._identify(frame), "identification")
             case f.TransferFrame():
                 to = {"queue": frame.queue, "agent": frame.agent, "note": frame.note}
                 self._to_floor(c.Transfer, frame, item=frame.item, **to)
@@ -137,6 +140,18 @@ class AgentSocket(Socket):
     def _signal(self, item: str, **fields: Any) -> None:
         tenant = self.identity.tenant
         self.link.to_session(tenant, item, c.Signal(tenant=tenant, chat=item, sender=self._sender("signal"), **fields))
+
+    async def _identify(self, frame: f.IdentifyFrame) -> None:
+        """R24: the CRM knows whether there is such a contact here, the floor whether the agent may say so."""
+        who, contact = self.identity, frame.contact
+        try:
+            if contact is not None:
+                asked = AskContact(tenant=who.tenant, contact=contact)
+                found = ((await self.link.ask(CRM_QUESTIONS, asked, who.role, who.user)).ack or {})["contact"]
+                contact = found.get("merged_into") or contact
+            self._to_floor(c.Identify, frame, item=frame.item, contact=contact)
+        except Refused as refusal:
+            self.refuse(frame.id, refusal)
 
     def _resync(self, frame: f.Resync) -> None:
         if self.desk is None:

@@ -68,6 +68,8 @@ class Start(Command):
     language: Annotated[Clean, Field(max_length=35)] | None = None
     page: Annotated[Clean, Field(max_length=2_000)] | None = None
     previous: Previous | None = None
+    identity: Annotated[Clean, Field(max_length=4_000)] | None = None
+    """Who the visitor is, vouched for by the company's website (R24): a JWT."""
 
 
 class VisitorResume(Command):
@@ -94,6 +96,14 @@ class VisitorRead(Frame):
 
 class VisitorEnd(Command):
     type: Literal["end"]
+
+
+class VisitorTranscript(Command):
+    """The conversation by e-mail, once it is over."""
+
+    type: Literal["transcript"]
+    to: Short
+    language: Literal["de", "en"] = "en"
 
 
 class Ping(Frame):
@@ -173,6 +183,13 @@ class ClassifyFrame(OnItem):
     note: Annotated[Clean, Field(max_length=MOST_CHARACTERS)] | None = None
 
 
+class IdentifyFrame(OnItem):
+    """R24: who the visitor is; null: nobody known."""
+
+    type: Literal["identify"]
+    contact: Annotated[Clean, Field(min_length=1, max_length=64)] | None
+
+
 class ExtendFrame(OnItem):
     type: Literal["extend"]
 
@@ -200,7 +217,9 @@ def _by_type(*kinds: type[Frame]) -> dict[str, type[Frame]]:
     return {kind.model_fields["type"].annotation.__args__[0]: kind for kind in kinds}  # type: ignore[union-attr]
 
 
-VISITOR = _by_type(Start, VisitorResume, VisitorMessage, VisitorTyping, VisitorRead, VisitorEnd, Ping)
+VISITOR = _by_type(
+    Start, VisitorResume, VisitorMessage, VisitorTyping, VisitorRead, VisitorEnd, VisitorTranscript, Ping
+)
 AGENT = _by_type(
     Resync,
     Ready,
@@ -216,6 +235,7 @@ AGENT = _by_type(
     ResumeFrame,
     EndFrame,
     ClassifyFrame,
+    IdentifyFrame,
     ExtendFrame,
     CompleteFrame,
     TransferFrame,

@@ -14,6 +14,9 @@ from starlette.exceptions import HTTPException
 
 from .access import COOKIE
 from .http_admin import admin_routes
+from .http_contact_files import contact_file_routes
+from .http_contacts import contact_routes
+from .http_identity import identity_routes
 from .http_items import item_routes
 from .http_widget import widget_routes
 from .means import Means
@@ -86,7 +89,7 @@ def build_api(means: Means, secure_cookies: bool = False) -> FastAPI:
         """Forget the cookie. An agent logs out of work on the socket."""
         response.delete_cookie(COOKIE, path="/")
 
-    for routes in (widget_routes, item_routes, admin_routes):
+    for routes in (widget_routes, item_routes, contact_file_routes, contact_routes, admin_routes, identity_routes):
         api.include_router(routes(means))
 
     # --- pages --------------------------------------------------------------------------------------------------------

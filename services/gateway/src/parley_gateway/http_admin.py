@@ -9,6 +9,7 @@ from html import escape
 from secrets import token_urlsafe
 from typing import Annotated, Any
 
+import re2
 from fastapi import APIRouter, Path, Request
 from parley_chassis.clock import system_clock
 from parley_contracts.commands import AskQueue, ForgetAgent, PutQueue, RemoveQueue, SetSkills
@@ -17,6 +18,7 @@ from parley_contracts.instant import Instant
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Key, QueueSettings, Shape, Skills
 from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from .access import Identity
 from .domain.directory import (
@@ -43,6 +45,16 @@ Origin = Annotated[
     Field(max_length=300, pattern=r"^(self|[A-Za-z][A-Za-z0-9+.-]*://[^/\s?#@]+)$"),
     AfterValidator(str.lower),
 ]
+
+
+def _pattern(text: str) -> str:
+    try:
+        re2.compile(text)
+    except re2.error as error:
+        raise PydanticCustomError("bad_pattern", "is no regular expression: {why}", {"why": str(error)}) from None
+    return text
+
+
 RESERVED = "system"
 """Stands for the installation itself where an event says who did it."""
 
@@ -86,7 +98,8 @@ class AgentSettings(Shape):
 
 
 class TenantSettings(Shape):
-    """What an administrator sets for the whole tenant; seconds."""
+    """What an administrator sets for the whole tenant; seconds. `region`: the country whose telephone numbers need no code
+    (ISO 3166); `customer_number`: how the tenant's customer numbers look (a regular expression, RE2), empty: none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -94,6 +107,8 @@ class TenantSettings(Shape):
     visitor_absence_s: int = Field(300, ge=1, le=86_400)
     languages: tuple[str, ...] = ("de", "en")
     classifications: tuple[str, ...] = ()
+    region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "DE"
+    customer_number: Annotated[Clean, Field(max_length=200), AfterValidator(_pattern)] = ""
 
 
 class NewLicence(Shape):

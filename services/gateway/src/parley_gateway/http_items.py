@@ -1,4 +1,4 @@
-"""Work items over HTTP: what telephone systems and other sources put into queues, and what the CRM has of it."""
+"""Work items over HTTP: what telephone systems and other sources put into queues."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from parley_contracts.commands import AddItem, AnswerCall, AskItem, EndItem, ItemCommand, MissCall
-from parley_contracts.contacts import AskInteraction
 from parley_contracts.shapes import Item, Key, Shape, Skills
-from parley_contracts.topology import CRM_QUESTIONS
 from pydantic import ConfigDict, Field
 
 from .frames import Clean, Said
@@ -43,7 +41,7 @@ THE_ITEM: dict[int | str, dict[str, Any]] = {200: {"model": ItemShown}}
 
 
 def item_routes(means: Means) -> APIRouter:
-    """Items and interactions."""
+    """Items."""
     api = APIRouter()
 
     async def by_source(request: Request, kind: Callable[..., ItemCommand], item: str) -> Any:
@@ -92,13 +90,5 @@ def item_routes(means: Means) -> APIRouter:
     async def ended(item: str, request: Request) -> Any:
         """The call is over, or its caller has given up."""
         return await by_source(request, EndItem, item)
-
-    @api.get("/v1/interactions/{item}", tags=["contacts"])
-    async def interaction(item: str, request: Request) -> dict[str, Any]:
-        """An interaction of the CRM with its transcript: [{`seq`, `at`, `from`, `name`?, `text`}] (R25)."""
-        who = means.identity(request, "agent", "supervisor", "admin", "ops")
-        command = AskInteraction(tenant=who.tenant, item=item)
-        reply = await means.link.ask(CRM_QUESTIONS, command, who.role, who.user)
-        return reply.ack or {}
 
     return api

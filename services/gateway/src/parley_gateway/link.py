@@ -17,6 +17,7 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message, Reply, Sender
 from parley_contracts.showings import ChatShown, DirectoryChanged, FloorShown, PartitionTaken, Replied, SignalShown
 from parley_contracts.topology import (
+    CRM_QUESTIONS,
     chat_stream,
     floor_stream,
     gateway_inbox,
@@ -89,6 +90,10 @@ class Link:
     def to_router(self, tenant: str, message: Message) -> None:
         """To the floor's partition. Raises Refused `unavailable`."""
         self._send(router_inbox(partition_of(floor_stream(tenant))), message)
+
+    def to_crm(self, message: Message) -> None:
+        """To whichever crm-logger takes it. Raises Refused `unavailable`."""
+        self._send(CRM_QUESTIONS, message)
 
     def post(self, inbox: str, encoded: bytes) -> None:
         """Send something of this gateway's own; what is said again anyway waits in no line for a broker that is away."""

@@ -35,6 +35,10 @@ class Means:
         """What the tenant has set up."""
         return self.directories.tenants[who.tenant]
 
+    def region(self, who: Identity) -> str:
+        """The country whose way of writing telephone numbers is usual with the tenant (ISO 3166)."""
+        return self.directory(who).settings.region
+
     async def ask_router(self, who: Identity, command: Command) -> dict[str, Any]:
         """The ack of a command for the tenant's floor. Raises Refused."""
         return await self._ask_router(command, who.role, who.user)

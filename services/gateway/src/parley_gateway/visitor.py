@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from parley_chassis.clock import system_clock
 from parley_chassis.tasks import Tasks
 from parley_contracts.commands import EndChat, PostMessage, Signal, StartChat, WatchChat
+from parley_contracts.contacts import IdentifyVisitor, SendTranscript
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
 from parley_contracts.showings import ChatShown
+from parley_contracts.topology import CRM_QUESTIONS
 
 from .access import Access, check_origin
-from .admission import Admission
+from .admission import Admission, Pace
 from .asgi import Channel
+from .contact_checks import email
 from .directories import Directories
-from .domain.directory import ServiceSet
+from .domain.directory import Directory, ServiceSet
 from .frames import (
     VISITOR,
     Command,
@@ -24,13 +28,18 @@ from .frames import (
     VisitorMessage,
     VisitorRead,
     VisitorResume,
+    VisitorTranscript,
     VisitorTyping,
 )
+from .identities import Vouched, check
 from .link import Link, traceparent
 from .metrics import SOCKETS
 from .positions import Positions
 from .rooms import Rooms, visitor_frame
 from .socket import Socket
+
+TRANSCRIPTS = Pace(3, 3_600)
+"""Of one chat: nobody has more than this sent to an address, theirs or another's."""
 
 CATCH_UP = "\x00catch up"
 """Stands for a command's id where the gateway itself asks: no client can send it, none is answered."""
@@ -75,6 +84,8 @@ class VisitorSocket(Socket):
                 self._command(PostMessage, frame, text=frame.text)
             case VisitorEnd():
                 self._command(EndChat, frame)
+            case VisitorTranscript():
+                self._send_transcript(frame)
             case VisitorTyping():
                 self._signal(signal="typing", on=frame.on)
             case VisitorRead():
@@ -88,7 +99,8 @@ class VisitorSocket(Socket):
         check_origin(service, self.channel.headers.get("origin"), self.channel.headers.get("host", ""))
         chat = self._access.chat_of(tenant, service.service, frame.id)
         self._one_chat(frame.id, chat)
-        settings = self._directories.tenants[tenant].settings
+        directory = self._directories.tenants[tenant]
+        vouched = self._vouched(directory, service, frame.identity) if frame.identity is not None else None
         if (before := frame.previous) is not None and self._access.tenant_of(before.chat, before.secret) != tenant:
             raise Refused("unauthorized", "The previous chat is not of this company: leave it out.")
         command = StartChat(
@@ -100,27 +112,59 @@ class VisitorSocket(Socket):
             queue=service.queue,
             priority=service.priority,
             text=frame.text,
-            name=frame.name,
+            name=vouched.fields.name if vouched is not None else frame.name,
             language=frame.language,
             page=frame.page,
-            absence_s=settings.visitor_absence_s,
+            absence_s=directory.settings.visitor_absence_s,
             skills=service.skills,
             previous=before.chat if before is not None else None,
         )
         if not self.chat:
             self._joining = frame.id
-        self._tasks_of.start(self._admit(frame.id, service, command), "admission")
+        self._tasks_of.start(self._admit(frame.id, service, command, vouched), "admission")
 
-    async def _admit(self, id: str, service: ServiceSet, command: StartChat) -> None:
-        """R1, R5, R8: whether a chat may start now; then it is asked for."""
+    def _vouched(self, directory: Directory, service: ServiceSet, identity: str) -> Vouched:
+        """R24: whom the company's website vouches for. Raises Refused."""
+        made = directory.identity_keys.get(service.service)
+        key = None
+        if made is not None and made.salt is not None:
+            key = self._access.identity_key(directory.tenant, service.service, made.salt)
+        return check(identity, key, service.token, directory.settings.region)
+
+    async def _admit(self, id: str, service: ServiceSet, command: StartChat, vouched: Vouched | None) -> None:
+        """R1, R5, R8, R24: whether a chat may start now, and whose it is; then it is asked for."""
         try:
             await self._admission.admit(command.tenant, service, command.chat)
+            if vouched is not None:
+                command = command.model_copy(update={"contact": await self._contact_of(service, command, vouched)})
             if self.chat != command.chat:
                 self._enter(id, command.tenant, command.chat, 0)
             self.link.to_session(command.tenant, command.chat, command)
         except Refused as refusal:
             self._joining = None
             self.refuse(id, refusal)
+
+    async def _contact_of(self, service: ServiceSet, command: StartChat, vouched: Vouched) -> str:
+        """The contact that stands for the visitor, made where it is missing. Raises Refused."""
+        asked = IdentifyVisitor(
+            tenant=command.tenant,
+            service=service.service,
+            subject=vouched.subject,
+            fields=vouched.fields,
+            token_id=vouched.token_id,
+            chat=command.chat,
+            expires_at=vouched.expires_at,
+        )
+        found: str = ((await self.link.ask(CRM_QUESTIONS, asked, "system", "system")).ack or {})["contact"]
+        return found
+
+    def _send_transcript(self, frame: VisitorTranscript) -> None:
+        if not self.chat:
+            raise Refused("wrong_state", "There is no chat on this connection: start or resume one first.")
+        asked = SendTranscript(tenant=self.tenant, item=self.chat, to=email(frame.to), language=frame.language)
+        TRANSCRIPTS.take(self.chat, system_clock())
+        sender = self.link.sender(self.number, frame.id, "visitor")
+        self.link.to_crm(asked.model_copy(update={"sender": sender, "traceparent": traceparent()}))
 
     def _resume(self, frame: VisitorResume) -> None:
         tenant = self._access.tenant_of(frame.chat, frame.secret)

@@ -19,6 +19,7 @@ from parley_chassis.store import StoreDown, open_store
 from parley_contracts.instant import rfc3339
 
 from .cli_call import call
+from .cli_contacts import contacts
 from .cli_licence import licence
 from .moment import Moment
 from .settings import OpsSettings
@@ -288,6 +289,7 @@ def docs(check: bool, to: Path) -> None:
 
 
 main.add_command(call)
+main.add_command(contacts)
 main.add_command(licence)
 
 

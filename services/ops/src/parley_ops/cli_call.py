@@ -39,7 +39,8 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Answer with JSON
 
 @contextmanager
 def _telephone(login: tuple[str, str, str, str]) -> Iterator[Any]:
-    from .calling import NotPossible, Telephone
+    from .calling import Telephone
+    from .installation import NotPossible
 
     try:
         yield Telephone(*login)

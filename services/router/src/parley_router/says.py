@@ -66,6 +66,8 @@ def _message(tenant: str, version: int, event: Any) -> Said | None:
             return w.WorkWrapUpStarted(**head, agent=event.agent, limit_ms=event.limit_ms, extensions=event.extensions)
         case e.WrapUpExtended():
             return w.WorkWrapUpExtended(**head, agent=event.agent, extension_ms=event.extension_ms)
+        case e.ItemIdentified():
+            return w.WorkIdentified(**head, agent=event.agent, contact=event.contact)
         case e.ItemClassified():
             return w.WorkClassified(**head, agent=event.agent, code=event.code, note=event.note)
         case e.ItemClosed():

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from parley_chassis.group_commit import Out
 from parley_chassis.journal import Journal
 from parley_chassis.refusals import Refusals
+from parley_chassis.service import Out
 from parley_chassis.store import Due
 from parley_chassis.streams import Live
 from parley_chassis.watchers import LEASE_MS, Watchers

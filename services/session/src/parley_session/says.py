@@ -52,6 +52,7 @@ def _message(head: dict[str, Any], event: Any) -> ce.ChatSaid:
                 page=event.page,
                 skills=event.skills,
                 previous=event.previous,
+                contact=event.contact,
             )
         case e.NoteAdded():
             return ce.ChatNoteAdded(**head, agent=event.agent, name=event.name, text=event.text)
@@ -78,6 +79,8 @@ def _message(head: dict[str, Any], event: Any) -> ce.ChatSaid:
             return ce.ChatWrapUpExtended(**head, agent=event.agent)
         case e.Classified():
             return ce.ChatClassified(**head, agent=event.agent, code=event.code, note=event.note)
+        case e.Identified():
+            return ce.ChatIdentified(**head, agent=event.agent, contact=event.contact)
         case e.Closed():
             return ce.ChatClosed(
                 **head,

@@ -75,6 +75,8 @@ def _shown(chat: Chat, n: int, event: e.Happened) -> tuple[str, dict[str, Any], 
             return "wrap_up_extended", {}, {"agent": event.agent, "extension_ms": event.extension_ms}
         case e.Classified():
             return "classified", {}, _present(agent=event.agent, code=event.code, note=event.note)
+        case e.Identified():
+            return "identified", {}, {"agent": event.agent, "contact": event.contact}
         case e.Closed():
             return "closed", {}, {"outcome": event.outcome, "why": event.why}
         case _:

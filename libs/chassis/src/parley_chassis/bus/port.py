@@ -63,6 +63,10 @@ Handler = Callable[[Delivery], Awaitable[None]]
 class Bus(ABC):
     """A connection to the broker that comes back by itself."""
 
+    breath_s: float = 0.0
+    """How far apart departures (messages to an inbox, batches) should be when one follows the other: what a message through
+    this broker costs beside what is done with it. Whoever comes after a pause never waits."""
+
     @abstractmethod
     async def start(self) -> None:
         """Connect; keeps trying until the broker answers."""

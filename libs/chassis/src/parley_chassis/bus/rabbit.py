@@ -113,6 +113,8 @@ class _Consumer:
 class RabbitBus(Bus):
     """One process's connection to RabbitMQ at `url` (`amqp://user:password@host:port/vhost`)."""
 
+    breath_s = 0.005
+
     def __init__(self, url: str) -> None:
         separator = "&" if "?" in url else "?"
         self._broker = RabbitBroker(

@@ -25,6 +25,7 @@ from psycopg.rows import args_row
 from psycopg.sql import SQL, Identifier
 
 from ..offload import Offload
+from .arrays import Bigints, Byteas, Texts
 from .leases import SqlLeases
 from .port import Commit, Due, Logged, Stale, Standing, Store, StoreDown
 from .sql import Cursor, Dialect, Tables, tracking_rows
@@ -235,7 +236,7 @@ _CALL = (
 )
 
 
-def _arguments(commit: Commit) -> tuple[list[Any], ...]:
+def _arguments(commit: Commit) -> tuple[Any, ...]:
     """A commit as the arguments of `commit_batch`."""
     events, opened = commit.events, commit.opened
     return (
@@ -249,10 +250,10 @@ def _arguments(commit: Commit) -> tuple[list[Any], ...]:
         [entry.partition for entry in opened],
         [entry.due for entry in opened],
         commit.closed,
-        [event.originator_id for event in events],
-        [event.originator_version for event in events],
-        [event.topic for event in events],
-        [event.state for event in events],
+        Texts(str(event.originator_id) for event in events),
+        Bigints(event.originator_version for event in events),
+        Texts(event.topic for event in events),
+        Byteas(event.state for event in events),
     )
 
 

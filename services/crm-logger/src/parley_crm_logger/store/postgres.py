@@ -17,6 +17,7 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.postgres import PostgresApplicationRecorder
 from parley_chassis.store import Logged, Stale, StoreDown
+from parley_chassis.store.arrays import Bigints, Texts
 from parley_chassis.store.postgres import PostgresLeases, connect, open_datastore
 from psycopg.sql import SQL, Identifier
 
@@ -97,8 +98,10 @@ class PostgresDatabase(Database):
         cursor.execute(
             f"INSERT INTO {SCHEMA}.{name} ({', '.join(columns)}) SELECT {values} "
             f"FROM unnest({arrays}) AS given ({', '.join(columns)}) {conflict}",
-            [list(column) for column in zip(*rows, strict=True)],
-            binary=True,
+            [
+                Bigints(values) if shape[column] == "number" else Texts(values)
+                for column, values in zip(columns, zip(*rows, strict=True), strict=True)
+            ],
         )
 
     def columns(self, cursor: Any, name: str) -> set[str]:

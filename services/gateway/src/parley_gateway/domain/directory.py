@@ -59,18 +59,28 @@ class UserRemoved(Happened, frozen=True, kw_only=True):
 
 
 class SettingsSet(Happened, frozen=True, kw_only=True):
-    """A tenant's settings; seconds."""
+    """A tenant's settings; seconds. `region`: the country whose telephone numbers need no code (ISO 3166);
+    `customer_number`: how the tenant's customer numbers look (RE2), empty: there are none."""
 
     agent_grace_s: int = 60
     visitor_absence_s: int = 300
     languages: tuple[str, ...] = ("de", "en")
     classifications: tuple[str, ...] = ()
+    region: str = "DE"
+    customer_number: str = ""
 
 
 class LicenceSet(Happened, frozen=True, kw_only=True):
     """R1: the signed licence as it was given, or None where it was taken away."""
 
     licence: str | None
+
+
+class IdentityKeySet(Happened, frozen=True, kw_only=True):
+    """R24: a chat service has a new key for its website's identities, which follows from the salt; None: it has none."""
+
+    service: str
+    salt: str | None
 
 
 EVENTS: tuple[type[Happened], ...] = (
@@ -80,6 +90,7 @@ EVENTS: tuple[type[Happened], ...] = (
     UserRemoved,
     SettingsSet,
     LicenceSet,
+    IdentityKeySet,
 )
 
 
@@ -91,6 +102,7 @@ class Directory:
         self.version = 0
         self.services: dict[str, ServiceSet] = {}
         self.users: dict[str, UserSet] = {}
+        self.identity_keys: dict[str, IdentityKeySet] = {}
         self.settings = SettingsSet(at=0, by="system")
         self.licence = LicenceSet(at=0, by="system", licence=None)
         self._hours: dict[str, Hours] = {}
@@ -107,6 +119,7 @@ class Directory:
             case ServiceRemoved():
                 self.services.pop(event.service, None)
                 self._hours.pop(event.service, None)
+                self.identity_keys.pop(event.service, None)
             case UserSet():
                 self.users[event.user] = event
             case UserRemoved():
@@ -115,6 +128,10 @@ class Directory:
                 self.settings = event
             case LicenceSet():
                 self.licence = event
+            case IdentityKeySet(salt=None):
+                self.identity_keys.pop(event.service, None)
+            case IdentityKeySet():
+                self.identity_keys[event.service] = event
         return self
 
     def service_of(self, token: str) -> ServiceSet | None:
@@ -159,6 +176,12 @@ def changed(directory: Directory, event: Happened) -> list[Happened]:
             old = None
         case LicenceSet():
             old = directory.licence
+        case IdentityKeySet():
+            if event.service not in directory.services:
+                raise Refused("not_found", f"There is no chat service {event.service}.")
+            old = directory.identity_keys.get(event.service)
+            if old is None and event.salt is None:
+                return []
         case _:
             old = directory.settings
     return [] if old is not None and _content(old) == _content(event) else [event]

@@ -1,6 +1,6 @@
 /* <script async src="https://HOST/widget.js" data-token="TOKEN"></script>
- * Optional: data-lang ("de", "en"), data-name, and the colours below as --parley-* properties.
- * It stores nothing and connects nowhere until it is opened. */
+ * Optional: data-lang ("de", "en"), data-name, data-identity, and the colours below as --parley-* properties.
+ * Stores and connects nothing until it is opened. */
 (() => {
   "use strict";
   const script = document.currentScript;
@@ -10,8 +10,8 @@
 
   const language = (script.dataset.lang || navigator.language || "en").slice(0, 2).toLowerCase();
   const service = `${host}/v1/services/${encodeURIComponent(token)}`;
-  const TEXT_LIMIT = 4000; // code points
-  const FRAME_LIMIT = 16384; // bytes
+  const TEXT_LIMIT = 4000;
+  const FRAME_LIMIT = 16384;
   const WAIT_MIN = 500;
 
   const say = (german, english) => (language === "de" ? german : english);
@@ -288,7 +288,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
     }
 
     async leave(text) {
-      this.letter ||= newId(); // the same when it is sent again
+      this.letter ||= newId();
       const body = JSON.stringify({ id: this.letter, text, language, email: this.email.value, name: this.name.value });
       const answer = await fetch(`${service}/messages`, { credentials: "omit", method: "POST", body }).catch(() => 0);
       if (!answer.ok) return this.notice(`${t.failed} ${t.retry}.`);
@@ -375,6 +375,10 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       } else if (frame.id === this.flying) {
         this.flying = null;
         if (later) return void setTimeout(() => this.flush(), 2000);
+        if (frame.code === "unauthorized" && delete script.dataset.identity) {
+          change((kept) => delete kept.outbox[0].identity); // too old: as a guest
+          return this.flush();
+        }
         if (!good && !this.chat) return this.gone(frame);
         change((kept) => (kept.outbox = kept.outbox.filter((other) => other.id !== frame.id)));
         if (frame.secret) this.started(frame);
@@ -405,7 +409,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
 
     take(event) {
       if (event.seq <= this.last) return;
-      if (event.seq > this.last + 1) return this.line.lost(); // a gap
+      if (event.seq > this.last + 1) return this.line.lost();
       this.last = event.seq;
       if (event.name && event.from !== "visitor") this.agent = event.name;
       const name = event.name || this.agent || t.agent;
@@ -430,7 +434,6 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       }
     }
 
-    /** Our own message came back. */
     match(event) {
       for (const [id, mine] of this.pending) {
         if (mine.seq === event.seq || (!mine.seq && mine.text === event.text)) return this.unpend(id);
@@ -451,7 +454,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       const kept = recall();
       const known = begun(kept);
       const frame = { type: "message", id: newId(), text };
-      if (!known) Object.assign(frame, { type: "start", token, language, name: script.dataset.name, page: (location.origin + location.pathname).slice(0, 200) });
+      if (!known) Object.assign(frame, { type: "start", token, language, name: script.dataset.name, identity: script.dataset.identity, page: (location.origin + location.pathname).slice(0, 200) });
       if (new Blob([JSON.stringify(frame)]).size > FRAME_LIMIT) return this.notice(t.long);
       this.input.value = "";
       this.typed();
@@ -496,7 +499,6 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       }, 300);
     }
 
-    /** While there is no connection, that comes first. */
     tell(text, tone = "") {
       if (text !== undefined) this.state = [text, tone];
       const cut = this.chat && !this.ready && !this.over;

@@ -181,6 +181,14 @@ def _classify(floor: Floor, command: c.Classify, at: int) -> list[e.Happened]:
     return [about(item, e.ItemClassified, at, command, agent=agent.agent, code=command.code, note=command.note)]
 
 
+def _identify(floor: Floor, command: c.Identify, at: int) -> list[e.Happened]:
+    """R24: who the visitor is, said during the conversation or its wrap-up, and corrected as often as need be."""
+    agent, item = _owned(floor, command)
+    if item.contact == command.contact:
+        return []
+    return [about(item, e.ItemIdentified, at, command, agent=agent.agent, contact=command.contact)]
+
+
 def _extend(floor: Floor, command: c.Extend, at: int) -> list[e.Happened]:
     agent, item = _owned(floor, command)
     if item.stage != "wrap_up":
@@ -294,6 +302,7 @@ def _requested(floor: Floor, said: chat.ChatRequested, at: int) -> list[e.Happen
             language=said.language,
             skills=said.skills,
             last_agent=before.owner if before is not None else None,
+            contact=said.contact,
         )
     ]
 
@@ -405,6 +414,7 @@ RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
     c.Park: _park,
     c.Resume: _resume,
     c.Classify: _classify,
+    c.Identify: _identify,
     c.Extend: _extend,
     c.Complete: _complete,
     c.Transfer: _transfer,

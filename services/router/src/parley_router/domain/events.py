@@ -102,6 +102,7 @@ class ItemQueued(ItemHappened, frozen=True, kw_only=True):
     text: str | None = None
     skills: dict[str, int] = {}
     last_agent: str | None = None
+    contact: str | None = None
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -188,6 +189,13 @@ class WrapUpExtended(ItemHappened, frozen=True, kw_only=True):
     extension_ms: int
 
 
+class ItemIdentified(ItemHappened, frozen=True, kw_only=True):
+    """R24: the owner has said who the visitor is; None: nobody known."""
+
+    agent: str
+    contact: str | None = None
+
+
 class ItemClassified(ItemHappened, frozen=True, kw_only=True):
     agent: str
     code: str
@@ -241,6 +249,7 @@ EVENTS: tuple[type[Happened], ...] = (
     WrapUpStarted,
     WrapUpExtended,
     ItemClassified,
+    ItemIdentified,
     ItemClosed,
     UnreadCounted,
     ItemTouched,

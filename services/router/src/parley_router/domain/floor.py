@@ -228,6 +228,8 @@ class Floor:
                 self._touch(self.items[event.item], event.at)
             case e.ItemClassified():
                 self.items[event.item].code, self.items[event.item].note = event.code, event.note
+            case e.ItemIdentified():
+                self.items[event.item].contact = event.contact
             case e.WrapUpExtended():
                 item = self.items[event.item]
                 item.limit_ms = (item.limit_ms or 0) + event.extension_ms
@@ -327,6 +329,7 @@ class Floor:
             text=event.text,
             skills=event.skills,
             last_agent=event.last_agent,
+            contact=event.contact,
         )
         self.items[event.item] = item
         self.queues[event.queue].items += 1

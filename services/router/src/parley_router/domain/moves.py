@@ -56,12 +56,34 @@ def interrupts(floor: Floor, item: WorkItem) -> bool:
 
 
 def interrupted(floor: Floor, agent: Agent, call: WorkItem, at: int) -> list[e.Happened]:
-    """R12: a call parks all that the agent is busy with, and is the cause of it."""
+    """R12: a call parks all that the agent is busy with, and is the cause of it.
+
+    Where it goes before what an earlier call had interrupted (R13), what would have to give way to that afterwards is parked
+    for it now: so no more is ever interrupted than can come back (R6).
+    """
     if call.kind != "call" and not interrupts(floor, call):
         return []
     active = [item for item in floor.owned(agent) if item.activity == "active" and item.item != call.item]
+    ways = _give_way(floor, agent, _chats(floor.to_return(agent)))
     fields: dict[str, Any] = {"agent": agent.agent, "why": "call", "interrupted_by": call.item}
-    return [about(item, e.ItemParked, at, **fields) for item in active]
+    return [
+        *(about(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in ways),
+        *(about(item, e.ItemParked, at, **fields) for item in active if item not in ways),
+    ]
+
+
+def _chats(items: list[WorkItem]) -> list[WorkItem]:
+    """Those that count against the limit of active chats."""
+    return [item for item in items if item.kind == "chat" and item.stage == "conversation"]
+
+
+def _give_way(floor: Floor, agent: Agent, back: list[WorkItem]) -> list[WorkItem]:
+    """R6: the active chats that have no room beside those that come back, the ones left untouched longest."""
+    if not back:
+        return []
+    active = floor.active_chats(agent)
+    excess = len(active) + len(back) - min(floor.limit_of(chat) for chat in back)
+    return active[: max(0, excess)]
 
 
 def held_over(floor: Floor, agent: Agent, call: WorkItem, at: int) -> list[e.Happened]:
@@ -86,13 +108,10 @@ def returned(floor: Floor, agent: Agent, at: int) -> list[e.Happened]:
     lowered meanwhile, those left untouched longest stay parked.
     """
     back = floor.to_return(agent)
-    chats = [item for item in back if item.kind == "chat" and item.stage == "conversation"]
+    chats = _chats(back)
     limit = min((floor.limit_of(chat) for chat in chats), default=0)
     too_many = chats[: max(0, len(chats) - limit)]
-    chats = chats[len(too_many) :]
-    active = floor.active_chats(agent)
-    excess = len(active) + len(chats) - limit if chats else 0
-    parked = [*too_many, *active[: max(0, excess)]]
+    parked = [*too_many, *_give_way(floor, agent, chats[len(too_many) :])]
     resumed = [item for item in back if item not in too_many]
     return [
         *(about(item, e.ItemParked, at, agent=agent.agent, why="limit") for item in parked),

@@ -40,6 +40,7 @@ class WorkItem(msgspec.Struct, kw_only=True):
     subject: str | None = None
     text: str | None = None
     skills: dict[str, int] = {}
+    contact: str | None = None
     code: str | None = None
     note: str | None = None
 

@@ -28,6 +28,7 @@ class Chat:
         "activity",
         "classification",
         "commands",
+        "contact",
         "ended_by",
         "handle",
         "history",
@@ -72,6 +73,7 @@ class Chat:
         self.ended_by: str | None = None
         self.outcome: str | None = None
         self.classification: tuple[str, str | None] | None = None
+        self.contact: str | None = None
         self.wait, self.handle, self.wrap_up = Timer(), Timer(), Timer()
         self.commands: dict[str, Done] = {}
         self.history: list[tuple[int, e.Happened]] = []
@@ -100,7 +102,7 @@ class Chat:
                 self.unread = event.unread
             case e.Requested():
                 self.started_at, self.service, self.queue = event.at, event.service, event.queue
-                self.priority, self.name = event.priority, event.name
+                self.priority, self.name, self.contact = event.priority, event.name, event.contact
                 self.language, self.page, self.absence_ms = event.language, event.page, event.absence_ms
                 self.wait = self.wait.started(event.at)
             case e.Assigned():
@@ -138,6 +140,8 @@ class Chat:
                     self.wrap_up = self.wrap_up.started(event.at)
             case e.Classified():
                 self.classification = (event.code, event.note)
+            case e.Identified():
+                self.contact = event.contact
             case e.Closed():
                 self.stage, self.activity, self.outcome = "closed", None, event.outcome
                 self.wait, self.handle = self.wait.stopped(event.at), self.handle.stopped(event.at)

@@ -53,6 +53,7 @@ def _start(chat: Chat, command: c.StartChat, at: int) -> list[e.Happened]:
             absence_ms=command.absence_s * 1000,
             skills=command.skills,
             previous=command.previous,
+            contact=command.contact,
         )
     ]
     if command.text is not None:
@@ -173,6 +174,10 @@ def _classified(chat: Chat, said: w.WorkClassified, at: int) -> list[e.Happened]
     return [e.Classified(at=said.at, agent=said.agent, code=said.code, note=said.note)]
 
 
+def _identified(chat: Chat, said: w.WorkIdentified, at: int) -> list[e.Happened]:
+    return [e.Identified(at=said.at, agent=said.agent, contact=said.contact)]
+
+
 def _closed(chat: Chat, said: w.WorkClosed, at: int) -> list[e.Happened]:
     return [
         e.Closed(
@@ -210,6 +215,7 @@ RULES: dict[type[Message], Callable[[Chat, Any, int], list[e.Happened]]] = {
     w.WorkWrapUpStarted: _wrap_up_started,
     w.WorkWrapUpExtended: _wrap_up_extended,
     w.WorkClassified: _classified,
+    w.WorkIdentified: _identified,
     w.WorkClosed: _closed,
 }
 

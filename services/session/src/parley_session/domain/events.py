@@ -35,6 +35,7 @@ class Requested(Happened, frozen=True, kw_only=True):
     absence_ms: int = 300_000
     skills: dict[str, int] = {}
     previous: str | None = None
+    contact: str | None = None
 
 
 class MessagePosted(Happened, frozen=True, kw_only=True):
@@ -120,6 +121,13 @@ class Classified(Happened, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class Identified(Happened, frozen=True, kw_only=True):
+    """R24: the owner has said who the visitor is; None: nobody known."""
+
+    agent: str
+    contact: str | None = None
+
+
 class Closed(Happened, frozen=True, kw_only=True):
     """The chat is over for everybody, with its three timers settled (R17, R25)."""
 
@@ -147,5 +155,6 @@ EVENTS: tuple[type[Happened], ...] = (
     WrapUpStarted,
     WrapUpExtended,
     Classified,
+    Identified,
     Closed,
 )

@@ -1,5 +1,6 @@
 /** The right column: what is known about the open item. */
 import { html } from "../vendor/preact-htm-signals.js";
+import { Customer } from "./customer.js";
 import { queueName } from "./row.js";
 import { current, currentLog } from "./state.js";
 import { languageName, standing, titleOf } from "./texts.js";
@@ -25,11 +26,14 @@ export function Details() {
     ["Classification", code, "classification"],
   ];
   return html`
-    <aside class="details" aria-labelledby="details-title" data-testid="details">
-      <h2 id="details-title">Details</h2>
-      <dl>
-        ${facts.filter(([, value]) => value !== undefined && value !== "").map(([label, value, id]) => html`
-          <div key=${id}><dt>${label}</dt><dd dir="auto" data-testid=${`detail-${id}`}>${value}</dd></div>`)}
-      </dl>
+    <aside class="details" aria-label="Details" data-testid="details">
+      <${Customer} item=${item} />
+      <section aria-labelledby="details-title">
+        <h2 id="details-title">Details</h2>
+        <dl>
+          ${facts.filter(([, value]) => value !== undefined && value !== "").map(([label, value, id]) => html`
+            <div key=${id}><dt>${label}</dt><dd dir="auto" data-testid=${`detail-${id}`}>${value}</dd></div>`)}
+        </dl>
+      </section>
     </aside>`;
 }

@@ -36,6 +36,7 @@ export function line(entry) {
     case "transferred": return entry.note ? `Transferred: ${entry.note}` : "Transferred";
     case "wrap_up_started": return "Wrap-up started";
     case "classified": return entry.code ? `Classified as ${entry.code}` : "Classified";
+    case "identified": return entry.contact ? "Customer identified" : "Customer not identified any more";
     case "closed": return "Closed";
     case "visitor_lost": return "The visitor’s connection is lost";
     case "visitor_returned": return "The visitor is back";

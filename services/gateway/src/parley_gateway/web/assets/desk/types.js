@@ -18,6 +18,7 @@
  * @property {string} [interrupted_by]
  * @property {boolean} [answered]  of a call that the agent has
  * @property {number} unread
+ * @property {string} [contact]  who the visitor is, once an agent has said so (R24)
  * @property {string} [name]
  * @property {string} [language]
  * @property {string} [subject]
@@ -50,6 +51,10 @@
  * @property {string} [language]
  * @property {string} [code]
  * @property {string} [note]
+ * @property {string | null} [contact]
+ *
+ * @typedef {{ contact: string, version: number, name: string, emails: string[], phones: string[], organisation?: string,
+ *   language?: string, notes?: string, customer_number?: string, merged_into?: string }} Contact
  *
  * @typedef {{ id: string, kind: "message" | "note", text: string, after: number, seq?: number, failed?: string }} Outgoing
  * @typedef {{ entries: Entry[], outbox: Outgoing[], opened: boolean }} ChatLog

@@ -1,0 +1,108 @@
+"""The loop of a service that builds tables from events: in batches, each once, what cannot be projected put aside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from parley_chassis.bus.memory import MemoryBroker, MemoryBus
+from parley_chassis.bus.port import Delivery, Inbox
+from parley_chassis.projector import Projector
+from parley_chassis.store import Stale
+from parley_chassis.store.memory import MemoryStore
+from parley_contracts.chat_events import ChatNoteAdded
+from parley_contracts.shapes import Said
+from parley_contracts.topology import dead_inbox
+from parley_contracts.wire import encode, pack
+
+INBOX = "records.0"
+
+
+class Records:
+    """Rows of what was told, with a row that it cannot take."""
+
+    name = "records"
+
+    def __init__(self) -> None:
+        self.rows: list[str] = []
+        self.taken: dict[str, int] = {}
+        self.batches = 0
+        self.refuses = ""
+
+    def inbox(self, partition: int) -> str:
+        return f"records.{partition}"
+
+    def positions(self) -> dict[str, int]:
+        return dict(self.taken)
+
+    def apply(self, events: Sequence[Said], positions: dict[str, int]) -> None:
+        self.batches += 1
+        texts = [event.text for event in events if isinstance(event, ChatNoteAdded)]
+        if self.refuses in texts:
+            raise ValueError("there is no row for that")
+        if any(self.taken.get(source, 0) >= position for source, position in positions.items()):
+            raise Stale("taken already")
+        self.rows += texts
+        self.taken.update(positions)
+
+
+class Told:
+    """A projector at work, and whoever tells it things."""
+
+    def __init__(self) -> None:
+        self.bus, self.records = MemoryBus(MemoryBroker()), Records()
+        self.projector = Projector(self.records, MemoryStore().leases, self.bus)
+        self.dead: list[Delivery] = []
+        self.position = 0
+
+    async def tell(self, *texts: str) -> bytes:
+        """Notes, all in one broker message; its body, to be told again."""
+        notes = []
+        for text in texts:
+            self.position += 1
+            head = {"tenant": "t", "at": 1, "chat": "c", "n": self.position, "agent": "anna"}
+            notes.append(ChatNoteAdded(**head, text=text, source="session.0", position=self.position))  # type: ignore[arg-type]
+        body = pack([encode(note) for note in notes])
+        await self.bus.publish(INBOX, body)
+        return body
+
+    async def until(self, rows: int) -> None:
+        async with asyncio.timeout(10):
+            while len(self.records.rows) < rows:
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def told() -> AsyncIterator[Told]:
+    told = Told()
+
+    async def buried(delivery: Delivery) -> None:
+        told.dead.append(delivery)
+        await delivery.ack()
+
+    await told.bus.start()
+    await told.bus.consume(Inbox(dead_inbox("records"), "shared"), buried)
+    await told.projector.start()
+    yield told
+    await told.projector.stop()
+    await told.bus.stop()
+
+
+async def test_R30_what_is_told_twice_has_one_row(told: Told) -> None:
+    body = await told.tell("1", "2")
+    await told.until(2)
+    await told.bus.publish(INBOX, body)
+    await told.tell("3")
+    await told.until(3)
+    assert told.records.rows == ["1", "2", "3"]
+
+
+async def test_R30_what_cannot_be_projected_is_found_by_halves_and_put_aside(told: Told) -> None:
+    told.records.refuses = "poison"
+    names = [str(number) for number in range(500)]
+    await told.tell(*names[:300], "poison", *names[300:])
+    await told.until(500)
+    assert told.records.rows == names
+    assert [delivery.headers["x-parley-tries"] for delivery in told.dead] == [5]
+    assert told.records.batches < 40

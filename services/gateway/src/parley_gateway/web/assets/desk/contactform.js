@@ -1,0 +1,60 @@
+/** A contact's fields, to be created or changed. */
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
+import { sentence } from "./texts.js";
+
+/** @param {string} text */
+const list = (text) => text.split(/[,\n;]/).map((each) => each.trim()).filter(Boolean);
+
+/** @type {[string, string, string, number][]} field, label, type, most characters */
+const FIELDS = [
+  ["name", "Name", "text", 200],
+  ["emails", "E-mail", "text", 1000],
+  ["phones", "Telephone", "text", 400],
+  ["organisation", "Organisation", "text", 200],
+  ["customer_number", "Customer number", "text", 64],
+  ["language", "Language (such as de)", "text", 35],
+];
+
+/** @param {{ fields: any, save: (fields: any) => Promise<void>, cancel: () => void }} props */
+export function ContactForm({ fields, save, cancel }) {
+  const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
+  const first = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useEffect(() => void first.current?.focus(), []);
+  /** @param {Event} event */
+  const submit = async (event) => {
+    event.preventDefault();
+    const typed = Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (event.target)));
+    const text = (/** @type {string} */ name) => String(typed[name] ?? "").trim();
+    setBusy(true);
+    try {
+      await save({
+        name: text("name"),
+        emails: list(text("emails")),
+        phones: list(text("phones")),
+        organisation: text("organisation") || null,
+        customer_number: text("customer_number") || null,
+        language: text("language") || null,
+        notes: text("notes") || null,
+      });
+    } catch (refusal) {
+      setProblem(sentence(/** @type {any} */ (refusal)));
+    }
+    setBusy(false);
+  };
+  const shown = (/** @type {string} */ name) => (Array.isArray(fields[name]) ? fields[name].join(", ") : fields[name] ?? "");
+  return html`
+    <form class="contact-form" onSubmit=${submit} aria-label="Contact" data-testid="contact-form"
+      onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && cancel()}>
+      ${FIELDS.map(([name, label, type, most], index) => html`
+        <label key=${name}>${label}
+          <input ref=${index ? undefined : first} name=${name} type=${type} defaultValue=${shown(name)} maxlength=${most} required=${name === "name"} autocomplete="off" dir="auto" data-testid=${`contact-${name}`} />
+        </label>`)}
+      <label>Notes <textarea name="notes" rows="2" maxlength="4000" dir="auto" defaultValue=${shown("notes")} data-testid="contact-notes"></textarea></label>
+      <p class="problem" role="alert">${problem}</p>
+      <div class="line">
+        <button class="primary small" disabled=${busy} data-testid="contact-save">Save</button>
+        <button type="button" class="quiet small" onClick=${cancel}>Cancel</button>
+      </div>
+    </form>`;
+}

@@ -1,0 +1,145 @@
+/** R24: who the open item's visitor is: shown, searched, created, corrected. */
+import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
+import { candidates, change, contactOf, create, search } from "./contacts.js";
+import { ContactForm } from "./contactform.js";
+import { act } from "./desk.js";
+import { History } from "./history.js";
+import { notify } from "./notices.js";
+import { currentLog, view } from "./state.js";
+import { languageName, sentence } from "./texts.js";
+
+/** @typedef {import("./types.js").Contact} Contact */
+/** @typedef {import("./types.js").Item} Item */
+
+const PAUSE = 300;
+const RETRY = 2000;
+
+/** @type {Object<string, string>} */
+const reasons = {
+  email: "wrote this e-mail address",
+  phone: "wrote this telephone number",
+  customer_number: "wrote this customer number",
+  earlier_chat: "had an earlier chat in this browser",
+};
+
+/** @param {any} refusal */
+const report = (refusal) => notify(sentence(refusal));
+
+/** @param {{ contact: Contact }} props */
+function Facts({ contact }) {
+  /** @type {[string, any][]} */
+  const facts = [
+    ["Organisation", contact.organisation],
+    ["E-mail", contact.emails.join(", ")],
+    ["Telephone", contact.phones.join(", ")],
+    ["Customer number", contact.customer_number],
+    ["Language", languageName(contact.language)],
+    ["Notes", contact.notes],
+  ];
+  return html`
+    <p class="who-is-it" dir="auto" data-testid="contact-name">${contact.name}</p>
+    <dl>${facts.filter(([, value]) => value).map(([label, value]) => html`<div key=${label}><dt>${label}</dt><dd dir="auto">${value}</dd></div>`)}</dl>`;
+}
+
+/** @param {{ contact: Contact, why?: string, link: (contact: Contact) => void }} props */
+const Found = ({ contact, why, link }) => html`
+  <li class="found" data-testid="found" data-contact=${contact.contact}>
+    <div class="found-who">
+      <span class="row-name" dir="auto">${contact.name}</span>
+      <span class="row-more" dir="auto">${why ?? [contact.organisation, ...contact.emails, ...contact.phones].filter(Boolean).join(", ")}</span>
+    </div>
+    <button class="small" data-testid="link" aria-label=${`This is ${contact.name}`} onClick=${() => link(contact)}>Link</button>
+  </li>`;
+
+/** What the visitor wrote may tell who it is: asked again when there is more of it. @param {Item} item */
+function useCandidates(item) {
+  const said = currentLog.value.entries.filter((entry) => entry.kind === "message" && entry.from === "visitor").length;
+  const [found, setFound] = useState(/** @type {{ items: any[], new?: any }} */ ({ items: [] }));
+  useEffect(() => {
+    let wanted = true;
+    let wait = 0;
+    // The CRM hears of what was said a moment later than the desk.
+    const look = (/** @type {number} */ tries) => candidates(item.item).then(
+      (answer) => wanted && setFound(answer),
+      () => wanted && tries > 1 && (wait = setTimeout(look, RETRY, tries - 1)),
+    );
+    wait = setTimeout(look, PAUSE, 3);
+    return () => ((wanted = false), clearTimeout(wait));
+  }, [item.item, said]);
+  return found;
+}
+
+/** @param {{ item: Item, link: (contact: Contact) => void, make: (fields: any) => void, cancel?: () => void }} props */
+function Find({ item, link, make, cancel }) {
+  const offered = useCandidates(item);
+  const [query, setQuery] = useState("");
+  const [found, setFound] = useState(/** @type {Contact[] | null} */ (null));
+  useEffect(() => {
+    if (!query.trim()) return void setFound(null);
+    let wanted = true;
+    const wait = setTimeout(() => search(query.trim()).then((items) => wanted && setFound(items), report), PAUSE);
+    return () => ((wanted = false), clearTimeout(wait));
+  }, [query]);
+  return html`
+    <label>Search contacts
+      <input type="search" value=${query} placeholder="Name, e-mail, number" maxlength="200" autocomplete="off" dir="auto" data-testid="contact-search"
+        onInput=${(/** @type {any} */ event) => setQuery(event.target.value)} />
+    </label>
+    <div role="status" class="muted">${found && !found.length ? "Nobody found." : ""}</div>
+    ${found && html`<ul aria-label="Contacts found">${found.map((contact) => html`<${Found} key=${contact.contact} contact=${contact} link=${link} />`)}</ul>`}
+    ${!found && offered.items.length > 0 && html`
+      <h3>Perhaps</h3>
+      <ul aria-label="Who it may be" data-testid="candidates">
+        ${offered.items.map(({ contact, why }) => html`<${Found} key=${contact.contact} contact=${contact} link=${link} why=${why.map((/** @type {string} */ each) => reasons[each] ?? each).join(", ")} />`)}
+      </ul>`}
+    <div class="line">
+      <button class="small" data-testid="contact-new" onClick=${() => make({ name: query.trim() || item.name || "", ...offered.new })}>New contact</button>
+      ${cancel && html`<button class="quiet small" onClick=${cancel}>Cancel</button>`}
+    </div>`;
+}
+
+/** @param {{ item: Item }} props */
+export function Customer({ item }) {
+  const [contact, setContact] = useState(/** @type {Contact | null} */ (null));
+  const [mode, setMode] = useState(/** @type {"show" | "find" | "new" | "edit"} */ ("show"));
+  const [draft, setDraft] = useState(/** @type {any} */ ({}));
+  const mine = item.owner === view.value?.agent.id;
+  useEffect(() => {
+    let wanted = true;
+    setMode("show");
+    if (item.contact) contactOf(item.contact).then((found) => wanted && setContact(found), report);
+    else setContact(null);
+    return () => void (wanted = false);
+  }, [item.item, item.contact]);
+
+  /** @param {Contact | null} who */
+  const link = async (who) => {
+    if (await act("identify", { item: item.item, contact: who?.contact ?? null })) setMode("show");
+  };
+  /** @param {any} fields */
+  const make = (fields) => (setDraft(fields), setMode("new"));
+  /** @param {any} fields */
+  const save = async (fields) => {
+    if (mode === "edit" && contact) {
+      setContact(await change(contact, fields));
+      setMode("show");
+    } else await link(await create(fields));
+  };
+  const back = () => setMode("show");
+  const finding = mine && (mode === "find" || (mode === "show" && !item.contact));
+  return html`
+    <section class="customer" aria-labelledby="customer-title" data-testid="customer">
+      <h2 id="customer-title">Customer</h2>
+      ${mode === "new" || mode === "edit" ? html`<${ContactForm} fields=${draft} save=${save} cancel=${back} />`
+        : finding ? html`<${Find} key=${item.item} item=${item} link=${link} make=${make} cancel=${item.contact ? back : undefined} />`
+        : contact ? html`<${Facts} contact=${contact} />`
+        : html`<p class="muted">${item.contact ? "…" : "Not identified."}</p>`}
+      ${mine && contact && mode === "show" && html`
+        <div class="line">
+          <button class="small" data-testid="contact-edit" onClick=${() => (setDraft(contact), setMode("edit"))}>Edit</button>
+          <button class="small" data-testid="contact-change" onClick=${() => setMode("find")}>Somebody else</button>
+          <button class="quiet small" data-testid="contact-unlink" onClick=${() => link(null)}>Unlink</button>
+        </div>`}
+    </section>
+    ${contact && html`<${History} key=${contact.contact} contact=${contact} without=${item.item} />`}`;
+}

@@ -1,0 +1,51 @@
+/** R26: everything that was between this customer and the company before, newest first. */
+import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
+import { history } from "./contacts.js";
+import { queueName } from "./row.js";
+import { kindName, sentence } from "./texts.js";
+import { duration, timeOfDay } from "./timers.js";
+
+/** @type {Object<string, string>} */
+const outcomes = { handled: "handled", abandoned: "abandoned", visitor_left: "the visitor left" };
+
+/** @param {string} at */
+const day = (at) => new Date(at).toLocaleDateString([], { dateStyle: "medium" });
+
+/** @param {{ past: any }} props */
+function Past({ past }) {
+  const facts = [queueName(past.queue), outcomes[past.outcome] ?? "still open", past.handle_ms ? duration(past.handle_ms) : ""];
+  const note = past.classification;
+  return html`
+    <li data-testid="past" data-item=${past.item}>
+      <details>
+        <summary><span class="row-name" dir="auto">${past.subject || kindName[past.kind]}, <time datetime=${past.started_at}>${day(past.started_at)}</time></span>
+          <span class="row-more">${facts.filter(Boolean).join(", ")}</span></summary>
+        ${note && html`<p class="past-note" dir="auto">${[note.code, note.note].filter(Boolean).join(": ")}</p>`}
+        ${past.transcript.map((/** @type {any} */ line) => html`
+          <p class="past-line" key=${line.seq} dir="auto"><b>${line.name ?? (line.from === "visitor" ? "Visitor" : "Agent")} <time datetime=${line.at}>${timeOfDay(line.at)}</time></b><span>${line.text}</span></p>`)}
+        ${!past.transcript.length && html`<p class="muted">No transcript.</p>`}
+      </details>
+    </li>`;
+}
+
+/** @param {{ contact: import("./types.js").Contact, without: string }} props */
+export function History({ contact, without }) {
+  const [items, setItems] = useState(/** @type {any[]} */ ([]));
+  const [next, setNext] = useState(/** @type {string | undefined} */ (undefined));
+  const [problem, setProblem] = useState("");
+  /** @param {string} [after] */
+  const more = (after) => history(contact.contact, after).then(
+    (page) => (setItems((old) => [...(after ? old : []), ...page.items]), setNext(page.next), setProblem("")),
+    (refusal) => setProblem(sentence(refusal)),
+  );
+  useEffect(() => void more(), []);
+  const past = items.filter(({ item }) => item !== without);
+  return html`
+    <section class="history" aria-labelledby="history-title" data-testid="history">
+      <h2 id="history-title">Earlier</h2>
+      ${problem && html`<p class="problem" role="alert">${problem}</p>`}
+      ${!past.length && !problem && html`<p class="muted">Nothing yet.</p>`}
+      <ul>${past.map((each) => html`<${Past} key=${each.item} past=${each} />`)}</ul>
+      ${next && html`<button class="small" data-testid="history-more" onClick=${() => more(next)}>More</button>`}
+    </section>`;
+}

@@ -1,0 +1,145 @@
+"""Contacts in files: what is read, what is refused by line, and that what is written is read again (R24, R31)."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from parley_contracts.refusal import Refused
+from parley_gateway.contact_files import csv_lines, guarded, read_csv, read_vcards, text_of, unguarded, vcard
+
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).map(
+    lambda text: " ".join(text.split())
+)
+NAMES = TEXT.filter(bool)
+
+
+def test_R24_columns_are_known_in_german_and_english_whatever_parts_them() -> None:
+    for text in (
+        "Name,E-Mail,Telefon,Firma,Kundennummer\nJörg Weiß,j@example.org,030 123456,Krug & Söhne,K-77\n",
+        "name;email;phone;company;customer number\r\nJörg Weiß;j@example.org;030 123456;Krug & Söhne;K-77\r\n",
+        "Vorname\tNachname\tE-mail 1 - Value\tMobil\tOrganisation\tKunden-Nr.\nJörg\tWeiß\tj@example.org\t030 123456\tKrug & Söhne\tK-77\n",
+    ):
+        [row] = read_csv(text)
+        assert row.typed is not None, row.problem
+        assert row.typed.model_dump(exclude_none=True) == {
+            "name": "Jörg Weiß",
+            "emails": ("j@example.org",),
+            "phones": ("030 123456",),
+            "organisation": "Krug & Söhne",
+            "customer_number": "K-77",
+        }
+        assert row.line == 2
+
+
+def test_R31_bad_rows_are_named_by_their_line_and_the_good_ones_are_kept() -> None:
+    text = 'name,emails\nA,a@example.org\nB,"no address"\n"C\nwith two lines",c@example.org\n,\nD,d@example.org;d2@example.org\n,@\n'
+    rows = list(read_csv(text))
+    assert [(row.line, row.typed.name if row.typed else None) for row in rows] == [
+        (2, "A"),
+        (3, None),
+        (4, "C\nwith two lines"),
+        (7, "D"),
+        (8, None),
+    ]
+    assert "no e-mail address" in (rows[1].problem or "")
+    assert rows[3].typed is not None
+    assert rows[3].typed.emails == ("d@example.org", "d2@example.org")
+
+
+def test_R31_a_file_without_known_columns_is_refused() -> None:
+    with pytest.raises(Refused, match="names the columns"):
+        list(read_csv("colour,size\nred,5\n"))
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "name"),
+    [
+        ("name\nÄnne\n".encode(), None, "Änne"),
+        ("name\nÄnne\n".encode("utf-8-sig"), None, "Änne"),
+        ("name\nÄnne\n".encode("utf-16"), None, "Änne"),
+        ("name\nÄnne\n".encode("windows-1252"), "windows-1252", "Änne"),
+    ],
+)
+def test_R24_encodings_are_told_apart(body: bytes, encoding: str | None, name: str) -> None:
+    [row] = read_csv(text_of(body, encoding))
+    assert row.typed is not None
+    assert row.typed.name == name
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding", "line"),
+    [
+        ("name\nA\nÄnne\n".encode("windows-1252"), None, 3),
+        (b"\xff\xfen\x00a", "utf-8", 1),
+        (b"name\n\xc3", "UTF-8", 2),
+    ],
+)
+def test_R31_a_wrong_encoding_is_refused_with_its_line(body: bytes, encoding: str | None, line: int) -> None:
+    with pytest.raises(Refused) as refused:
+        text_of(body, encoding)
+    assert (refused.value.code, refused.value.facts["line"]) == ("bad_request", line)
+
+
+def test_R31_an_unknown_encoding_is_refused() -> None:
+    with pytest.raises(Refused, match="use one of"):
+        text_of(b"name\n", "rot13")
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+49 30", "-2", "@SUM(A1)", "\t=1", "\r=1", "'quoted", "'=1"])
+def test_R31_no_cell_of_an_export_is_a_formula(cell: str) -> None:
+    [[written]] = csv.reader(io.StringIO(csv_lines([{"name": cell}], head=False).split(",")[0]))
+    assert written.startswith("'")
+    assert unguarded(guarded(cell)) == cell
+
+
+@given(
+    name=NAMES,
+    organisation=st.none() | NAMES,
+    notes=st.none() | NAMES,
+    number=st.none() | st.from_regex(r"[A-Z]{1,3}-[0-9]{1,6}", fullmatch=True),
+    emails=st.lists(st.from_regex(r"[a-z]{1,8}@example\.(org|net)", fullmatch=True), max_size=3, unique=True),
+)
+def test_R24_what_is_exported_is_imported_again(
+    name: str, organisation: str | None, notes: str | None, number: str | None, emails: list[str]
+) -> None:
+    contact = {"name": name, "organisation": organisation, "notes": notes, "customer_number": number, "emails": emails}
+    wanted = {field: value for field, value in contact.items() if value}
+    for rows in (read_csv(csv_lines([contact], head=True)), read_vcards(vcard(contact))):
+        [row] = rows
+        assert row.typed is not None, row.problem
+        found = row.typed.model_dump(exclude_none=True)
+        assert {field: list(v) if isinstance(v, tuple) else v for field, v in found.items() if v} == wanted
+
+
+def test_R24_cards_of_address_books_are_read() -> None:
+    text = (
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Weiß;Jörg;;;\r\nFN:Jörg\r\n  Weiß\r\nitem1.EMAIL;TYPE=INTERNET:j@example.org\r\n"
+        "TEL;TYPE=CELL:+49 30 123456\r\nORG:Krug\\; Söhne;Sales\r\nNOTE:two\\nlines\\, and more\r\nPHOTO:ignored\r\nEND:VCARD\r\n"
+    )
+    [row] = read_vcards(text)
+    assert row.typed is not None, row.problem
+    assert row.typed.model_dump(exclude_none=True) == {
+        "name": "Jörg Weiß",
+        "emails": ("j@example.org",),
+        "phones": ("+49 30 123456",),
+        "organisation": "Krug; Söhne, Sales",
+        "notes": "two\nlines, and more",
+    }
+
+
+def test_R31_bad_cards_are_named_by_their_line_and_the_good_ones_are_kept() -> None:
+    good = "BEGIN:VCARD\nFN:Good\nEND:VCARD\n"
+    text = f"{good}hello\nBEGIN:VCARD\nFN:Bad\nEMAIL:none\nEND:VCARD\nBEGIN:VCARD\nnonsense\nEND:VCARD\n{good}BEGIN:VCARD\nFN:Cut off"
+    rows = list(read_vcards(text))
+    assert [(row.line, row.typed is not None) for row in rows] == [
+        (1, True),
+        (4, False),
+        (5, False),
+        (9, False),
+        (12, True),
+        (15, False),
+    ]

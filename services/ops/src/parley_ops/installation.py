@@ -1,0 +1,64 @@
+"""A login at a running installation, for the commands that speak its public protocol."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+WITHIN_S = 60
+
+
+class NotPossible(Exception):
+    """The installation has refused, or does not answer; the message says what to do."""
+
+
+class Installation:
+    """Somebody's login. Each call raises NotPossible."""
+
+    def __init__(self, url: str, tenant: str, user: str, password: str) -> None:
+        self.url = url.rstrip("/")
+        self.token = ""
+        self.token = self.ask("POST", "/v1/login", {"tenant": tenant, "user": user, "password": password})["token"]
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """A JSON body there, a JSON body back."""
+        data = None if body is None else json.dumps(body).encode()
+        return self.send(method, path, data, "application/json")
+
+    def send(self, method: str, path: str, data: bytes | None, media: str) -> dict[str, Any]:
+        """A body of any kind there, a JSON body back."""
+        with self._answer(method, path, data, media) as answer:
+            content: dict[str, Any] = json.load(answer)
+            return content
+
+    def read(self, path: str) -> Iterator[bytes]:
+        """A document, piece by piece."""
+        with self._answer("GET", path, None, "application/json") as answer:
+            while piece := answer.read(64 * 1024):
+                yield piece
+
+    @contextmanager
+    def _answer(self, method: str, path: str, data: bytes | None, media: str) -> Iterator[Any]:
+        headers = {"Content-Type": media}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        request = Request(self.url + path, data, headers, method=method)  # noqa: S310 - the user's own --url
+        try:
+            with urlopen(request, timeout=WITHIN_S) as answer:  # noqa: S310
+                yield answer
+        except HTTPError as refused:
+            raise NotPossible(_told(refused)) from None
+        except (URLError, OSError, ValueError) as error:
+            raise NotPossible(f"{self.url} does not answer ({error}): is it running there?") from None
+
+
+def _told(refused: HTTPError) -> str:
+    try:
+        problem = json.load(refused)
+    except ValueError:
+        return f"refused with status {refused.code}"
+    return f"{problem.get('code', refused.code)}: {problem.get('detail', '')}"
