@@ -9,12 +9,13 @@ import pytest
 from parley_chassis.bus.memory import MemoryBroker, MemoryBus
 from parley_chassis.bus.port import Delivery, Inbox
 from parley_chassis.projector import Projector
-from parley_chassis.store import Stale
+from parley_chassis.store import Stale, StoreDown
 from parley_chassis.store.memory import MemoryStore
 from parley_contracts.chat_events import ChatNoteAdded
 from parley_contracts.shapes import Said
 from parley_contracts.topology import dead_inbox
 from parley_contracts.wire import encode, pack
+from prometheus_client import REGISTRY
 
 INBOX = "records.0"
 
@@ -29,6 +30,7 @@ class Records:
         self.taken: dict[str, int] = {}
         self.batches = 0
         self.refuses = ""
+        self.down = False
 
     def inbox(self, partition: int) -> str:
         return f"records.{partition}"
@@ -38,6 +40,8 @@ class Records:
 
     def apply(self, events: Sequence[Said], positions: dict[str, int]) -> None:
         self.batches += 1
+        if self.down:
+            raise StoreDown("away")
         texts = [event.text for event in events if isinstance(event, ChatNoteAdded)]
         if self.refuses in texts:
             raise ValueError("there is no row for that")
@@ -52,7 +56,8 @@ class Told:
 
     def __init__(self) -> None:
         self.bus, self.records = MemoryBus(MemoryBroker()), Records()
-        self.projector = Projector(self.records, MemoryStore().leases, self.bus)
+        self.now = 5_001
+        self.projector = Projector(self.records, MemoryStore().leases, self.bus, clock=lambda: self.now)
         self.dead: list[Delivery] = []
         self.position = 0
 
@@ -106,3 +111,24 @@ async def test_R30_what_cannot_be_projected_is_found_by_halves_and_put_aside(tol
     assert told.records.rows == names
     assert [delivery.headers["x-parley-tries"] for delivery in told.dead] == [5]
     assert told.records.batches < 40
+
+
+def metric(name: str) -> float | None:
+    return REGISTRY.get_sample_value(f"parley_projection_{name}", {"service": "records"})
+
+
+async def test_R29_how_far_the_projection_is_behind_is_a_metric(told: Told) -> None:
+    told.records.down = True
+    await told.tell("1", "2")
+    async with asyncio.timeout(10):
+        while not told.records.batches:
+            await asyncio.sleep(0.01)
+    assert (metric("behind_seconds"), metric("waiting_events")) == (5.0, 2.0)
+    told.now += 60_000
+    assert metric("behind_seconds") == 65.0
+    before = metric("lag_seconds_sum") or 0.0
+    told.records.down = False
+    await told.until(2)
+    await told.tell("3")
+    await told.until(3)  # which is a batch of its own: the one before is done with
+    assert (metric("lag_seconds_sum") or 0.0) - before >= 65.0

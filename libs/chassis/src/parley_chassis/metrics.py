@@ -17,6 +17,22 @@ BATCH = Histogram(
     ["service"],
     buckets=(0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
 )
+PROJECTION_LAG = Histogram(
+    "parley_projection_lag_seconds",
+    "How long after it happened an event was projected: of each batch, the one that waited longest",
+    ["service"],
+    buckets=(*_SECONDS, 60, 300),
+)
+PROJECTION_BEHIND = Gauge(
+    "parley_projection_behind_seconds",
+    "How long ago the oldest event happened that has arrived and is not projected; 0 when none waits",
+    ["service"],
+)
+PROJECTION_WAITING = Gauge(
+    "parley_projection_waiting_events",
+    "Events that have arrived and are not projected; a broker message that is not opened yet counts as one",
+    ["service"],
+)
 DEAD_LETTERS = Counter("parley_dead_letters_total", "Messages put with the dead letters", ["service"])
 REFUSED_STALE = Counter(
     "parley_stale_refused_total", "Writes refused because another process owns the partition", ["service"]

@@ -103,6 +103,11 @@ class Partitions:
         held = self._held.get(partition)
         return held.epoch if held is not None else None
 
+    @property
+    def waiting(self) -> int:
+        """How many broker messages have arrived and are not taken."""
+        return len(self._arrived)
+
     def take_arrived(self) -> tuple[int, Delivery] | None:
         """The next delivery and its partition; None when there is none."""
         while self._arrived:

@@ -16,7 +16,7 @@ from parley_contracts.shapes import Said
 from .bus import Bus, Delivery
 from .clock import Clock, system_clock
 from .dead_letters import TRIES, DeadLetters
-from .metrics import BATCH, COMMITS, EVENTS
+from .metrics import BATCH, COMMITS, EVENTS, PROJECTION_BEHIND, PROJECTION_LAG, PROJECTION_WAITING
 from .offload import Offload
 from .partitions import LEASE_EVERY_S, Partitions
 from .store import LeaseBook, Stale, StoreDown
@@ -58,7 +58,7 @@ class Projector:
         clock: Clock = system_clock,
         on_failure: Callable[[BaseException], None] | None = None,
     ) -> None:
-        self._projection, self._bus = projection, bus
+        self._projection, self._bus, self._clock = projection, bus, clock
         self._tasks = Tasks(on_failure)
         self._calls = Offload(projection.name)
         self._dead_letters = DeadLetters(bus, projection.name)
@@ -68,6 +68,9 @@ class Projector:
         self._positions: dict[str, int] = {}
         self._sharing: asyncio.Task[None] | None = None
         self._trouble: str | None = "not started"
+        self._in_hand: list[tuple[int, Said]] = []
+        PROJECTION_BEHIND.labels(projection.name).set_function(self._behind_s)
+        PROJECTION_WAITING.labels(projection.name).set_function(self._waiting)
 
     async def start(self) -> None:
         """Take partitions, then what comes."""
@@ -91,6 +94,12 @@ class Projector:
         """Why this process is not ready; empty when it is."""
         troubles = [] if self._bus.healthy() else ["broker: not connected"]
         return [*troubles, f"store: {self._trouble}"] if self._trouble else troubles
+
+    def _behind_s(self) -> float:
+        return max(0, self._clock() - min(event.at for _, event in self._in_hand)) / 1000 if self._in_hand else 0.0
+
+    def _waiting(self) -> int:
+        return len(self._in_hand) + self._partitions.waiting
 
     # --- partitions ---------------------------------------------------------------------------------------------------
 
@@ -137,7 +146,9 @@ class Projector:
             deliveries.append(delivery)
             read = await self._dead_letters.read(delivery, self._projection.inbox(partition))
             events += [(partition, message) for message in read if isinstance(message, Said)]
+        self._in_hand = events
         await self._project(events)
+        self._in_hand = []
         for delivery in deliveries:
             await delivery.ack()
 
@@ -190,4 +201,6 @@ class Projector:
             COMMITS.labels(self._projection.name).inc()
             EVENTS.labels(self._projection.name).inc(len(fresh))
             BATCH.labels(self._projection.name).observe(len(fresh))
+            oldest = min(event.at for event in fresh)
+            PROJECTION_LAG.labels(self._projection.name).observe(max(0, self._clock() - oldest) / 1000)
             return

@@ -63,7 +63,7 @@ def _in_text(text: str, region: str) -> Iterable[Finding]:
         if len(address) <= 254 and is_address(address):
             yield Finding(address, "email", ADDRESS + plain(address))
     for number in phonenumbers.PhoneNumberMatcher(text, region.upper()):
-        digits = phonenumbers.national_significant_number(number.number)
+        digits = phonenumbers.national_significant_number(number.number).lstrip("0")
         yield Finding(number.raw_string, "phone", NUMBER + digits)
 
 

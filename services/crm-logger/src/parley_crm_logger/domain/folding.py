@@ -10,8 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 import cologne_phonetics
-import phonenumbers
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from .events import Fields
 
@@ -28,6 +27,7 @@ _WRITTEN_OUT = re.compile("([aou])e")
 _SPACES = re.compile(r"[\W_]+")
 _APOSTROPHES = re.compile("[’'`´ʼ]")
 _NUMBERISH = re.compile(r"[\d+()/.\-–]+")
+_NO_DIGIT = re.compile("[^0-9]+")
 _EXTENSION = re.compile(r"(?:ext|x|dw|durchwahl|#|;)\.?\s*\d*$", re.IGNORECASE)
 
 NUMBER, ADDRESS, CUSTOMER, SOUNDS_LIKE = "#", "@", "=", "~"
@@ -37,6 +37,8 @@ number, and how a name with its organisation sounds."""
 
 def plain(text: str) -> str:
     """Lower case, without accents; umlauts as they are written without dots, ß as ss."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(char for char in apart if unicodedata.category(char) not in ("Mn", "Cc", "Cs", "Cf"))
     return bare.casefold().translate(_LETTERS)
@@ -67,19 +69,17 @@ def closed_up(text: str) -> str:
 
 def digits(text: str) -> str:
     """The digits of a number, in ASCII, without an extension."""
-    return "".join(str(unicodedata.digit(char)) for char in _EXTENSION.sub("", text) if char.isdigit())
+    if not text.isascii():
+        text = "".join(str(unicodedata.digit(char)) if char.isdigit() else char for char in text)
+    return _NO_DIGIT.sub("", _EXTENSION.sub("", text))
 
 
 def national(number: str) -> str:
     """A number's digits without country code and leading zeros, whichever way it is written: what is compared."""
-    text = number.strip()
-    if text.startswith(("+", "00")):
-        try:
-            parsed = phonenumbers.parse("+" + text.lstrip("+").removeprefix("00"), None)
-            return phonenumbers.national_significant_number(parsed)
-        except NumberParseException:
-            return _without_country(digits(text).removeprefix("00"))
-    return digits(text).lstrip("0")
+    found = digits(number)
+    if number.lstrip().startswith("+"):
+        return _without_country(found)
+    return _without_country(found[2:]) if found.startswith("00") else found.lstrip("0")
 
 
 def _without_country(found: str) -> str:

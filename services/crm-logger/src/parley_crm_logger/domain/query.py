@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .events import Fields
@@ -11,13 +12,10 @@ from .folding import (
     NUMBER,
     SHORTEST_PART,
     closed_up,
-    identifiers,
     is_numberish,
     national,
-    near,
     numbers,
     plain,
-    steps,
     words,
     written,
 )
@@ -89,6 +87,10 @@ def _word_tokens(text: str) -> list[Token]:
 WHOLE, EXACT, FOLDED, PREFIX, NEAR, PART = 2.0, 1.0, 0.95, 0.75, 0.5, 0.4
 
 
+Nearly = dict[str, int]
+"""Terms that are nearly one of a token's words, and how many letters they are away."""
+
+
 class Answering:
     """A contact's words as they are compared, made once for all tokens of a query."""
 
@@ -98,30 +100,37 @@ class Answering:
         self.other = [
             word for text in (fields.organisation, fields.customer_number, *fields.emails) for word in words(text or "")
         ]
-        self.identifiers = identifiers(fields)
-        self.numbers = [national(number) for number in fields.phones]
+        self.phones = fields.phones
 
 
-def score(query: Query, fields: Fields) -> float:
+def is_whole(query: Query, fields: Fields) -> bool:
+    """Whether the whole query is the contact's customer number, or one of its e-mail addresses."""
+    own = [CUSTOMER + closed_up(fields.customer_number or ""), *(ADDRESS + plain(address) for address in fields.emails)]
+    return any(term in query.whole for term in own)
+
+
+def score(query: Query, fields: Fields, nearly: Sequence[Nearly] = ()) -> float:
     """How well a contact answers a query: exact before prefix before similar before a part; its name counts a little more
-    than the rest, and a name of just these words more than a longer one."""
-    answering = Answering(fields)
-    if answering.identifiers & set(query.whole):
+    than the rest, and a name of just these words more than a longer one. `nearly`: of each token, what is nearly the same."""
+    if is_whole(query, fields):
         return WHOLE
     if not query.tokens:
         return 0.0
-    reached = [_token_score(token, answering) for token in query.tokens]
+    answering = Answering(fields)
+    alike: Sequence[Nearly] = nearly or [{}] * len(query.tokens)
+    reached = [_token_score(token, answering, near) for token, near in zip(query.tokens, alike, strict=True)]
     bonus = 0.02 if len(answering.name) == len(query.tokens) else 0.0
     return sum(reached) / len(reached) + bonus
 
 
-def _token_score(token: Token, answering: Answering) -> float:
+def _token_score(token: Token, answering: Answering, nearly: Nearly) -> float:
     best = 0.0
     for way in token.ways:
         if token.number:
-            best = max(best, max((_number_score(way, number) for number in answering.numbers), default=0.0))
-        own = max((_word_score(way, word) for word in answering.name), default=0.0)
-        other = max((_word_score(way, word) for word in answering.other), default=0.0)
+            found = (_number_score(way, national(number)) for number in answering.phones)
+            best = max(best, max(found, default=0.0))
+        own = max((_word_score(way, word, nearly) for word in answering.name), default=0.0)
+        other = max((_word_score(way, word, nearly) for word in answering.other), default=0.0)
         best = max(best, own, other * 0.97)
     return best if token.written in answering.written else best * FOLDED
 
@@ -134,11 +143,11 @@ def _number_score(way: str, number: str) -> float:
     return PART + 0.3 * len(way) / len(number) if way in number else 0.0
 
 
-def _word_score(way: str, word: str) -> float:
+def _word_score(way: str, word: str, nearly: Nearly) -> float:
     if way == word:
         return EXACT
     if word.startswith(way):
         return PREFIX + 0.15 * len(way) / len(word)
-    if near(way) & near(word):
-        return NEAR + 0.2 / max(1, steps(way, word))
+    if word in nearly:
+        return NEAR + 0.2 / max(1, nearly[word])
     return PART + 0.1 * len(way) / len(word) if len(way) >= SHORTEST_PART and way in word else 0.0

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from ..domain.folding import ADDRESS, CUSTOMER, NUMBER, SOUNDS_LIKE, identifiers, near, steps
-from ..domain.query import Query, Token, score, understood
+from ..domain.query import Nearly, Query, Token, score, understood
 from . import contacts
 from .database import Database
 
@@ -27,9 +27,11 @@ def search(db: Database, cursor: Any, generation: int, tenant: str, text: str, l
     query = understood(text)
     if not query.tokens and not query.whole:
         return [] if text.strip() else contacts.newest(db, cursor, generation, tenant, limit)
-    looked_at = _Search(db, cursor, generation, tenant).candidates(query, limit)
+    nearly: list[Nearly] = [{} for _ in query.tokens]
+    looked_at = _Search(db, cursor, generation, tenant).candidates(query, limit, nearly)
     rows = contacts.by_name(db, cursor, generation, tenant, looked_at)
-    ranked = sorted(rows, key=lambda name: (-score(query, contacts.fields_of(rows[name])), rows[name]["name"], name))
+    points = {name: score(query, contacts.fields_of(row), nearly) for name, row in rows.items()}
+    ranked = sorted(rows, key=lambda name: (-points[name], rows[name]["name"], name))
     merged = [name for name in ranked if rows[name]["merged_into"] is not None]
     chains = contacts.upwards(db, cursor, generation, tenant, merged)
     return list(dict.fromkeys(chains.get(name, [name])[-1] for name in ranked))[:limit]
@@ -41,23 +43,27 @@ class _Search(NamedTuple):
     generation: int
     tenant: str
 
-    def candidates(self, query: Query, limit: int) -> list[str]:
-        """Contacts by ever wider readings of the query, until there are enough: what each token is; what it begins or is
-        nearly; what has it in the middle; and if there is none that has all, those that have any."""
+    def candidates(self, query: Query, limit: int, nearly: list[Nearly]) -> list[str]:
+        """Contacts by ever wider readings of the query, until there are enough: what each token is; what it begins; what it
+        is nearly (which `nearly` gets to know); what has it in the middle; and if there is none that has all, those that
+        have any."""
         found = dict.fromkeys(self._with([list(query.whole)])) if query.whole else {}
         if not query.tokens:
             return list(found)
-        exact = [token.exact for token in query.tokens]
-        found |= dict.fromkeys(self._with(exact))
-        wide = exact
+        wide = [token.exact for token in query.tokens]
+        found |= dict.fromkeys(self._with(wide))
         for widen in (self._beginning, self._nearly, self._inside):
             if len(found) >= limit:
                 break
-            wide = [[*terms, *widen(token)] for terms, token in zip(wide, query.tokens, strict=True)]
+            for place, token in enumerate(query.tokens):
+                more = widen(token)
+                wide[place] = [*wide[place], *more]
+                if widen == self._nearly:
+                    nearly[place].update(more)
             found |= dict.fromkeys(self._with(wide))
         if not found:
             found = dict.fromkeys(name for terms in wide for name in self._with([terms]))
-        return list(found)[: 2 * MOST_CANDIDATES]
+        return list(found)[:MOST_CANDIDATES]
 
     def _with(self, groups: Sequence[Sequence[str]]) -> list[str]:
         """Contacts that have one term of each group."""
@@ -76,28 +82,30 @@ class _Search(NamedTuple):
         )
         return [row["contact"] for row in self.db.ask(self.cursor, text, given)]
 
-    def _beginning(self, token: Token) -> list[str]:
-        found: list[str] = []
+    def _beginning(self, token: Token) -> dict[str, int]:
+        found: dict[str, int] = {}
         for begin in token.exact:
             text = f"SELECT term FROM $parts_{self.generation} WHERE tenant = ? AND term > ? AND term < ? LIMIT ?"
             given = (self.tenant, begin, begin + HIGHEST, MOST_TERMS)
-            found += [row["term"] for row in self.db.ask(self.cursor, text, given)]
+            found |= {row["term"]: 0 for row in self.db.ask(self.cursor, text, given)}
         return found
 
-    def _nearly(self, token: Token) -> list[str]:
+    def _nearly(self, token: Token) -> dict[str, int]:
         found: dict[str, int] = {}
         for word in token.ways:
             if keys := near(word):
                 condition, values = self.db.among("key", sorted(keys))
-                text = f"SELECT DISTINCT term FROM $near_{self.generation} WHERE tenant = ? AND {condition} LIMIT 1000"
+                text = f"SELECT DISTINCT term FROM $near_{self.generation} WHERE tenant = ? AND {condition} LIMIT 300"
                 rows = self.db.ask(self.cursor, text, (self.tenant, *values))
                 found |= {row["term"]: steps(word, row["term"]) for row in rows}
-        return sorted(found, key=lambda term: (found[term], term))[:MOST_TERMS]
+        nearest = sorted(found, key=lambda term: (found[term], term))[:MOST_TERMS]
+        return {term: found[term] for term in nearest}
 
-    def _inside(self, token: Token) -> list[str]:
-        found: list[str] = []
+    def _inside(self, token: Token) -> dict[str, int]:
+        found: dict[str, int] = {}
         for part in token.part:
-            found += self.db.terms_with(self.cursor, self.generation, self.tenant, part, MOST_TERMS)
+            terms = self.db.terms_with(self.cursor, self.generation, self.tenant, part, MOST_TERMS)
+            found |= dict.fromkeys(terms, 0)
         return found
 
 
