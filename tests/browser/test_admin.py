@@ -305,6 +305,7 @@ async def test_a_queue_is_made_changed_and_deleted_by_keyboard_alone(ada: Admin,
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(page.get_by_role("button", name="Delete")).to_be_focused()
     await keys.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()
     await tab_to(page, "Delete", most=3)
     await keys.press("Enter")
     await ada.is_told("The queue “By hand” is deleted.")
