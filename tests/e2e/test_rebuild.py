@@ -182,6 +182,8 @@ async def test_R29_the_crm_rebuilt_under_load_is_equal_and_takes_over_without_a_
     agents = [await Agent.log_in(product.url, name) for name in ("anna", "ben")]
     stop = asyncio.Event()
     ended: list[str] = []
+    linked: dict[str, str] = {}
+    contacts: list[str] = []
 
     async def chatter(number: int) -> None:
         while not stop.is_set():
@@ -191,20 +193,53 @@ async def test_R29_the_crm_rebuilt_under_load_is_equal_and_takes_over_without_a_
                 await visitor.ask("end")
                 ended.append(visitor.chat)
 
-    load = [asyncio.create_task(chatter(number)) for number in range(4)]
+    async def clerk(number: int) -> None:
+        """Creates contacts, corrects links, merges and parts."""
+        chance = random.Random(number)
+        while not stop.is_set():
+            person = {"name": f"Jürgen Müller {number}", "phones": [f"030 {chance.randrange(10**6, 10**7)}"]}
+            contacts.append((await call(product.url, "POST", "/v1/contacts", anna, json=person))["contact"])
+            this = contacts[-1]
+            person |= {"name": f"Jörg Meier {chance.random()}"}
+            await call(product.url, "PUT", f"/v1/contacts/{this}", anna, json=person)
+            for item in ended[number::2][-2:]:
+                with contextlib.suppress(RefusedByServer):  # the CRM may not have heard of its end
+                    await call(product.url, "PUT", f"/v1/interactions/{item}/contact", anna, json={"contact": this})
+                    linked[item] = this
+            if len(contacts) > 2 and chance.random() < 0.5:
+                with contextlib.suppress(RefusedByServer):  # one that is merged already is refused, and that is all
+                    into = chance.choice([name for name in contacts if name != this])
+                    await call(product.url, "POST", f"/v1/contacts/{this}/merge", anna, json={"into": into})
+                if chance.random() < 0.5:
+                    await call(product.url, "POST", f"/v1/contacts/{this}/unmerge", anna)
+
+    work = [*(chatter(number) for number in range(4)), *(clerk(number) for number in range(2))]
+    load = [asyncio.create_task(each) for each in work]
     for arguments in (("rebuild", "crm"), ("rebuild", "crm", "--swap"), ("rebuild", "crm", "--swap")):
         status, told = await asyncio.to_thread(command, product, *arguments)
         assert (status, told["different"], told["swapped"]) == (0, 0, "--swap" in arguments), told["examples"]
-        assert told["rows"]["interactions"] > 0
+        assert min(told["rows"][table] for table in ("interactions", "contacts", "terms", "texts")) > 0
     stop.set()
     await asyncio.gather(*load)
     for chat in ended:
         record = await interaction(product.url, chat, anna)
         assert [line["text"] for line in record["transcript"]] == ["first", "second"]
+        assert record.get("contact") == linked.get(chat)
+    assert linked
+    for contact in contacts:
+        assert (await call(product.url, "GET", f"/v1/contacts/{contact}", anna))["name"].startswith("Jörg Meier")
     status, told = await asyncio.to_thread(command, product, "rebuild", "crm")
-    assert (status, told["different"]) == (0, 0)
+    assert (status, told["different"], told["rows"]["contacts"]) == (0, 0, len(contacts))
     for agent in agents:
         agent.cut()
+
+
+async def test_R29_the_contacts_log_is_listed_with_who_did_what(product: Product) -> None:
+    anna = (await log_in(product.url, "anna"))["token"]
+    contact = (await call(product.url, "POST", "/v1/contacts", anna, json={"name": "Kim"}))["contact"]
+    _, told = await asyncio.to_thread(command, product, "events", "--type", "ContactPut")
+    (event,) = [event for event in (told if isinstance(told, list) else [told]) if event.get("contact") == contact]
+    assert (event["log"], event["agent"], event["fields"]["name"]) == ("crm-logger", "anna", "Kim")
 
 
 async def test_R29_a_row_that_is_wrong_is_found_and_not_swapped(product: Product) -> None:

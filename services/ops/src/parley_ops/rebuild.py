@@ -97,10 +97,11 @@ class _Source:
 
 
 class _Own:
-    """The contacts' log, which the crm-logger writes itself."""
+    """The contacts' log, which the crm-logger writes itself. It is read in a thread of its own: whoever asks may stand in a
+    transaction, of which a thread has one."""
 
-    def __init__(self, crm: Crm) -> None:
-        self._crm = crm
+    def __init__(self, crm: Crm, beside: ThreadPoolExecutor) -> None:
+        self._crm, self._beside = crm, beside
         self._position = 0
         self.end = crm.db.end()
         self.events = 0
@@ -109,7 +110,8 @@ class _Own:
         """What comes next: it is taken in the transaction that writes it, so that nothing is ever left out."""
         end = goal.get(SOURCE, 0)
         while self._position < end:
-            log = [stored for stored in self._crm.db.log(self._position, AT_ONCE) if stored.id <= end]
+            page = self._beside.submit(self._crm.db.log, self._position, AT_ONCE).result()
+            log = [stored for stored in page if stored.id <= end]
             if not log:
                 return
             self._position = log[-1].id
@@ -136,12 +138,24 @@ def rebuild_crm(
     The live tables are written all the while; the fresh ones never run ahead of them, so that both can be compared at
     the same point.
     """
+    with ThreadPoolExecutor(1) as beside:
+        return _rebuild(session, router, crm, beside, swap, progress)
+
+
+def _rebuild(
+    session: Store,
+    router: Store,
+    crm: Crm,
+    beside: ThreadPoolExecutor,
+    swap: bool,
+    progress: Callable[[int, int], None],
+) -> Rebuilt:
     generation = crm.create_generation()
     # The contacts' log comes last: a closed interaction's link is corrected after everything that was said of it.
     sources: list[_Feed] = [
         _Source(session, Session.name, Session.journal, session_says),
         _Source(router, Router.name, Router.journal, router_says),
-        _Own(crm),
+        _Own(crm, beside),
     ]
     end = sum(source.end for source in sources)
     done = 0
