@@ -58,7 +58,7 @@ export function ChangesPage() {
   const who = (/** @type {string} */ by) => (by === "system" ? t.system : agents.value[by]?.name ?? by);
   return html`
     <${Heading} title=${t.title} lead=${t.lead} />
-    <p class="hint">${t.queues} <code class="mono">parley events --type queue</code>.</p>
+    <p class="hint">${t.queues} <code class="mono">parley events --type QueueSet</code>, <code class="mono">--type QueueRemoved</code>.</p>
     <p class="problem" role="alert">${log.refused}</p>
     ${!log.loaded && html`<p role="status">${texts.value.loading}</p>`}
     ${log.loaded && !log.refused && !log.changes.length && html`<p class="empty card">${t.empty}</p>`}

@@ -35,14 +35,15 @@ function Picker({ name }) {
     </div>`;
 }
 
-function Preview() {
+/** @param {{ title: string }} props */
+function Preview({ title }) {
   const t = texts.value.page;
   const palette = palettes.value[scheme.value];
   const style = Object.fromEntries(Object.keys(USUAL).map((name) => [`--w-${name}`, palette[name]]));
   return html`
     <div class="preview" style=${style} role="img" aria-label=${t.preview} data-testid="preview">
       <div class="w-panel">
-        <div class="w-head"><b>Chat</b><span class="w-status">${t.previewStatus}</span></div>
+        <div class="w-head"><b dir="auto">${title}</b><span class="w-status">${t.previewStatus}</span></div>
         <div class="w-log">
           <span class="w-who">${t.previewAgent}</span>
           <span class="w-text">${t.previewHello}</span>
@@ -50,7 +51,7 @@ function Preview() {
           <span class="w-who">${t.previewAgent}</span>
           <span class="w-text">${t.previewAnswer}</span>
         </div>
-        <div class="w-form"><span>${t.previewBox}</span><i></i></div>
+        <div class="w-form"><span>${t.previewBox}</span><svg width="20" height="20" viewBox="0 0 24 24"><path d="M4 12l16-8-5 16-3.5-6.5z" /></svg></div>
       </div>
       <svg class="w-button" width="58" height="58" viewBox="-15 -15 54 54"><circle cx="12" cy="12" r="27" /><path d="M4 5h16v11H11l-5 4v-4H4zM8 9.5h8M8 12.5h5" /></svg>
     </div>`;
@@ -74,7 +75,8 @@ function Contrasts() {
     <p class=${bad ? "problem" : "muted"}>${t.otherScheme(bad)}</p>`;
 }
 
-export function Colours() {
+/** @param {{ title: string }} props what the widget is called */
+export function Colours({ title }) {
   const t = texts.value.page;
   const sheet = css(palettes.value);
   return html`
@@ -89,7 +91,7 @@ export function Colours() {
           ${Object.keys(USUAL).map((name) => html`<${Picker} name=${name} key=${`${scheme.value}-${name}`} />`)}
           <button type="button" class="small" disabled=${!sheet} onClick=${() => (palettes.value = usual())}>${t.reset}</button>
         </div>
-        <${Preview} />
+        <${Preview} title=${title} />
       </div>
       <${Contrasts} />
       <h3>${t.css}</h3>

@@ -81,7 +81,7 @@ function Pasting({ name }) {
       <pre class="code" tabindex="0" role="region" aria-label=${t.policy}><code>${policy(host)}</code></pre>
       <${Copy} text=${policy(host)} label=${t.copyPolicy} />
     </section>
-    <${Colours} />`;
+    <${Colours} title=${service.name} />`;
 }
 
 /** @param {{ name: string | undefined }} props */
