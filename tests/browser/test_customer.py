@@ -206,6 +206,30 @@ async def test_R26_what_is_older_comes_in_pages(
     assert wrong == []
 
 
+async def test_R24_the_same_browser_is_perhaps_the_same_person(
+    anna: Agent, visitor: Visitor, parley_url: str, wrong: list[str]
+) -> None:
+    name = f"Robin {uuid4().hex[:6]}"
+    known = await create(parley_url, name)
+    await chats(visitor, anna, "the first time")
+    await anna.on_screen("contact-search").fill(name)
+    await anna.page.locator(f"[data-contact={known}]").get_by_test_id("link").click()
+    await expect(anna.on_screen("contact-name")).to_have_text(name)
+    await visitor.ends()
+    await anna.does("complete")
+
+    await visitor.page.locator("#again").click()
+    await visitor.says("it is me again")
+    await anna.gets_ready()
+    await anna.sees(["it is me again"])
+    await anna.stops()
+    offered = anna.on_screen("candidates").locator(f"[data-contact={known}]")
+    await expect(offered).to_contain_text("had an earlier chat in this browser")
+    await expect(anna.on_screen("contact-name")).to_have_count(0)
+    await visitor.sees(["it is me again"])
+    assert wrong == []
+
+
 # --- the website vouches ----------------------------------------------------------------------------------------------
 
 
