@@ -14,7 +14,11 @@ from playwright.async_api import Browser, Dialog, Locator, Page, expect
 
 from .people import Agent, Person, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    # The page asks the gateway alone, over HTTP; what is behind it is tested elsewhere, on every set-up.
+    pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
+]
 
 REFUSED = "Failed to load resource"
 """What the browser itself says of every answer that is a refusal."""

@@ -14,7 +14,12 @@ from playwright.async_api import Browser, Locator, expect
 
 from .people import Agent, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize(
+        "parley_url", ["sqlite", pytest.param("servers", marks=pytest.mark.servers)], indirect=True, scope="module"
+    ),
+]
 
 SCRIPT = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 
