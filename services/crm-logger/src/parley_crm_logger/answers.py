@@ -37,10 +37,7 @@ class Look:
     """The live tables of a tenant, as a question's transaction sees them."""
 
     def __init__(self, crm: Crm, cursor: Any, tenant: str) -> None:
-        if crm.db.isolation:
-            cursor.execute(
-                crm.db.isolation
-            )  # the live generation may change, and the old one's tables go, between two looks
+        crm.db.see_one_instant(cursor)  # the live generation may change, and the old one's tables go, between two looks
         self.tenant = tenant
         self.at = (crm.db, cursor, crm.live(cursor), tenant)
 

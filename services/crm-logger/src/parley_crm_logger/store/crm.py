@@ -158,8 +158,7 @@ class Crm:
         """
         differences: list[Difference] = []
         with self.transaction(write=False) as cursor:
-            if self.db.isolation:
-                cursor.execute(self.db.isolation)
+            self.db.see_one_instant(cursor)
             live = self.live(cursor)
             bring_to(self._taken(cursor, live))
             with ThreadPoolExecutor(1, "fresh") as beside:  # a thread has one connection, and this one's sees the past

@@ -22,8 +22,6 @@ class Database(ABC):
     """What keeps a row from being changed before the transaction ends; nothing where nobody else can write meanwhile."""
     passing_over: str
     """What makes a search for a row to take pass over those that another transaction is taking."""
-    isolation: str
-    """What makes a transaction see one instant; nothing where it does so anyway."""
     types: ClassVar[dict[str, str]]
     """The column types of `schema.py` in this database."""
 
@@ -37,6 +35,10 @@ class Database(ABC):
     @abstractmethod
     def close(self) -> None:
         """Give up the connections."""
+
+    @abstractmethod
+    def see_one_instant(self, cursor: Any) -> None:
+        """At the beginning of a transaction that reads: all of it sees the same, and each question gets its own plan."""
 
     def sql(self, text: str) -> str:
         """A text in this database's words."""

@@ -38,7 +38,11 @@ TABLES: dict[str, Table] = {
         ("tenant", "contact"),
         (("tenant, created_at, contact", ""), ("tenant, merged_into", "merged_into IS NOT NULL")),
     ),
-    "terms": Table({"tenant": "text", "term": "word", "contact": "word"}, ("tenant", "term", "contact")),
+    "terms": Table(
+        {"tenant": "text", "term": "word", "contact": "word"},
+        ("tenant", "term", "contact"),
+        (("tenant, contact, term", ""),),
+    ),
     "parts": Table({"tenant": "text", "term": "word"}, ("tenant", "term"), searched=True),
     "near": Table({"tenant": "text", "key": "word", "term": "word"}, ("tenant", "key", "term")),
     "texts": Table(

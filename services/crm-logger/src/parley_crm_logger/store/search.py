@@ -37,6 +37,10 @@ def search(db: Database, cursor: Any, generation: int, tenant: str, text: str, l
     return list(dict.fromkeys(chains.get(name, [name])[-1] for name in ranked))[:limit]
 
 
+Terms = Sequence[str] | str
+"""Some terms; or all that begin with a text."""
+
+
 class _Search(NamedTuple):
     db: Database
     cursor: Any
@@ -48,16 +52,20 @@ class _Search(NamedTuple):
         is nearly (which `nearly` gets to know); what has it in the middle; and if there is none that has all, those that
         have any."""
         found = dict.fromkeys(self._with([list(query.whole)])) if query.whole else {}
-        if not query.tokens:
-            return list(found)
-        wide = [token.exact for token in query.tokens]
-        found |= dict.fromkeys(self._with(wide))
-        for widen in (self._beginning, self._nearly, self._inside):
+        if found or not query.tokens:
+            return list(found)  # a whole address, or a whole number of a customer: nobody else is meant
+        exact = [token.exact for token in query.tokens]
+        wide = exact
+        found |= dict.fromkeys(self._with(exact))
+        if len(found) < limit:
+            found |= dict.fromkeys(self._with([self._begins(token) for token in query.tokens]))
+        for widen in (self._nearly, self._inside):
             if len(found) >= limit:
                 break
             for place, token in enumerate(query.tokens):
                 more = widen(token)
-                wide[place] = [*wide[place], *more]
+                begun = self._beginning(token) if wide is exact else {}
+                wide = [[*terms, *begun, *more] if at == place else terms for at, terms in enumerate(wide)]
                 if widen == self._nearly:
                     nearly[place].update(more)
             found |= dict.fromkeys(self._with(wide))
@@ -65,11 +73,15 @@ class _Search(NamedTuple):
             found = dict.fromkeys(name for terms in wide for name in self._with([terms]))
         return list(found)[:MOST_CANDIDATES]
 
-    def _with(self, groups: Sequence[Sequence[str]]) -> list[str]:
+    def _with(self, groups: Sequence[Terms]) -> list[str]:
         """Contacts that have one term of each group."""
-        conditions, given = [], []
+        conditions: list[str] = []
+        given: list[Any] = []
         for number, terms in enumerate(groups):
-            condition, values = self.db.among(f"t{number}.term", list(dict.fromkeys(terms)))
+            if isinstance(terms, str):
+                condition, values = f"t{number}.term >= ? AND t{number}.term < ?", [terms, terms + HIGHEST]
+            else:
+                condition, values = self.db.among(f"t{number}.term", list(dict.fromkeys(terms)))
             conditions.append(f"t{number}.tenant = ? AND {condition}")
             given += [self.tenant, *values]
         joins = " ".join(
@@ -81,6 +93,10 @@ class _Search(NamedTuple):
             f"LIMIT {MOST_CANDIDATES}"
         )
         return [row["contact"] for row in self.db.ask(self.cursor, text, given)]
+
+    def _begins(self, token: Token) -> Terms:
+        """Whatever begins with a word; of a number, which may be written in several ways, some."""
+        return [*token.exact, *self._beginning(token)] if token.number else token.ways[0]
 
     def _beginning(self, token: Token) -> dict[str, int]:
         found: dict[str, int] = {}

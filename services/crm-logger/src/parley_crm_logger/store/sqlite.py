@@ -21,7 +21,7 @@ _FIND = {"parts": ("term", "trigram"), "texts": ("stems", "unicode61")}
 class SQLiteDatabase(Database):
     """In a file, which is made where it is missing."""
 
-    mark, prefix, lock, passing_over, isolation = "?", "", "", "", ""
+    mark, prefix, lock, passing_over = "?", "", "", ""
     types: ClassVar[dict[str, str]] = {"text": "TEXT", "word": "TEXT", "number": "BIGINT", "stems": "TEXT"}
 
     def __init__(self, path: str) -> None:
@@ -43,6 +43,9 @@ class SQLiteDatabase(Database):
 
     def close(self) -> None:
         self._datastore.close()
+
+    def see_one_instant(self, cursor: Any) -> None:
+        """A transaction does so anyway."""
 
     def among(self, column: str, values: Iterable[Any]) -> tuple[str, list[Any]]:
         listed = list(values)

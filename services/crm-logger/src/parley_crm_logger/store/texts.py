@@ -10,6 +10,7 @@ from ..domain.stemming import stems_of
 from .database import Database
 from .interactions import Place
 
+LOOK_AT_FIRST = 2_000
 _OVER = ("ended_at", "closed_at")
 
 
@@ -59,18 +60,31 @@ def having(
 ) -> list[Place]:
     """The newest interactions, of some contacts or of all, beyond a place, that have one stem of each group."""
     match, query = db.match(generation, groups)
-    beyond = "AND (t.at, t.item) < (?, ?)" if after else ""
-    given: list[Any] = [tenant, query, *(after or ())]
-    whose = ""
+    beyond, place = ("AND (t.at, t.item) < (?, ?)", after) if after else ("", ())
+    newest = "ORDER BY t.at DESC, t.item DESC LIMIT ?"
+
+    def places(text: str, given: Sequence[Any]) -> list[Place]:
+        return [Place(row["at"], row["item"]) for row in db.ask(cursor, text, given)]
+
     if contacts is not None:
-        condition, values = db.among("i.contact", contacts)
-        whose = (
-            f"AND EXISTS (SELECT 1 FROM $interactions_{generation} i WHERE i.tenant = t.tenant AND i.item = t.item "
-            f"AND {condition})"
+        condition, names = db.among("contact", contacts)
+        return places(
+            f"WITH own AS MATERIALIZED (SELECT item FROM $interactions_{generation} WHERE tenant = ? AND {condition}) "
+            f"SELECT t.at, t.item FROM own JOIN $texts_{generation} t ON t.tenant = ? AND t.item = own.item "
+            f"WHERE {match} {beyond} {newest}",
+            (tenant, *names, tenant, query, *place, limit),
         )
-        given += values
-    text = (
-        f"SELECT t.at, t.item FROM $texts_{generation} t WHERE t.tenant = ? AND {match} {beyond} {whose} "
-        "ORDER BY t.at DESC, t.item DESC LIMIT ?"
+    # Of a common word the newest are soon found among the newest of all; of a rare one all are few. Which of the two it is,
+    # the planner does not know.
+    found = places(
+        f"SELECT t.at, t.item FROM (SELECT * FROM $texts_{generation} t WHERE t.tenant = ? {beyond} "
+        f"ORDER BY t.at DESC, t.item DESC LIMIT {LOOK_AT_FIRST}) t WHERE {match} {newest}",
+        (tenant, *place, query, limit),
     )
-    return [Place(row["at"], row["item"]) for row in db.ask(cursor, text, (*given, limit))]
+    if len(found) == limit:
+        return found
+    return places(
+        f"WITH t AS MATERIALIZED (SELECT at, item FROM $texts_{generation} t WHERE t.tenant = ? AND {match} {beyond}) "
+        f"SELECT t.at, t.item FROM t {newest}",
+        (tenant, query, *place, limit),
+    )
