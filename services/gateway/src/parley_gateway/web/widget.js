@@ -142,7 +142,6 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
     return svg;
   };
 
-  /** A socket that comes back by itself. */
   class Line {
     constructor(on) {
       this.on = on;
@@ -376,7 +375,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
         this.flying = null;
         if (later) return void setTimeout(() => this.flush(), 2000);
         if (frame.code === "unauthorized" && (this.guest = !this.guest)) {
-          change(({ outbox: [start] }) => delete start.previous && delete start.identity); // a guest
+          change(({ outbox: [start] }) => delete start.previous && delete start.identity);
           return this.flush();
         }
         if (!good && !this.chat) return this.gone(frame);
