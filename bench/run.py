@@ -46,6 +46,8 @@ PARTS = {
 }
 ON_SERVICES = ("latency", "max", "both", "bytes", "rebuild")
 ON_ONE_PROCESS = ("latency", "max", "bytes", "rebuild")
+IN_FLIGHT_OF_BOTH = 400
+"""Two agents answer for everybody, and a connection may have so many commands without an answer."""
 
 
 _STARTED = time.monotonic()
@@ -196,7 +198,8 @@ class Runs:
         client = parley.client(sides="both")
         try:
             chats = client.ask("open", conversations=self._amounts.conversations)["chats"]
-            return measure.most(parley, client, chats, self._amounts._replace(windows=1), say)
+            both = self._amounts._replace(windows=1, in_flight=IN_FLIGHT_OF_BOTH)
+            return measure.most(parley, client, chats, both, say)
         finally:
             client.stop()
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import warnings
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+CLOSED_WITHIN_S = 30
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -23,7 +26,12 @@ async def browser() -> AsyncIterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no Chromium on this machine: the browser tests did NOT run (apt-get install chromium)")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield browser
-        await browser.close()
+    playwright = await async_playwright().start()
+    browser = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
+    yield browser
+    try:
+        async with asyncio.timeout(CLOSED_WITHIN_S):
+            await browser.close()
+            await playwright.stop()
+    except TimeoutError:  # seen once, on a crowded machine: what was tested has been tested
+        warnings.warn("a browser did not close in time: it is left behind", stacklevel=2)

@@ -16,6 +16,8 @@ from protocol import Agent, RefusedByServer, Visitor, call, interaction, log_in
 
 from .conftest import Product
 from .people import Admin, at_desk, telephone
+from .test_tenants import OTHER
+from .test_tenants import url as two_companies  # noqa: F401 - a fixture
 
 
 class Crm:
@@ -217,6 +219,31 @@ async def test_R24_two_contacts_become_one_and_two_again(product: Product) -> No
         assert [each["item"] for each in await crm.history(two)] == [second]
 
 
+async def test_R24_who_is_linked_is_whoever_is_left_of_all_mergers(product: Product) -> None:
+    async with at_desk(product.url, "anna") as anna:
+        crm = Crm(product.url, anna.token)
+        first, second, last = [await crm.create(f"Toni Falke {number}") for number in "123"]
+        await crm.post(f"contacts/{first}/merge", into=second)
+        await crm.post(f"contacts/{second}/merge", into=last)
+        item = await talk(product, anna, "who am I", contact=first)
+        assert (await interaction(product.url, item, anna.token))["contact"] == last
+        await crm.put(f"interactions/{item}/contact", contact=None)
+        await crm.put(f"interactions/{item}/contact", contact=first)
+        assert (await crm.get(f"interactions/{item}"))["contact"] == last
+        assert [each["item"] for each in await crm.history(last)] == [item]
+
+
+async def test_R24_what_is_said_last_of_who_it_is_stands(product: Product) -> None:
+    async with at_desk(product.url, "anna") as anna, Visitor(product.url) as visitor:
+        kim = await Crm(product.url, anna.token).create("Kim At Once")
+        await visitor.start(token="demo-sales", text="hello")
+        await anna.ask("pick", item=visitor.chat)
+        told = [anna.ask("identify", item=visitor.chat, contact=contact) for contact in (kim, None) * 3]
+        items = [answer["item"].get("contact") for answer in await asyncio.gather(*told)]
+        assert items == [kim, None] * 3
+        assert "contact" not in anna.inbox[visitor.chat]
+
+
 async def test_R24_R31_what_is_typed_is_checked_and_kept_as_text(product: Product) -> None:
     crm = await Crm.log_in(product.url)
     for body in (
@@ -289,16 +316,20 @@ async def test_R24_a_file_is_taken_in_and_the_same_again_changes_nothing(product
             assert "Nadja Berg 5" in written.text
 
 
-async def test_R31_bad_files_are_refused_and_change_nothing(product: Product) -> None:
+async def test_R31_bad_files_are_refused_and_of_others_the_bad_rows(product: Product) -> None:
     crm = await Crm.log_in(product.url, "sam")
     for body, media, query, code in (
-        ("name\nÄnne\n".encode("latin-1"), "text/csv", "", "bad_request"),
         (b"colour\nred\n", "text/csv", "", "bad_request"),
         (b"name\nx\n", "application/pdf", "", "bad_request"),
         (b"name\nx\n", "text/csv", "?encoding=klingon", "bad_request"),
         (b"name\n" + b"x" * 21 * 1024 * 1024, "text/csv", "", "too_long"),
     ):
         assert (await refusal(send(product, crm.token, body, media, query))).code == code
+    mixed = "name\nPlain Latin\nÄnne Latin\n".encode("latin-1")
+    told = await send(product, crm.token, mixed)
+    assert (told["created"], told["refused"], [bad["line"] for bad in told["problems"]]) == (1, 1, [3])
+    told = await send(product, crm.token, mixed, query="?encoding=windows-1252")
+    assert (told["created"], told["same"], told["refused"]) == (1, 1, 0)
     anna = (await log_in(product.url, "anna"))["token"]
     assert (await refusal(send(product, anna, b"name\nx\n"))).code == "forbidden"
     assert (await refusal(call(product.url, "GET", "/v1/contacts/export", anna))).code == "forbidden"
@@ -322,8 +353,116 @@ async def test_R26_a_transcript_is_given_out_as_a_document_that_does_nothing(pro
             product.url, "POST", f"/v1/interactions/{item}/transcript", anna.token, json={"to": "a@example.org"}
         )
         assert (await refusal(sent)).code == "unavailable", "no mail server is set here"
+        async with Visitor(product.url) as visitor:
+            assert (await refusal(visitor.ask("transcript", to="a@example.org"))).code == "wrong_state"
+            await visitor.start(token="demo-sales", text="hello")
+            await visitor.ask("end")
+            assert (await refusal(visitor.ask("transcript", to="nobody"))).code == "bad_request"
+            for _ in range(4):
+                told = await refusal(visitor.ask("transcript", to="a@example.org", language="de"))
+                assert told.code == "unavailable", "what came to nothing counts for nothing"
         wrong = call(product.url, "POST", f"/v1/interactions/{item}/transcript", anna.token, json={"to": "nobody"})
         assert (await refusal(wrong)).code == "bad_request"
+
+
+# --- of two companies -------------------------------------------------------------------------------------------------
+
+
+async def whole_chat(url: str, anna: Agent, text: str, token: str, contact: str | None = None) -> str:
+    """A chat with one text; the item, closed in the CRM."""
+    async with Visitor(url) as visitor:
+        await visitor.start(token=token, text=text)
+        await anna.until(lambda: visitor.chat in anna.waiting)
+        await anna.ask("pick", item=visitor.chat)
+        if contact is not None:
+            await anna.ask("identify", item=visitor.chat, contact=contact)
+        await visitor.ask("end")
+        await anna.ask("complete", item=visitor.chat)
+    await interaction(url, visitor.chat, anna.token)
+    return visitor.chat
+
+
+async def test_R24_R26_nobody_of_another_company_finds_reads_links_or_merges_a_contact(two_companies: str) -> None:  # noqa: F811
+    url = two_companies
+    anna, stranger = await Agent.log_in(url, "anna"), await Agent.log_in(url, "anna", tenant=OTHER)
+    ours = Crm(url, anna.token)
+    kim = await ours.create("Kim Geheim", emails=["kim@example.org"], phones=["030 5550123"], customer_number="K-1")
+    twin = await ours.create("Kim Geheim", emails=["kim@example.org"])
+    item = await whole_chat(url, anna, "the secret jug, kim@example.org", "demo-sales", kim)
+    before = (await ours.get(f"contacts/{kim}"), await ours.history(kim), await ours.get("contacts?query="))
+
+    for user in ("anna", "sam", "ada"):
+        theirs = Crm(url, (await log_in(url, user, OTHER))["token"])
+        own = await theirs.create(f"Own of {user}")
+        for query in ("", "kim", "geheim", "kim@example.org", "0305550123", "K-1", kim):
+            assert kim not in str(await theirs.get(f"contacts?query={quote(query)}")), query
+        for asked in (
+            theirs.get(f"contacts/{kim}"),
+            theirs.get(f"contacts/{kim}/interactions"),
+            theirs.put(f"contacts/{kim}", name="Mine"),
+            theirs.put(f"contacts/{kim}", name="Mine", version=1),
+            theirs.post(f"contacts/{kim}/merge", into=own),
+            theirs.post(f"contacts/{own}/merge", into=kim),
+            theirs.post(f"contacts/{kim}/merge", into=twin),
+            theirs.post(f"contacts/{kim}/unmerge"),
+            theirs.get(f"interactions/{item}"),
+            theirs.get(f"interactions/{item}/candidates"),
+            theirs.get(f"interactions/{item}/transcript"),
+            theirs.get(f"interactions/{item}/transcript?format=html&internal=true"),
+            theirs.put(f"interactions/{item}/contact", contact=own),
+            theirs.put(f"interactions/{item}/contact", contact=None),
+        ):
+            assert (await refusal(asked)).code == "not_found"
+        assert (await refusal(theirs.post(f"interactions/{item}/transcript", to="a@example.org"))).code in (
+            "not_found",
+            "unavailable",
+        ), "where no mail server is set, that comes first"
+        for path in ("interactions?query=secret", f"interactions?query=secret&contact={kim}"):
+            assert await nothing_of(theirs, path)
+        for path in ("contacts/duplicates", f"contacts/duplicates?contact={kim}"):
+            assert await nothing_of(theirs, path, "pairs")
+
+    # nor by what belongs to them: their chats, their files, their keys
+    chat = await whole_chat(url, stranger, "I am kim@example.org, 030 5550123", "other")
+    theirs = Crm(url, (await log_in(url, "ada", OTHER))["token"])
+    assert (await refusal(theirs.put(f"interactions/{chat}/contact", contact=kim))).code == "not_found"
+    offered = await theirs.get(f"interactions/{chat}/candidates")
+    assert (offered["items"], offered["new"]["emails"]) == ([], ["kim@example.org"])
+    async with Visitor(url) as visitor:
+        await visitor.start(token="other", text="hello")
+        await stranger.until(lambda: visitor.chat in stranger.waiting)
+        await stranger.ask("pick", item=visitor.chat)
+        assert (await refusal(stranger.ask("identify", item=visitor.chat, contact=kim))).code == "not_found"
+        assert (await refusal(anna.ask("identify", item=visitor.chat, contact=kim))).code == "not_found"
+        await visitor.ask("end")
+        await stranger.ask("complete", item=visitor.chat)
+
+    file = b"name,email,customer number\nKim Geheim,kim@example.org,K-1\n"
+    named = {"headers": {"Content-Type": "text/csv"}, "content": file}
+    for token in ((await log_in(url, "sam"))["token"], theirs.token):
+        assert (await call(url, "POST", "/v1/contacts/import", token, **named))["created"] == 1
+    same = {"headers": {"Idempotency-Key": "1"}, "json": {"name": "Same Id"}}
+    made = [(await call(url, "POST", "/v1/contacts", agent.token, **same))["contact"] for agent in (anna, stranger)]
+    assert made[0] != made[1]
+    async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {theirs.token}"}) as client:
+        for format in ("csv", "vcard"):
+            written = (await client.get("/v1/contacts/export", params={"format": format})).text
+            assert (written.count("Kim Geheim"), "5550123" in written, "Own of sam" in written) == (1, False, True)
+
+    after = (await ours.get(f"contacts/{kim}"), await ours.history(kim))
+    assert after == before[:2]
+    names = {contact["contact"] for contact in (await ours.get("contacts?query=&limit=100"))["items"]}
+    assert len(names) == len(before[2]["items"]) + 2, "the imported one and the one by its id"
+    for agent in (anna, stranger):
+        agent.cut()
+
+
+async def nothing_of(crm: Crm, path: str, field: str = "items") -> bool:
+    """Whether nothing comes of a question, or a refusal that there is no such thing."""
+    try:
+        return (await crm.get(path))[field] == []
+    except RefusedByServer as refused:
+        return refused.code == "not_found"
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------
@@ -344,8 +483,8 @@ async def test_R24_contacts_are_taken_in_searched_and_given_out_on_the_command_l
 ) -> None:
     file = tmp_path / "customers.csv"
     file.write_bytes("Name;E-Mail\nLüdtke, Änne;anne@example.org\nBad;none\n".encode("windows-1252"))
-    status, _ = await line(product, "import", str(file))
-    assert status == 1, "which encoding, it must be told"
+    status, told = await line(product, "import", str(file))
+    assert (status, "line 2: name: is not UTF-8" in told, "0 created" in told) == (4, True, True)
     status, told = await line(product, "import", str(file), "--encoding", "windows-1252", "--json")
     answer = json.loads(told)
     assert (status, answer["created"], answer["refused"]) == (4, 1, 1)

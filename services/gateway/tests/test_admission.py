@@ -8,7 +8,7 @@ import pytest
 from parley_contracts.hours import Hours
 from parley_contracts.instant import from_rfc3339, rfc3339
 from parley_contracts.refusal import Refused
-from parley_gateway.admission import Pace, check_hours, when_open
+from parley_gateway.admission import Pace, Portion, check_hours, when_open
 
 MORNINGS = Hours(week={"mon": [["08:00", "12:00"]], "tue": [["08:00", "12:00"]]})
 LATE = Hours(week={"mon": [["11:00", "20:00"]], "wed": [["11:00", "20:00"]]})
@@ -65,3 +65,20 @@ def test_R31_of_a_flood_of_addresses_only_the_last_are_remembered() -> None:
     assert len(pace._seen) == 100
     with pytest.raises(Refused):
         pace.take("999", 1_000)
+
+
+def test_R31_each_chat_has_its_portion_and_what_came_to_nothing_is_given_back() -> None:
+    portion = Portion(2, chats=2)
+    for id in ("1", "2", "1", "2"):
+        portion.take("t", "c1", id)
+    with pytest.raises(Refused) as refused:
+        portion.take("t", "c1", "3")
+    assert refused.value.code == "rate_limited"
+    portion.take("t", "c2", "3")
+    portion.give_back("t", "c1", "2")
+    portion.take("t", "c1", "3")
+    with pytest.raises(Refused):
+        portion.take("t", "c1", "2")
+    portion.take("other", "c1", "1")
+    portion.give_back("t", "nothing", "1")
+    portion.take("t", "c1", "1")

@@ -73,15 +73,44 @@ def test_R24_encodings_are_told_apart(body: bytes, encoding: str | None, name: s
 @pytest.mark.parametrize(
     ("body", "encoding", "line"),
     [
-        ("name\nA\nÄnne\n".encode("windows-1252"), None, 3),
-        (b"\xff\xfen\x00a", "utf-8", 1),
-        (b"name\n\xc3", "UTF-8", 2),
+        ("name\nA\n".encode("utf-16") + b"x", None, 3),
+        (b"name\nA\n\x81\n", "windows-1252", 3),
     ],
 )
 def test_R31_a_wrong_encoding_is_refused_with_its_line(body: bytes, encoding: str | None, line: int) -> None:
     with pytest.raises(Refused) as refused:
         text_of(body, encoding)
     assert (refused.value.code, refused.value.facts["line"]) == ("bad_request", line)
+
+
+@pytest.mark.parametrize("encoding", [None, "utf-8", "UTF-8"])
+def test_R31_rows_that_are_not_utf_8_are_named_and_the_good_ones_are_kept(encoding: str | None) -> None:
+    table = "name,colour,notes\nA,grün,\nÄnne,,\nB,,größer\nC,,\n".encode("windows-1252")
+    cards = "BEGIN:VCARD\nFN:A\nPHOTO:ü\nEND:VCARD\nBEGIN:VCARD\nFN:Änne\nEND:VCARD\n".encode("windows-1252")
+    rows = list(read_csv(text_of(table, encoding)))
+    assert [(row.line, row.typed.name if row.typed else None) for row in rows] == [
+        (2, "A"),
+        (3, None),
+        (4, None),
+        (5, "C"),
+    ]
+    assert rows[1].problem == "name: is not UTF-8: save the file as UTF-8, or say ?encoding=windows-1252"
+    assert [(row.line, row.typed is not None) for row in read_vcards(text_of(cards, encoding))] == [
+        (1, True),
+        (5, False),
+    ]
+
+
+@given(st.binary())
+def test_R31_whatever_bytes_come_are_rows_or_refused(body: bytes) -> None:
+    for read in (read_csv, read_vcards):
+        try:
+            for row in read(text_of(body, None)):
+                (row.problem or "").encode()
+                if row.typed is not None:
+                    row.typed.model_dump_json()
+        except Refused as refusal:
+            refusal.message.encode()
 
 
 def test_R31_an_unknown_encoding_is_refused() -> None:

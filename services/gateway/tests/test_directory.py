@@ -27,6 +27,7 @@ def test_R5_each_event_is_read_as_it_was_written() -> None:
         d.UserRemoved(at=1, by="ada", user="anna"),
         d.SettingsSet(at=1, by="ada", agent_grace_s=5),
         d.LicenceSet(at=1, by="ada", licence="x"),
+        d.IdentityKeySet(at=1, by="ada", service="s", salt="x"),
     )
     assert {type(event) for event in every} == set(d.EVENTS)
     for event in every:
@@ -71,3 +72,24 @@ def test_R5_what_would_break_something_is_refused(event: d.Happened, code: str) 
     with pytest.raises(Refused) as refused:
         d.changed(given(SERVICE, ADA, ANNA), event)
     assert refused.value.code == code
+
+
+def test_R24_a_chat_service_has_one_identity_key_which_goes_with_it() -> None:
+    made = d.IdentityKeySet(at=2, by="ada", service="s", salt="x")
+    gone = d.IdentityKeySet(at=3, by="ada", service="s", salt=None)
+    directory = given(SERVICE)
+    assert d.changed(directory, gone) == [], "there is none"
+    assert d.changed(directory, made) == [made]
+    assert given(SERVICE, made).identity_keys == {"s": made}
+    assert d.changed(given(SERVICE, made), gone) == [gone]
+    assert given(SERVICE, made, gone).identity_keys == {}
+    again = given(SERVICE, made, d.ServiceRemoved(at=3, by="ada", service="s"), SERVICE)
+    assert again.identity_keys == {}, "another service of the same name is not vouched for with the old key"
+    with pytest.raises(Refused) as refused:
+        d.changed(given(), made)
+    assert refused.value.code == "not_found"
+
+
+def test_R24_settings_from_before_there_were_regions_are_still_read() -> None:
+    old = JOURNAL.event("SettingsSet.1", b'{"at":1,"by":"ada","agent_grace_s":5}')
+    assert old == d.SettingsSet(at=1, by="ada", agent_grace_s=5, region="DE", customer_number="")

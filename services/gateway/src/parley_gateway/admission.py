@@ -87,3 +87,26 @@ class Pace:
             wait = (self._within_ms - (at - seen[0])) // 1000 + 1
             raise Refused("rate_limited", f"Too many messages from your address: wait {wait} s.", retry_after_s=wait)
         seen.append(at)
+
+
+class Portion:
+    """So many commands for one chat, whenever they come; one that is sent again is not another one. Of at most `chats`
+    those asked of last are remembered."""
+
+    def __init__(self, most: int, chats: int = 100_000) -> None:
+        self._most, self._chats = most, chats
+        self._taken: OrderedDict[tuple[str, str], set[str]] = OrderedDict()
+
+    def take(self, tenant: str, chat: str, id: str) -> None:
+        """One more. Raises Refused `rate_limited`."""
+        taken = self._taken.setdefault((tenant, chat), set())
+        self._taken.move_to_end((tenant, chat))
+        while len(self._taken) > self._chats:
+            self._taken.popitem(last=False)
+        if id not in taken and len(taken) >= self._most:
+            raise Refused("rate_limited", f"This was asked for {self._most} times already: that is all there is.")
+        taken.add(id)
+
+    def give_back(self, tenant: str, chat: str, id: str) -> None:
+        """It came to nothing."""
+        self._taken.get((tenant, chat), set()).discard(id)

@@ -9,11 +9,10 @@ from typing import Any
 from parley_chassis.clock import system_clock
 from parley_chassis.tasks import Tasks
 from parley_contracts import commands as c
-from parley_contracts.contacts import AskContact
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
 from parley_contracts.showings import ChatShown, FloorChange
-from parley_contracts.topology import CRM_QUESTIONS, floor_stream, partition_of, router_inbox
+from parley_contracts.topology import floor_stream, partition_of, router_inbox
 
 from . import frames as f
 from .access import Identity
@@ -23,6 +22,7 @@ from .link import Link, traceparent
 from .metrics import SOCKETS
 from .rooms import Rooms, agent_entry
 from .socket import LOGGED_OUT, LOGIN_EXPIRED, Socket, dumps
+from .survivors import survivor
 
 ITEM_COMMANDS: dict[type[f.Frame], type[c.ItemCommand]] = {
     f.PickFrame: c.Pick,
@@ -50,6 +50,7 @@ class AgentSocket(Socket):
         self._opened: set[str] = set()
         self._owned: set[str] = set()
         self._following: dict[str, str] = {}
+        self._identifying = asyncio.Lock()
         SOCKETS.labels(self.label).inc()
 
     # --- coming -------------------------------------------------------------------------------------------------------
@@ -143,13 +144,13 @@ class AgentSocket(Socket):
 
     async def _identify(self, frame: f.IdentifyFrame) -> None:
         """R24: the CRM knows whether there is such a contact here, the floor whether the agent may say so."""
-        who, contact = self.identity, frame.contact
+        contact = frame.contact
         try:
-            if contact is not None:
-                asked = AskContact(tenant=who.tenant, contact=contact)
-                found = ((await self.link.ask(CRM_QUESTIONS, asked, who.role, who.user)).ack or {})["contact"]
-                contact = found.get("merged_into") or contact
-            self._to_floor(c.Identify, frame, item=frame.item, contact=contact)
+            # One after the other: what is said last stands, however long the CRM takes for what was said before.
+            async with self._identifying:
+                if contact is not None:
+                    contact = await survivor(self.link, self.identity, contact)
+                self._to_floor(c.Identify, frame, item=frame.item, contact=contact)
         except Refused as refusal:
             self.refuse(frame.id, refusal)
 

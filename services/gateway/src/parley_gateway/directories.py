@@ -50,6 +50,15 @@ class Directories:
                 if len(log) < READ_AT_ONCE:
                     return
 
+    async def events(self, tenant: str) -> list[tuple[int, Happened]]:
+        """All that was changed of a tenant, in order, each with its place in the tenant's stream. Raises StoreDown."""
+
+        def read() -> list[tuple[int, Happened]]:
+            stored = self._store.streams([tenant])
+            return [(each.originator_version, JOURNAL.event(each.topic, each.state)) for each in stored]
+
+        return await self._calls(read)
+
     async def change(
         self, tenant: str, event: Happened, allowed: Callable[[Directory], None] = lambda directory: None
     ) -> None:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from .access import COOKIE
 from .http_admin import admin_routes
+from .http_admin_pages import admin_page_routes
 from .http_contact_files import contact_file_routes
 from .http_contacts import contact_routes
 from .http_identity import identity_routes
@@ -29,7 +30,7 @@ PAGE_POLICY = (
     "font-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
-PAGES = {"/": "shop.html", "/desk": "desk.html", "/phone": "phone.html"}
+PAGES = {"/": "shop.html", "/desk": "desk.html", "/phone": "phone.html", "/admin": "admin.html"}
 
 
 class Login(Shape):
@@ -89,7 +90,9 @@ def build_api(means: Means, secure_cookies: bool = False) -> FastAPI:
         """Forget the cookie. An agent logs out of work on the socket."""
         response.delete_cookie(COOKIE, path="/")
 
-    for routes in (widget_routes, item_routes, contact_file_routes, contact_routes, admin_routes, identity_routes):
+    crm = (contact_file_routes, contact_routes)
+    administration = (admin_routes, identity_routes, admin_page_routes)
+    for routes in (widget_routes, item_routes, *crm, *administration):
         api.include_router(routes(means))
 
     # --- pages --------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field
 from .access import Identity
 from .contact_checks import ContactTyped, Email
 from .means import Means
+from .survivors import survivor
 
 DESK = ("agent", "supervisor", "admin")
 """Who works with contacts; operators may read interactions as well."""
@@ -184,8 +185,7 @@ def contact_routes(means: Means) -> APIRouter:
             raise Refused("wrong_state", "It is still open: its owner identifies the visitor on the desk.")
         name = link.contact
         if name is not None:
-            found = await contact(who, name)
-            name = found.get("merged_into") or name
+            name = await survivor(means.link, who, name)
         return await ask(who, k.LinkInteraction(tenant=who.tenant, item=item, contact=name))
 
     @api.get("/v1/interactions/{item}/candidates", response_model=None)

@@ -83,9 +83,10 @@ def widget_routes(means: Means) -> APIRouter:
         try:
             tenant, service = found(token)
             if origin is not None:
-                check_origin(service, origin, request.headers.get("host", ""))
+                _check_calling(tenant, service, origin, request.headers.get("host", ""))
         except Refused as refusal:
             return readable(problem(refusal.code, refusal.message, **refusal.facts), origin)
+        means.calls.heard(tenant, service.service, origin, True)
         readable(response, origin)
         shown = {"name": service.name, "greeting": service.greeting, "languages": service.languages}
         try:
@@ -94,6 +95,14 @@ def widget_routes(means: Means) -> APIRouter:
             opens_at = refusal.facts.get("opens_at")
             return ServiceShown(**shown, available=False, reason=refusal.code, opens_at=opens_at, leave_message=True)
         return ServiceShown(**shown, available=True)
+
+    def _check_calling(tenant: str, service: ServiceSet, origin: str, host: str) -> None:
+        """The administrator who has just pasted the snippet sees that it called, also where it was refused (R27)."""
+        try:
+            check_origin(service, origin, host)
+        except Refused:
+            means.calls.heard(tenant, service.service, origin, False)
+            raise
 
     @api.options("/v1/services/{token}/messages", include_in_schema=False)
     async def may_leave(token: str, request: Request) -> Response:

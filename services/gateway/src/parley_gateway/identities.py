@@ -5,20 +5,29 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jwt
 from parley_contracts.contacts import ContactFields
 from parley_contracts.refusal import Refused
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from .contact_checks import ContactTyped
+from .frames import Clean, Frame
 
 LONGEST_S = 600
 LEEWAY_S = 10
 """So far the website's clock and ours may be apart."""
 
 MOST_CHARACTERS = 4_000
+
+
+class Claims(Frame):
+    """What the check itself goes by; the library looks at the times, but not at what kind of value they are."""
+
+    sub: Annotated[Clean, Field(min_length=1, max_length=200)]
+    jti: Annotated[Clean, Field(min_length=1, max_length=64)]
+    exp: Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Vouched(NamedTuple):
@@ -44,24 +53,26 @@ def check(token: str, key: str | None, audience: str, region: str) -> Vouched:
     """
     if key is None:
         raise _refused("this chat service has no key for identities: an administrator can make one")
+    if not token.isascii():
+        raise _refused("a token has only letters, digits, - and _, in three parts")
     needed = ["exp", "iat", "sub", "jti", "aud"]
     try:
-        claims = jwt.decode(
+        content = jwt.decode(
             token, key, algorithms=["HS256"], audience=audience, leeway=LEEWAY_S, options={"require": needed}
         )
+        claims = Claims.model_validate(content)
     except jwt.ExpiredSignatureError:
         raise _refused("it has expired: the page needs a new one for each visit") from None
     except jwt.InvalidAudienceError:
         raise _refused("it is for another chat service: `aud` is the token of the snippet") from None
     except jwt.InvalidTokenError as error:
         raise _refused(str(error)) from None
-    now = time.time()
-    if claims["exp"] - now > LONGEST_S + LEEWAY_S:
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise _refused(f"`{first['loc'][0]}`: {first['msg']}") from None
+    if claims.exp - time.time() > LONGEST_S + LEEWAY_S:
         raise _refused(f"it lives too long: `exp` may be {LONGEST_S} s ahead at most")
-    subject, token_id = claims["sub"], claims["jti"]
-    if not isinstance(token_id, str) or not 0 < len(token_id) <= 64 or not 0 < len(subject) <= 200:
-        raise _refused("`sub` has 1 to 200 characters, `jti` 1 to 64")
-    return Vouched(subject, token_id, int((claims["exp"] + LEEWAY_S) * 1000), _fields(claims, region))
+    return Vouched(claims.sub, claims.jti, int((claims.exp + LEEWAY_S) * 1000), _fields(content, region))
 
 
 def _fields(claims: dict[str, Any], region: str) -> ContactFields:

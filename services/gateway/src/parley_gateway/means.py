@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import Request
@@ -11,6 +11,7 @@ from parley_contracts.topology import floor_stream, partition_of, router_inbox
 
 from .access import Access, Identity, require
 from .admission import Admission
+from .calls import CallsHome
 from .directories import Directories
 from .domain.directory import Directory
 from .licences import Licences
@@ -26,6 +27,7 @@ class Means:
     licences: Licences
     admission: Admission
     link: Link
+    calls: CallsHome = field(default_factory=CallsHome)
 
     def identity(self, request: Request, *roles: str) -> Identity:
         """Whose login the request carries, with one of these roles. Raises Refused `unauthorized`, `forbidden`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from parley_chassis.clock import system_clock
 from parley_chassis.tasks import Tasks
 from parley_contracts.commands import EndChat, PostMessage, Signal, StartChat, WatchChat
 from parley_contracts.contacts import IdentifyVisitor, SendTranscript
@@ -14,7 +13,7 @@ from parley_contracts.showings import ChatShown
 from parley_contracts.topology import CRM_QUESTIONS
 
 from .access import Access, check_origin
-from .admission import Admission, Pace
+from .admission import Admission, Portion
 from .asgi import Channel
 from .contact_checks import email
 from .directories import Directories
@@ -38,8 +37,8 @@ from .positions import Positions
 from .rooms import Rooms, visitor_frame
 from .socket import Socket
 
-TRANSCRIPTS = Pace(3, 3_600)
-"""Of one chat: nobody has more than this sent to an address, theirs or another's."""
+TRANSCRIPTS = Portion(3)
+"""Of one chat: nobody has more letters than these sent, to their own address or to another's."""
 
 CATCH_UP = "\x00catch up"
 """Stands for a command's id where the gateway itself asks: no client can send it, none is answered."""
@@ -162,7 +161,7 @@ class VisitorSocket(Socket):
         if not self.chat:
             raise Refused("wrong_state", "There is no chat on this connection: start or resume one first.")
         asked = SendTranscript(tenant=self.tenant, item=self.chat, to=email(frame.to), language=frame.language)
-        TRANSCRIPTS.take(self.chat, system_clock())
+        TRANSCRIPTS.take(self.tenant, self.chat, frame.id)
         sender = self.link.sender(self.number, frame.id, "visitor")
         self.link.to_crm(asked.model_copy(update={"sender": sender, "traceparent": traceparent()}))
 
@@ -250,6 +249,9 @@ class VisitorSocket(Socket):
             self.send({"type": "position", "position": position, "estimated_wait_s": wait_s})
 
     def refused(self, frame: Command | None, reply: Reply) -> None:
+        # Nothing else gives back: a `conflict` is told of a command that has had its letter.
+        if isinstance(frame, VisitorTranscript) and reply.code in ("wrong_state", "not_found", "unavailable"):
+            TRANSCRIPTS.give_back(self.tenant, self.chat, reply.id)
         if reply.id == self._joining:
             self._joining = None
             self._rooms.leave(self.tenant, self.chat, self)

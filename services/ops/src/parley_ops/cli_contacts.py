@@ -100,7 +100,7 @@ def take_in(login: Login, file: Path, encoding: str | None, as_json: bool) -> No
     with _installation(login) as at:
         for part in vcard_parts(text) if cards else csv_parts(text):
             media = "text/vcard" if cards else "text/csv"
-            told = at.send("POST", "/v1/contacts/import", part.text.encode(), media)
+            told = at.send("POST", "/v1/contacts/import", part.text.encode("utf-8", "surrogateescape"), media)
             counts = {name: count + told[name] for name, count in counts.items()}
             problems += [{**bad, "line": bad["line"] + part.behind} for bad in told["problems"]]
             done += part.rows

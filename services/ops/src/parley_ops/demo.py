@@ -13,6 +13,7 @@ from parley_chassis.clock import Clock, system_clock
 from parley_chassis.running import open_store_patiently, patiently
 from parley_chassis.serving import Stopping, open_port, serve
 from parley_crm_logger.app import CrmLogger
+from parley_crm_logger.mailer import MailServer
 from parley_crm_logger.store import open_crm
 from parley_gateway.app import Gateway
 from parley_gateway.demo import check_address
@@ -74,7 +75,8 @@ class Demo:
         self._stores = [router_store, session_store, gateway_store, crm]
         router = build_router(router_store, await self._bus(), self._clock, stopping.failed)
         session = build_session(session_store, await self._bus(), self._clock, stopping.failed)
-        crm_logger = CrmLogger(crm, await self._bus(), stopping.failed)
+        mail = MailServer.at(self._settings.smtp_url, self._settings.mail_from) if self._settings.smtp_url else None
+        crm_logger = CrmLogger(crm, await self._bus(), stopping.failed, mail)
         for service in (crm_logger, session, router):
             await service.start()
             self._services.append(service)

@@ -36,6 +36,12 @@ class OpsSettings(BaseSettings):
     licence_keys: str = ""
     """Whose licences count: public keys in base64, comma-separated."""
 
+    smtp_url: str = ""
+    """The mail server for transcripts, as the crm-logger has it; without it, none can be sent."""
+
+    mail_from: str = ""
+    """The address that transcripts come from."""
+
     published_on_loopback: bool = False
     """The port is reachable from this machine only, whatever address is listened on."""
 

@@ -102,7 +102,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
 form:not([hidden]) ~ #again { background: none; color: var(--m); }
 @media (max-width: 480px) { #panel { inset: 0; width: auto; height: 100dvh; border: 0; border-radius: 0; } input, textarea { font-size: 16px; } }`;
 
-  // What survives a reload: { chat, secret, outbox: [frames without an answer], over: when it ended }.
+  // What survives a reload: { chat, secret, previous, outbox: [frames without an answer], over }.
   const KEY = `parley:${token}`;
   let spare = null; // where there is no storage
   const safely = (use) => {
@@ -114,6 +114,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
   };
   const recall = () => spare || safely(() => JSON.parse(localStorage.getItem(KEY)));
   const keep = (kept) => (spare = safely(() => (localStorage.setItem(KEY, JSON.stringify(kept)), true)) ? null : kept);
+  const forget = () => keep({ outbox: [], previous: recall()?.previous });
   const begun = (kept) => kept?.chat || kept?.outbox.length;
   const change = (edit) => {
     const kept = recall() || { outbox: [] };
@@ -263,7 +264,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
     }
 
     async begin() {
-      if (recall()?.over < Date.now() - 600000) keep(null);
+      if (recall()?.over < Date.now() - 600000) forget();
       const kept = recall();
       if (begun(kept)) {
         this.chat = kept.chat;
@@ -280,7 +281,6 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       this.draw("agent", found.greeting || t.greeting, "");
     }
 
-    /** No chat now; perhaps a message. */
     refuse(code, leave) {
       this.tell("");
       this.notice((t[code] || t.unavailable) + (leave ? t.leave : ""));
@@ -298,7 +298,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
     }
 
     renew() {
-      keep(null);
+      forget();
       this.reset();
       this.begin();
       this.input.focus();
@@ -375,8 +375,8 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       } else if (frame.id === this.flying) {
         this.flying = null;
         if (later) return void setTimeout(() => this.flush(), 2000);
-        if (frame.code === "unauthorized" && delete script.dataset.identity) {
-          change((kept) => delete kept.outbox[0].identity); // too old: as a guest
+        if (frame.code === "unauthorized" && (this.guest = !this.guest)) {
+          change(({ outbox: [start] }) => delete start.previous && delete start.identity); // a guest
           return this.flush();
         }
         if (!good && !this.chat) return this.gone(frame);
@@ -389,7 +389,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
     }
 
     started({ chat, secret }) {
-      change((kept) => Object.assign(kept, { chat, secret }));
+      change((kept) => Object.assign(kept, { chat, secret, previous: { chat, secret } }));
       this.chat = chat;
       this.line.wait = WAIT_MIN;
       this.offer(true);
@@ -399,7 +399,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
     /** Refused, or not known any more: what was not sent goes back into the box. */
     gone({ code, leave_message }) {
       const unsent = recall().outbox.map((frame) => frame.text);
-      keep(null);
+      forget();
       this.reset();
       if (code) this.refuse(code, leave_message);
       else this.begin();
@@ -422,7 +422,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
         this.read();
       } else if (event.kind === "ended") {
         this.over = true;
-        change((kept) => (kept.over = kept.over || Date.now()));
+        change((kept) => (kept.over ||= Date.now()));
         this.agentTypes(false);
         this.report(t.ended[event.by] || t.ended.system);
         this.offer(false);
@@ -451,14 +451,13 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       const text = this.input.value;
       if (!text.trim() || [...text].length > TEXT_LIMIT || this.over) return;
       if (this.leaving) return this.leave(text);
-      const kept = recall();
-      const known = begun(kept);
+      const known = begun(recall());
       const frame = { type: "message", id: newId(), text };
-      if (!known) Object.assign(frame, { type: "start", token, language, name: script.dataset.name, identity: script.dataset.identity, page: (location.origin + location.pathname).slice(0, 200) });
+      if (!known) Object.assign(frame, { type: "start", token, language, name: script.dataset.name, identity: script.dataset.identity, previous: recall()?.previous, page: (location.origin + location.pathname).slice(0, 200) });
       if (new Blob([JSON.stringify(frame)]).size > FRAME_LIMIT) return this.notice(t.long);
       this.input.value = "";
       this.typed();
-      change((all) => all.outbox.push(frame));
+      change((kept) => kept.outbox.push(frame));
       this.pend(frame);
       if (!known) this.tell(t.connecting);
       this.line.open();

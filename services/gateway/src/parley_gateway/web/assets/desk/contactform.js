@@ -24,6 +24,7 @@ export function ContactForm({ fields, save, cancel }) {
   /** @param {Event} event */
   const submit = async (event) => {
     event.preventDefault();
+    if (busy) return;
     const typed = Object.fromEntries(new FormData(/** @type {HTMLFormElement} */ (event.target)));
     const text = (/** @type {string} */ name) => String(typed[name] ?? "").trim();
     setBusy(true);
@@ -53,7 +54,7 @@ export function ContactForm({ fields, save, cancel }) {
       <label>Notes <textarea name="notes" rows="2" maxlength="4000" dir="auto" defaultValue=${shown("notes")} data-testid="contact-notes"></textarea></label>
       <p class="problem" role="alert">${problem}</p>
       <div class="line">
-        <button class="primary small" disabled=${busy} data-testid="contact-save">Save</button>
+        <button class="primary small" aria-disabled=${busy} data-testid="contact-save">Save</button>
         <button type="button" class="quiet small" onClick=${cancel}>Cancel</button>
       </div>
     </form>`;

@@ -1,5 +1,5 @@
 /** R24: who the open item's visitor is: shown, searched, created, corrected. */
-import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { candidates, change, contactOf, create, search } from "./contacts.js";
 import { ContactForm } from "./contactform.js";
 import { act } from "./desk.js";
@@ -74,6 +74,8 @@ function Find({ item, link, make, cancel }) {
   const offered = useCandidates(item);
   const [query, setQuery] = useState("");
   const [found, setFound] = useState(/** @type {Contact[] | null} */ (null));
+  const box = useRef(/** @type {HTMLInputElement | null} */ (null));
+  useEffect(() => void (cancel && box.current?.focus()), []);
   useEffect(() => {
     if (!query.trim()) return void setFound(null);
     let wanted = true;
@@ -82,7 +84,7 @@ function Find({ item, link, make, cancel }) {
   }, [query]);
   return html`
     <label>Search contacts
-      <input type="search" value=${query} placeholder="Name, e-mail, number" maxlength="200" autocomplete="off" dir="auto" data-testid="contact-search"
+      <input ref=${box} type="search" value=${query} placeholder="Name, e-mail, number" maxlength="200" autocomplete="off" dir="auto" data-testid="contact-search"
         onInput=${(/** @type {any} */ event) => setQuery(event.target.value)} />
     </label>
     <div role="status" class="muted">${found && !found.length ? "Nobody found." : ""}</div>
@@ -103,6 +105,7 @@ export function Customer({ item }) {
   const [contact, setContact] = useState(/** @type {Contact | null} */ (null));
   const [mode, setMode] = useState(/** @type {"show" | "find" | "new" | "edit"} */ ("show"));
   const [draft, setDraft] = useState(/** @type {any} */ ({}));
+  const section = useRef(/** @type {HTMLElement | null} */ (null));
   const mine = item.owner === view.value?.agent.id;
   useEffect(() => {
     let wanted = true;
@@ -112,9 +115,11 @@ export function Customer({ item }) {
     return () => void (wanted = false);
   }, [item.item, item.contact]);
 
+  // What was pressed goes with the step: whoever works by keyboard goes on from here.
+  const back = () => (section.current?.focus(), setMode("show"));
   /** @param {Contact | null} who */
   const link = async (who) => {
-    if (await act("identify", { item: item.item, contact: who?.contact ?? null })) setMode("show");
+    if (await act("identify", { item: item.item, contact: who?.contact ?? null })) back();
   };
   /** @param {any} fields */
   const make = (fields) => (setDraft(fields), setMode("new"));
@@ -122,13 +127,12 @@ export function Customer({ item }) {
   const save = async (fields) => {
     if (mode === "edit" && contact) {
       setContact(await change(contact, fields));
-      setMode("show");
+      back();
     } else await link(await create(fields));
   };
-  const back = () => setMode("show");
   const finding = mine && (mode === "find" || (mode === "show" && !item.contact));
   return html`
-    <section class="customer" aria-labelledby="customer-title" data-testid="customer">
+    <section class="customer" ref=${section} tabindex="-1" aria-labelledby="customer-title" data-testid="customer">
       <h2 id="customer-title">Customer</h2>
       ${mode === "new" || mode === "edit" ? html`<${ContactForm} fields=${draft} save=${save} cancel=${back} />`
         : finding ? html`<${Find} key=${item.item} item=${item} link=${link} make=${make} cancel=${item.contact ? back : undefined} />`

@@ -1,0 +1,25 @@
+/** Lists that are typed as text: one on each line, or separated by commas. Pure. */
+
+/** @type {(text: string) => string[]} each once, without blank ones */
+export const lines = (text) => [...new Set(text.split("\n").map((line) => line.trim()).filter(Boolean))];
+
+/** @type {(text: string) => string[]} */
+export const codes = (text) => [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
+
+/** @type {(text: string) => boolean} whether all of them are languages' codes */
+export const areCodes = (text) => codes(text).every((code) => /^[A-Za-z0-9-]{2,35}$/.test(code));
+
+/** A website as its pages' origin: what comes after its name is left out, so that an address may be pasted. @type {(line: string) => string} */
+function origin(line) {
+  const [, scheme, host] = line.match(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)(?:[^/@?#]*@)?([^/?#\s]+)/) ?? [];
+  if (!host) return line;
+  const usual = { "http://": /:80$/, "https://": /:443$/ }[scheme.toLowerCase()];
+  return (scheme + (usual ? host.replace(usual, "") : host)).toLowerCase();
+}
+
+/** @type {(text: string) => string} */
+export const tidyOrigins = (text) => lines(text).map(origin).join("\n");
+
+/** @type {(text: string) => boolean} whether all of them, tidied up, are origins of pages */
+export const areOrigins = (text) =>
+  lines(tidyOrigins(text)).every((line) => /^[a-z][a-z0-9+.-]*:\/\/[^/\s?#@]+$/.test(line) && line.length <= 300);

@@ -1,0 +1,43 @@
+/** What holds for the whole company (R21, R22). */
+import { html } from "../vendor/preact-htm-signals.js";
+import { Area, Num, Text } from "./fields.js";
+import { onlyWrong, SaveBar, useForm, wholeError } from "./form.js";
+import { Heading } from "./heading.js";
+import { areCodes, codes, lines } from "./lists.js";
+import { to } from "./route.js";
+import { settings, texts } from "./state.js";
+import { storeSettings } from "./store.js";
+
+const GRACE = /** @type {const} */ ([0, 86_400]);
+const ABSENCE = /** @type {const} */ ([1, 86_400]);
+
+export function SettingsPage() {
+  const t = texts.value.set;
+  const form = useForm({
+    key: to("settings"),
+    base: settings.value,
+    show: (base) => ({ ...base, languages: base.languages.join(", "), classifications: base.classifications.join("\n") }),
+    read: (value) => ({ ...value, languages: codes(value.languages), classifications: lines(value.classifications) }),
+    check: (value) => onlyWrong({
+      agent_grace_s: wholeError(value.agent_grace_s, ...GRACE),
+      visitor_absence_s: wholeError(value.visitor_absence_s, ...ABSENCE),
+      languages: areCodes(value.languages) ? "" : t.languageWrong,
+      region: /^[A-Z]{2}$/.test(value.region) ? "" : t.regionWrong,
+    }),
+    save: storeSettings,
+  });
+  const seconds = texts.value.form.seconds;
+  return html`
+    <${Heading} title=${t.title} lead=${t.lead} />
+    <form onSubmit=${form.submit} noValidate>
+      <section class="card">
+        <${Num} form=${form} field="agent_grace_s" label=${t.grace} hint=${t.graceHint} unit=${seconds} range=${GRACE} />
+        <${Num} form=${form} field="visitor_absence_s" label=${t.absence} hint=${t.absenceHint} unit=${seconds} range=${ABSENCE} />
+        <${Text} form=${form} field="languages" label=${t.languages} hint=${t.languagesHint} optional />
+        <${Text} form=${form} field="region" label=${t.region} hint=${t.regionHint} />
+        <${Text} form=${form} field="customer_number" label=${t.customerNumber} hint=${t.customerNumberHint} optional />
+        <${Area} form=${form} field="classifications" label=${t.classifications} hint=${t.classificationsHint} rows=${5} optional />
+      </section>
+      <${SaveBar} form=${form} />
+    </form>`;
+}

@@ -1,0 +1,43 @@
+/** Puts on the server what was set up here, without undoing what somebody else has set up meanwhile. */
+import { ask, path, Refusal } from "./api.js";
+import { merge } from "./pieces.js";
+import { agents, queues, services, settings, texts } from "./state.js";
+
+const SHELVES = { queues, agents, services };
+
+/** @typedef {keyof typeof SHELVES} Shelf */
+
+/**
+ * @param {Shelf} shelf
+ * @param {string} name
+ * @param {any} content
+ * @param {any} base  what the form began with; null for something new
+ */
+export async function store(shelf, name, content, base) {
+  const where = path(shelf, name);
+  // Of something new the list is asked: what is not there yet would be an error on the console.
+  const there = base ? await ask("GET", where) : (await ask("GET", path(shelf)))[shelf][name];
+  if (!base && there) throw new Refusal({ status: 409, code: "bad_request", message: `id: ${texts.peek().form.taken}` });
+  const saved = await ask("PUT", where, base ? merge(base, content, there) : content);
+  const signal = SHELVES[shelf];
+  signal.value = inOrder({ ...signal.peek(), [name]: saved });
+}
+
+/** @param {Record<string, any>} shelf */
+const inOrder = (shelf) => Object.fromEntries(Object.entries(shelf).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** @type {(content: any, base: any) => Promise<void>} */
+export async function storeSettings(content, base) {
+  settings.value = await ask("PUT", path("settings"), merge(base, content, await ask("GET", path("settings"))));
+}
+
+/** Puts an agent into these queues and takes them out of all others. @type {(agent: string, chosen: string[]) => Promise<void>} */
+export async function serve(agent, chosen) {
+  for (const [name, { agents: serving }] of Object.entries(queues.peek())) {
+    if (chosen.includes(name) === serving.includes(agent)) continue;
+    const there = await ask("GET", path("queues", name));
+    const others = there.agents.filter((/** @type {string} */ other) => other !== agent);
+    const saved = await ask("PUT", path("queues", name), { ...there, agents: chosen.includes(name) ? [...others, agent] : others });
+    queues.value = { ...queues.peek(), [name]: saved };
+  }
+}

@@ -1,0 +1,11 @@
+/** Moments, as people of the page's language write them. */
+import { language } from "./state.js";
+
+/** English or German as the browser's owner writes it, where that is said. */
+const locale = () => navigator.languages.find((each) => each.startsWith(language.value)) ?? language.value;
+
+/** @type {(at: string | undefined) => string} */
+export const when = (at) => (at ? new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(at)) : "");
+
+/** @type {(at: string | undefined) => string} with seconds, for lists in which things follow each other */
+export const exactly = (at) => (at ? new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at)) : "");

@@ -1,0 +1,65 @@
+/**
+ * The shapes that the administration works with, as the protocol has them.
+ *
+ * @typedef {"call" | "chat" | "email" | "task"} Kind
+ * @typedef {"mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun"} Day
+ * @typedef {{ timezone: string, week: Partial<Record<Day, [string, string][]>>, closed_on: string[] }} Hours
+ * @typedef {Record<string, number>} Skills
+ *
+ * @typedef {object} Queue
+ * @property {string} name
+ * @property {"push" | "pick"} distribution
+ * @property {Partial<Record<Kind, number>>} priority
+ * @property {number} chats_per_agent
+ * @property {number | null} max_length
+ * @property {boolean} wait_without_agents
+ * @property {{ on: boolean, limit_s: number, extension_s: number, extensions: number, calls: boolean }} wrap_up
+ * @property {Kind[]} interrupts
+ * @property {Kind[]} interruptible
+ * @property {number} ring_s
+ * @property {string[]} agents
+ * @property {Hours | null} hours
+ * @property {{ order: string, points_per_minute: number, agent: string, relax_after_s: number, interrupt: string }} routing
+ *
+ * @typedef {"agent" | "supervisor" | "admin" | "ops" | "source"} Role
+ * @typedef {{ name: string, role: Role, skills: Skills, password?: string }} Agent
+ *
+ * @typedef {object} Service
+ * @property {string | null} token
+ * @property {string} queue
+ * @property {string} name
+ * @property {string} greeting
+ * @property {string[]} languages
+ * @property {string[]} origins
+ * @property {boolean} without_origin
+ * @property {boolean} enabled
+ * @property {number | null} priority
+ * @property {Hours | null} hours
+ * @property {Skills} skills
+ *
+ * @typedef {object} Licence
+ * @property {boolean} valid
+ * @property {string} [reason]
+ * @property {string} [customer]
+ * @property {string[]} [features]
+ * @property {number} [seats]
+ * @property {number} seats_used
+ * @property {string} [issued_at]
+ * @property {string} [expires_at]
+ *
+ * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string }} Settings
+ * @typedef {{ origin: string | null, allowed: boolean, at: string, times: number }} Call
+ * @typedef {{ since: string, services: Record<string, Call[]> }} Calls
+ * @typedef {{ html: string, lines: number[], snippet: string }} Snippet
+ *
+ * @typedef {{ field: string, old: any, new: any, secret: boolean }} FieldChange
+ * @typedef {object} Change
+ * @property {string} change
+ * @property {string} at
+ * @property {string} by
+ * @property {"service" | "user" | "settings" | "licence"} what
+ * @property {string | null} name
+ * @property {"added" | "changed" | "removed"} kind
+ * @property {FieldChange[]} fields
+ */
+export {};

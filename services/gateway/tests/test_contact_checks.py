@@ -1,0 +1,128 @@
+"""R24, R31: what is typed of a contact, and the frames about who it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from parley_contracts.refusal import Refused
+from parley_gateway.contact_checks import ContactTyped, email, phone
+from parley_gateway.frames import AGENT, VISITOR, Bad, IdentifyFrame, VisitorTranscript, read_frame
+from pydantic import ValidationError
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("kim@example.org", "kim@example.org"),
+        (" Kim.Vogel+jugs@Example.ORG ", "Kim.Vogel+jugs@example.org"),
+        ("jörg@müller.example.org", "jörg@müller.example.org"),
+    ],
+)
+def test_R24_an_address_is_kept_as_it_is_written_to(typed: str, kept: str) -> None:
+    assert email(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "kim", "@example.org", "kim@", "kim@example", "a b@example.org", "k@e.org\nBcc: x@y.org", "\ud800@e.org"],
+)
+def test_R31_what_is_no_address_is_refused(typed: str) -> None:
+    with pytest.raises(Refused, match="is no e-mail address") as refused:
+        email(typed)
+    assert refused.value.code == "bad_request"
+
+
+@pytest.mark.parametrize("typed", ["030 1234567", "+49 (0)30/1234567", "+1 212 555 0123", "0171-5550177"])
+def test_R24_a_number_is_kept_as_it_was_typed(typed: str) -> None:
+    assert phone(typed, "DE") == typed
+
+
+@pytest.mark.parametrize("typed", ["", "none", "1", "+49", "0" * 40, "+999 123456", "\ud800"])
+def test_R31_what_is_no_number_is_refused(typed: str) -> None:
+    with pytest.raises(Refused, match="is no telephone number") as refused:
+        phone(typed, "DE")
+    assert refused.value.code == "bad_request"
+
+
+def test_R24_which_numbers_there_are_depends_on_the_country() -> None:
+    assert phone("2125550123", "US") == "2125550123"
+    with pytest.raises(Refused):
+        phone("2125550123", "ZZ")
+
+
+@given(st.text(st.characters()))
+def test_R31_any_text_is_an_address_or_a_number_or_refused(text: str) -> None:
+    for check in (email, lambda typed: phone(typed, "DE")):
+        try:
+            check(text).encode()
+        except Refused as refusal:
+            refusal.message.encode()
+
+
+def test_R24_any_text_is_a_name_and_the_same_twice_is_once() -> None:
+    name = "<b onload=x>Kim</b> ' OR 1=1 \u202eגנ"
+    typed = ContactTyped(
+        name=f"  {name}\n", emails=("a@e.org", "a@E.org"), phones=("030 1234567", "030  1234567"), notes=""
+    )
+    fields = typed.fields("DE")
+    assert (fields.name, fields.emails, fields.phones, fields.notes) == (name, ("a@e.org",), ("030 1234567",), None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": ""},
+        {"name": "x" * 201},
+        {"name": "a\x00b"},
+        {"name": "\ud800"},
+        {"emails": ("nobody",)},
+        {"emails": tuple(f"a{n}@e.org" for n in range(21))},
+        {"notes": "x" * 4_001},
+        {"colour": "red"},
+    ],
+)
+def test_R31_what_a_contact_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        ContactTyped.model_validate({"name": "Kim", **wrong})
+
+
+def read(kinds: Any, **frame: Any) -> Any:
+    return read_frame(json.dumps({"id": "1", **frame}), kinds)
+
+
+def test_R24_the_frames_about_who_it_is_and_where_the_transcript_goes() -> None:
+    for contact in ("kim", None):
+        frame = read(AGENT, type="identify", item="c1", contact=contact)
+        assert isinstance(frame, IdentifyFrame)
+        assert frame.contact == contact
+    frame = read(VISITOR, type="transcript", to="kim@example.org")
+    assert isinstance(frame, VisitorTranscript)
+    assert (frame.to, frame.language) == ("kim@example.org", "en")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"item": "c1"},
+        {"item": "c1", "contact": ""},
+        {"item": "c1", "contact": 7},
+        {"item": "c1", "contact": "x" * 65},
+        {"item": "c1", "contact": "a\x00"},
+        {"contact": "kim"},
+    ],
+)
+def test_R31_a_frame_that_does_not_say_who_or_which_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Bad) as bad:
+        read(AGENT, type="identify", **wrong)
+    assert bad.value.code == "bad_request"
+
+
+@pytest.mark.parametrize("wrong", [{}, {"to": 7}, {"to": "x" * 201}, {"to": "a@e.org", "language": "fr"}])
+def test_R31_a_transcript_goes_nowhere_unless_it_is_said_where(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Bad) as bad:
+        read(VISITOR, type="transcript", **wrong)
+    assert bad.value.code == "bad_request"

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const WEB = "../../services/gateway/src/parley_gateway/web";
+const [contrast, lists, pieces, setup, english, german] = await Promise.all(
+  ["contrast", "lists", "pieces", "setup", "texts.en", "texts.de"].map((name) => import(`${WEB}/assets/admin/${name}.js`)),
+);
+
+test("contrast is that of WCAG: black on white is 21, a colour on itself 1", () => {
+  assert.equal(contrast.ratio("#000000", "#ffffff"), 21);
+  assert.equal(contrast.ratio("#0b6158", "#0b6158"), 1);
+  assert.equal(contrast.rounded(contrast.ratio("#767676", "#ffffff")), 4.5, "the lightest grey that is enough on white");
+  assert.equal(contrast.rounded(contrast.ratio("#777777", "#ffffff")), 4.4);
+});
+
+test("a colour is read as people write it, and what is none is none", () => {
+  assert.deepEqual([" #ABC ", "0b6158", "#0B6158"].map(contrast.hex), ["#aabbcc", "#0b6158", "#0b6158"]);
+  assert.deepEqual(["", "red", "#12", "#12345g", "#1234567", "#fff;color:red"].map(contrast.hex), Array(6).fill(null));
+});
+
+test("the usual colours are those of the widget, and all can be read", () => {
+  const widget = readFileSync(new URL(`${WEB}/widget.js`, import.meta.url), "utf8");
+  const found = [...widget.matchAll(/var\(--parley-([a-z-]+), light-dark\((#\w+), (#\w+)\)\)/g)];
+  assert.deepEqual(Object.fromEntries(found.map(([, name, ...both]) => [name, both.map(contrast.hex)])), contrast.USUAL);
+  for (const palette of Object.values(contrast.usual())) assert.ok(contrast.judged(palette).every(({ enough }) => enough));
+});
+
+test("the CSS holds what is not as usual, and nothing where all is", () => {
+  const palettes = contrast.usual();
+  assert.equal(contrast.css(palettes), "");
+  palettes.dark.text = "#ffffff";
+  palettes.light.surface = palettes.dark.surface = "#102030";
+  assert.equal(contrast.css(palettes), "parley-chat {\n  --parley-surface: #102030;\n  --parley-text: light-dark(#1b2329, #ffffff);\n}");
+  assert.deepEqual(contrast.judged(palettes.light).filter(({ enough }) => !enough).map(({ pair }) => pair), ["text/surface", "muted/surface", "accent/surface"]);
+});
+
+test("R2 of an address that is pasted the website is kept", () => {
+  const pasted = " https://www.Example.org/shop?x=1#top\nhttps://www.example.org:443\n\nhttp://127.0.0.1:8000/\nhttps://user:secret@example.org/ ";
+  assert.equal(lists.tidyOrigins(pasted), "https://www.example.org\nhttps://www.example.org\nhttp://127.0.0.1:8000\nhttps://example.org");
+  assert.deepEqual(lists.lines(lists.tidyOrigins(pasted)).length, 3);
+  assert.ok(lists.areOrigins(pasted));
+  for (const wrong of ["example.org", "https://", "self", "https://a b"]) assert.equal(lists.areOrigins(wrong) && lists.tidyOrigins(wrong) === wrong, false, wrong);
+});
+
+test("R5 what somebody else has changed meanwhile is kept, but for what was changed here", () => {
+  const base = { name: "A", ring_s: 20, agents: ["x"], wrap_up: { on: true, limit_s: 60 } };
+  const mine = pieces.put(pieces.put(base, "ring_s", 30), "wrap_up.limit_s", 90);
+  const theirs = { ...base, name: "B", ring_s: 25, agents: ["x", "y"], added: 1 };
+  assert.deepEqual(pieces.merge(base, mine, theirs), { name: "B", ring_s: 30, agents: ["x", "y"], wrap_up: { on: true, limit_s: 90 }, added: 1 });
+  assert.equal(base.wrap_up.limit_s, 60, "what it began with is as it was");
+});
+
+test("a company is led from nothing to the first chat, one step after the other", () => {
+  const nothing = { queues: {}, agents: { ada: { role: "admin" } }, services: {}, calls: { since: "", services: {} } };
+  const steps = [];
+  const at = (more) => (steps.push(Object.entries(setup.progress(more).done).filter(([, done]) => done).map(([step]) => step)), more);
+  let now = at(nothing);
+  now = at({ ...now, queues: { q: { agents: [] } } });
+  now = at({ ...now, agents: { ...now.agents, anna: { role: "agent" } } });
+  now = at({ ...now, services: { s: { enabled: true, queue: "q", origins: [], without_origin: false } } });
+  now = at({ ...now, queues: { q: { agents: ["anna"] } } });
+  now = at({ ...now, services: { s: { ...now.services.s, origins: ["https://a.example"] } } });
+  now = at({ ...now, calls: { since: "", services: { s: [{ origin: "https://b.example", allowed: false, at: "1" }] } } });
+  at({ ...now, calls: { since: "", services: { s: [{ origin: "https://a.example", allowed: true, at: "2" }, { origin: null, allowed: true, at: "3" }] } } });
+  assert.deepEqual(steps, [
+    [], ["queue"], ["queue"], ["queue"], ["queue", "agent"], ["queue", "agent", "service"], ["queue", "agent", "service"], ["queue", "agent", "service", "snippet"],
+  ]);
+});
+
+/** The shape of what a page says: each text or function by its place. */
+const shape = (texts, place = "") => Object.entries(texts).flatMap(([name, said]) =>
+  said && typeof said === "object" ? shape(said, `${place}${name}.`) : `${place}${name}: ${typeof said}`);
+
+test("everything is said in both languages, and nothing is left empty", () => {
+  assert.deepEqual(shape(german.texts).sort(), shape(english.texts).sort());
+  for (const { texts } of [english, german]) assert.ok(!JSON.stringify(texts).includes('""'));
+});
