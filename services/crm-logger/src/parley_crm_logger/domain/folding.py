@@ -152,6 +152,14 @@ def near(word: str) -> set[str]:
 def steps(one: str, other: str, most: int = 3) -> int:
     """How many letters are to be changed, added, taken out or swapped with their neighbour to come from one word to the
     other; `most` + 1 where it is more."""
+    begin = 0
+    shorter = min(len(one), len(other))
+    while begin < shorter and one[begin] == other[begin]:
+        begin += 1
+    end = 0
+    while end < shorter - begin and one[-1 - end] == other[-1 - end]:
+        end += 1
+    one, other = one[begin : len(one) - end], other[begin : len(other) - end]
     if abs(len(one) - len(other)) > most:
         return most + 1
     before: list[int] = []

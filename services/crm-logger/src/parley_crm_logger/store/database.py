@@ -25,8 +25,14 @@ class Database(ABC):
     types: ClassVar[dict[str, str]]
     """The column types of `schema.py` in this database."""
 
+    long_lists: dict[tuple[int, str, str], int]
+    """How long lists of contacts were when they were counted, for the search to go about them; it need not be so any more."""
+
     leases: LeaseBook
     """Which process projects which partition."""
+
+    def __init__(self) -> None:
+        self.long_lists = {}
 
     @abstractmethod
     def transaction(self, *, write: bool) -> AbstractContextManager[Any]:

@@ -40,6 +40,7 @@ class PostgresDatabase(Database):
     }
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         self._url = url
         self._datastore = open_datastore(url, SCHEMA, originator_id_type="text", idle_in_transaction_session_timeout=30)
         self._recorder = PostgresApplicationRecorder(self._datastore)

@@ -11,9 +11,17 @@ from ..domain.query import Nearly, Query, Token, score, understood
 from . import contacts
 from .database import Database
 
-MOST_CANDIDATES = 200
+MOST_CANDIDATES = 100
 """So many contacts are looked at to rank them."""
-MOST_TERMS = 100
+SOME, MANY = 3_000, 50_000
+"""How far contacts with a term are counted: what matters is whether they are few, and if not, whether they are many."""
+MOST_REMEMBERED = 10_000
+A_LOOK_UP = 8
+"""A contact looked up in an index costs as much as so many gone through in order."""
+FEW = 5
+"""With so many answers nobody looks for parts of words; of a number a part is often all that is known."""
+MOST_NEAR = 200
+MOST_TERMS = 50
 """So many terms are taken to stand for one word of a query, of each way in which they may."""
 HIGHEST = "\U0010ffff"
 
@@ -54,20 +62,17 @@ class _Search(NamedTuple):
         found = dict.fromkeys(self._with([list(query.whole)])) if query.whole else {}
         if found or not query.tokens:
             return list(found)  # a whole address, or a whole number of a customer: nobody else is meant
-        exact = [token.exact for token in query.tokens]
-        wide = exact
-        found |= dict.fromkeys(self._with(exact))
+        wide = [token.exact for token in query.tokens]
+        found |= dict.fromkeys(self._with(wide))
         if len(found) < limit:
             found |= dict.fromkeys(self._with([self._begins(token) for token in query.tokens]))
-        for widen in (self._nearly, self._inside):
-            if len(found) >= limit:
-                break
+        if len(found) < limit:
             for place, token in enumerate(query.tokens):
-                more = widen(token)
-                begun = self._beginning(token) if wide is exact else {}
-                wide = [[*terms, *begun, *more] if at == place else terms for at, terms in enumerate(wide)]
-                if widen == self._nearly:
-                    nearly[place].update(more)
+                nearly[place].update(self._nearly(token))
+                wide[place] = [*wide[place], *self._beginning(token), *nearly[place]]
+            found |= dict.fromkeys(self._with(wide))
+        if len(found) < (limit if any(token.number for token in query.tokens) else FEW):
+            wide = [[*terms, *self._inside(token)] for terms, token in zip(wide, query.tokens, strict=True)]
             found |= dict.fromkeys(self._with(wide))
         if not found:
             found = dict.fromkeys(name for terms in wide for name in self._with([terms]))
@@ -75,35 +80,76 @@ class _Search(NamedTuple):
 
     def _with(self, groups: Sequence[Terms]) -> list[str]:
         """Contacts that have one term of each group."""
-        conditions: list[str] = []
-        given: list[Any] = []
-        for number, terms in enumerate(groups):
-            if isinstance(terms, str):
-                condition, values = f"t{number}.term >= ? AND t{number}.term < ?", [terms, terms + HIGHEST]
-            else:
-                condition, values = self.db.among(f"t{number}.term", list(dict.fromkeys(terms)))
-            conditions.append(f"t{number}.tenant = ? AND {condition}")
-            given += [self.tenant, *values]
-        joins = " ".join(
-            f"JOIN $terms_{self.generation} t{number} ON t{number}.contact = t0.contact"
-            for number in range(1, len(groups))
+        conditions = [self._condition(terms) for terms in groups]
+        found = self._intersection(conditions) if len(groups) > 1 else self._all(*conditions[0])
+        if found is None:
+            return []
+        text, given = found
+        rows = self.db.ask(self.cursor, f"{text} LIMIT {MOST_CANDIDATES}", given)
+        return [row["contact"] for row in rows]
+
+    def _condition(self, terms: Terms) -> tuple[str, list[Any]]:
+        if isinstance(terms, str):
+            return "tenant = ? AND term >= ? AND term < ?", [self.tenant, terms, terms + HIGHEST]
+        condition, values = self.db.among("term", list(dict.fromkeys(terms)))
+        return f"tenant = ? AND {condition}", [self.tenant, *values]
+
+    def _all(self, condition: str, given: list[Any]) -> tuple[str, list[Any]]:
+        return f"SELECT contact FROM $terms_{self.generation} WHERE {condition}", given
+
+    def _intersection(self, conditions: list[tuple[str, list[Any]]]) -> tuple[str, list[Any]] | None:
+        """Either all lists gone through from end to end, or each contact of the shortest looked up in the others: a planner
+        that guesses their lengths does the wrong one now and then, so they are counted (as far as it matters)."""
+        lengths = self._lengths(conditions)
+        order = sorted(range(len(conditions)), key=lambda place: lengths[place])
+        shortest, others = conditions[order[0]], [conditions[place] for place in order[1:]]
+        if lengths[order[0]] == 0:
+            return None
+        if lengths[order[0]] * A_LOOK_UP > sum(lengths) and max(lengths) < MANY:
+            lists = [self._all(*condition) for condition in (shortest, *others)]
+            return " INTERSECT ".join(text for text, _ in lists), [value for _, given in lists for value in given]
+        looked_up = " AND ".join(
+            f"(SELECT 1 FROM $terms_{self.generation} t WHERE t.contact = shortest.contact AND {condition} LIMIT 1) = 1"
+            for condition, _ in others
         )
         text = (
-            f"SELECT t0.contact FROM $terms_{self.generation} t0 {joins} WHERE {' AND '.join(conditions)} "
-            f"LIMIT {MOST_CANDIDATES}"
+            f"WITH shortest AS MATERIALIZED (SELECT DISTINCT contact FROM (SELECT contact FROM $terms_{self.generation} "
+            f"WHERE {shortest[0]} LIMIT {MANY}) AS first) SELECT contact FROM shortest WHERE {looked_up}"
         )
-        return [row["contact"] for row in self.db.ask(self.cursor, text, given)]
+        return text, [*shortest[1], *(value for _, given in others for value in given)]
+
+    def _lengths(self, conditions: list[tuple[str, list[Any]]]) -> list[int]:
+        """How many contacts have a term, of each list; of long ones as it was counted once."""
+        remembered = self.db.long_lists
+        keys = [(self.generation, condition, repr(given)) for condition, given in conditions]
+        lengths = {place: remembered[key] for place, key in enumerate(keys) if key in remembered}
+        for most in (SOME, MANY):
+            if lacking := [place for place in range(len(keys)) if lengths.get(place, SOME) == SOME]:
+                lengths |= self._counted({place: conditions[place] for place in lacking}, most)
+        if len(remembered) > MOST_REMEMBERED:
+            remembered.clear()
+        remembered.update({keys[place]: length for place, length in lengths.items() if length > SOME})
+        return [lengths[place] for place in range(len(keys))]
+
+    def _counted(self, conditions: dict[int, tuple[str, list[Any]]], most: int) -> dict[int, int]:
+        counts = " UNION ALL ".join(
+            f"SELECT {place} AS place, count(*) AS terms FROM (SELECT 1 FROM $terms_{self.generation} WHERE {condition} "
+            f"LIMIT {most}) AS counted_{place}"
+            for place, (condition, _) in conditions.items()
+        )
+        rows = self.db.ask(self.cursor, counts, [value for _, given in conditions.values() for value in given])
+        return {row["place"]: int(row["terms"]) for row in rows}
 
     def _begins(self, token: Token) -> Terms:
         """Whatever begins with a word; of a number, which may be written in several ways, some."""
         return [*token.exact, *self._beginning(token)] if token.number else token.ways[0]
 
-    def _beginning(self, token: Token) -> dict[str, int]:
-        found: dict[str, int] = {}
+    def _beginning(self, token: Token) -> list[str]:
+        found: list[str] = []
         for begin in token.exact:
-            text = f"SELECT term FROM $parts_{self.generation} WHERE tenant = ? AND term > ? AND term < ? LIMIT ?"
+            text = f"SELECT term FROM $parts_{self.generation} WHERE tenant = ? AND term > ? AND term < ? ORDER BY term LIMIT ?"
             given = (self.tenant, begin, begin + HIGHEST, MOST_TERMS)
-            found |= {row["term"]: 0 for row in self.db.ask(self.cursor, text, given)}
+            found += [row["term"] for row in self.db.ask(self.cursor, text, given)]
         return found
 
     def _nearly(self, token: Token) -> dict[str, int]:
@@ -111,17 +157,16 @@ class _Search(NamedTuple):
         for word in token.ways:
             if keys := near(word):
                 condition, values = self.db.among("key", sorted(keys))
-                text = f"SELECT DISTINCT term FROM $near_{self.generation} WHERE tenant = ? AND {condition} LIMIT 300"
+                text = f"SELECT DISTINCT term FROM $near_{self.generation} WHERE tenant = ? AND {condition} LIMIT {MOST_NEAR}"
                 rows = self.db.ask(self.cursor, text, (self.tenant, *values))
                 found |= {row["term"]: steps(word, row["term"]) for row in rows}
         nearest = sorted(found, key=lambda term: (found[term], term))[:MOST_TERMS]
         return {term: found[term] for term in nearest}
 
-    def _inside(self, token: Token) -> dict[str, int]:
-        found: dict[str, int] = {}
+    def _inside(self, token: Token) -> list[str]:
+        found: list[str] = []
         for part in token.part:
-            terms = self.db.terms_with(self.cursor, self.generation, self.tenant, part, MOST_TERMS)
-            found |= dict.fromkeys(terms, 0)
+            found += self.db.terms_with(self.cursor, self.generation, self.tenant, part, MOST_TERMS)
         return found
 
 

@@ -25,6 +25,7 @@ class SQLiteDatabase(Database):
     types: ClassVar[dict[str, str]] = {"text": "TEXT", "word": "TEXT", "number": "BIGINT", "stems": "TEXT"}
 
     def __init__(self, path: str) -> None:
+        super().__init__()
         self._datastore = ImmediateDatastore(path, lock_timeout=30, pool_size=3, originator_id_type="text")
         self._recorder = SQLiteApplicationRecorder(self._datastore)
         self._recorder.create_table()
