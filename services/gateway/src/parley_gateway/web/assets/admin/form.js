@@ -90,14 +90,14 @@ export function useForm({ key, base, show = (base) => base, read = (value) => va
 /** @param {HTMLElement} form */
 const focusWrong = (form) => setTimeout(() => /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid=true]"))?.focus());
 
-/** What to do with the draft, always in sight. @param {{ form: Form, fresh?: boolean, label?: string }} props `fresh`: it is not there yet */
+/** What to do with the draft, always in sight. @param {{ form: Form, fresh?: boolean, label?: string }} props `fresh`: it is not there yet; the page that is gone to says that it is then */
 export function SaveBar({ form, fresh = false, label }) {
   const t = texts.value.form;
   const idle = !form.dirty && !fresh;
   return html`
     <div class=${idle ? "save idle" : "save"}>
       <p class="save-state" role="status">
-        ${form.saved && html`<span class="good"><${Icon} name="check" /> ${t.saved}</span>`}
+        ${form.saved && !fresh && html`<span class="good"><${Icon} name="check" /> ${t.saved}</span>`}
         ${form.dirty && !form.busy && !form.refused && t.unsaved}
       </p>
       <p class="save-state problem" role="alert">${form.refused}</p>

@@ -1,5 +1,5 @@
 /** Where the agent writes: an answer to the visitor, or a note that only colleagues see. */
-import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { say, signalTyping } from "./desk.js";
 
 const LIMIT = 4000; // code points
@@ -50,7 +50,7 @@ export function Composer({ item }) {
   const length = [...text].length;
   const sendable = text.trim() && length <= LIMIT && !standing;
 
-  useEffect(() => void (!standing && !touch.matches && box.current?.focus()), [wantsNote, standing]);
+  useLayoutEffect(() => void (!standing && !touch.matches && box.current?.focus()), [wantsNote, standing]);
   const keep = (/** @type {string} */ value) => {
     const next = { ...texts, [kind]: value };
     drafts.set(item.item, next);

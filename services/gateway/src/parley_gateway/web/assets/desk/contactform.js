@@ -1,5 +1,5 @@
 /** A contact's fields, to be created or changed. */
-import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { sentence } from "./texts.js";
 
 /** @param {string} text */
@@ -20,7 +20,7 @@ export function ContactForm({ fields, save, cancel }) {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const first = useRef(/** @type {HTMLInputElement | null} */ (null));
-  useEffect(() => void first.current?.focus(), []);
+  useLayoutEffect(() => void first.current?.focus(), []);
   /** @param {Event} event */
   const submit = async (event) => {
     event.preventDefault();

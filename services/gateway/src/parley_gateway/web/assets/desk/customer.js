@@ -1,5 +1,5 @@
 /** R24: who the open item's visitor is: shown, searched, created, corrected. */
-import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { candidates, change, contactOf, create, search } from "./contacts.js";
 import { ContactForm } from "./contactform.js";
 import { act } from "./desk.js";
@@ -75,7 +75,7 @@ function Find({ item, link, make, cancel }) {
   const [query, setQuery] = useState("");
   const [found, setFound] = useState(/** @type {Contact[] | null} */ (null));
   const box = useRef(/** @type {HTMLInputElement | null} */ (null));
-  useEffect(() => void (cancel && box.current?.focus()), []);
+  useLayoutEffect(() => void (cancel && box.current?.focus()), []);
   useEffect(() => {
     if (!query.trim()) return void setFound(null);
     let wanted = true;

@@ -1,5 +1,5 @@
 /** R23: the item goes to another queue or another agent, with a note for whoever takes it. */
-import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { act } from "./desk.js";
 import { view } from "./state.js";
 
@@ -9,7 +9,7 @@ export function Transfer({ item, done }) {
   const [to, setTo] = useState("");
   const [note, setNote] = useState("");
   const box = useRef(/** @type {HTMLInputElement | null} */ (null));
-  useEffect(() => void box.current?.focus(), [kind]);
+  useLayoutEffect(() => void box.current?.focus(), [kind]);
   /** @param {Event} event */
   const submit = async (event) => {
     event.preventDefault();
