@@ -120,6 +120,63 @@ async def test_R18_what_was_typed_is_saved_before_the_time_is_over(
     await anna.logs_out()
 
 
+ALERTS = """
+  window.shown = []; window.tones = 0; let hidden = false;
+  Object.defineProperty(document, "hidden", { get: () => hidden });
+  window.look = (away) => { hidden = away; document.dispatchEvent(new Event("visibilitychange")); };
+  window.Notification = class {
+    static permission = "default";
+    static async requestPermission() { return (this.permission = "granted"); }
+    constructor(title, more) { shown.push([title, more.body]); this.tag = more.tag; window.last = this; }
+    close() {}
+  };
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (at) { tones += 1; start.call(this, at); };
+"""
+"""Notifications and tones are counted; `look(true)` puts the page out of sight."""
+
+
+async def test_out_of_sight_the_agent_is_told_of_what_comes_and_not_what_was_said(
+    anna: Agent, visitors: list[Visitor]
+) -> None:
+    first, _ = visitors
+    await anna.page.add_init_script(ALERTS)
+    await anna.logs_in("anna")
+    await anna.gets_ready()
+
+    # nobody who did not ask for it is told
+    await expect(anna.on_screen("alerts")).to_have_attribute("aria-pressed", "false")
+    await anna.page.evaluate("look(true)")
+    await first.enters()
+    await first.opens_chat()
+    await first.says("my secret")
+    await expect(anna.page).to_have_title("(1) Parley desk")
+    assert await anna.page.evaluate("[shown, tones]") == [[], 0]
+
+    # R16: what came out of sight is unread until it is looked at
+    await anna.page.evaluate("look(false)")
+    await expect(anna.page).to_have_title("Parley desk")
+
+    # who asked is told once of each message while away, without a word of it, and not while looking
+    await anna.on_screen("alerts").click()
+    await expect(anna.on_screen("alerts")).to_have_attribute("aria-pressed", "true")
+    await first.says("seen at once")
+    await anna.sees(["my secret", "seen at once"])
+    await anna.page.evaluate("look(true)")
+    await first.says("another secret")
+    await expect(anna.page).to_have_title("(1) Parley desk")
+    assert await anna.page.evaluate("[shown, tones]") == [[["Parley desk", "New message: Support"]], 2]
+
+    # the notification leads to the chat; and what the agent wanted holds on the next day
+    await anna.page.evaluate("look(false); last.onclick()")
+    await expect(anna.page).to_have_title("Parley desk")
+    await anna.on_screen("alerts").click()
+    await expect(anna.on_screen("alerts")).to_have_attribute("aria-pressed", "false")
+    await first.ends()
+    await anna.does("complete")
+    await anna.logs_out()
+
+
 async def test_R31_who_has_no_desk_is_told_so(anna: Agent) -> None:
     await anna.page.goto(f"{anna.url}/desk")
     for user, password, told in (

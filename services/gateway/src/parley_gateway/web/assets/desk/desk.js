@@ -3,7 +3,7 @@ import { batch } from "../vendor/preact-htm-signals.js";
 import { acked, emptyLog, hasGap, lastWithoutGap, merge, post, refused, withdraw } from "./chat.js";
 import { notify } from "./notices.js";
 import { AgentSocket, newId } from "./socket.js";
-import { connected, current, logs, phase, selected, typing, view } from "./state.js";
+import { away, connected, current, logs, phase, selected, typing, view } from "./state.js";
 import { sentence } from "./texts.js";
 import { observe } from "./timers.js";
 import { looked, missed } from "./unread.js";
@@ -80,7 +80,7 @@ function choose(arrived) {
   else if (!selected.peek() && before && view.peek()?.inbox.some(({ item }) => item === before)) select(before);
   if (current.peek()?.kind !== "call") before = null;
   const shown = current.peek();
-  if (shown) looked(shown.item, shown.unread);
+  if (shown && !away.peek()) looked(shown.item, shown.unread);
 }
 
 /** @param {any} frame */
@@ -88,7 +88,7 @@ function takeEntry(frame) {
   const { type, item, ...entry } = frame;
   if (!find(/** @type {any} */ (view.peek()), item)) return; // opened when it arrives in the inbox
   const log = edit(item, (old) => merge(old, [entry]));
-  const shown = item === selected.peek() && !document.hidden;
+  const shown = item === selected.peek() && !away.peek();
   if (fromVisitor(/** @type {any} */ (entry))) {
     typing.value = { ...typing.value, [item]: 0 };
     if (shown) read(item);
@@ -121,7 +121,7 @@ async function openChat(item) {
   if (!opened || !find(/** @type {any} */ (view.peek()), item)) return;
   const old = logs.peek()[item] ?? emptyLog;
   const log = edit(item, (log) => ({ ...merge(log, opened.events), opened: true }));
-  if (item === selected.peek()) read(item);
+  if (item === selected.peek() && !away.peek()) read(item);
   else if (old.opened) log.entries.filter((entry) => fromVisitor(entry) && !old.entries.includes(entry)).forEach(() => missed(item));
 }
 
@@ -166,10 +166,16 @@ export const act = (type, fields) => socket.command(type, fields).catch((refusal
 export function select(item) {
   selected.value = item;
   if (!item) return;
-  looked(item, current.peek()?.unread);
-  if (logs.peek()[item]?.opened) read(item);
-  else if (current.peek()?.kind === "chat") openChat(item);
+  if (!away.peek()) looked(item, current.peek()?.unread);
+  if (!logs.peek()[item]?.opened && current.peek()?.kind === "chat") openChat(item);
+  else if (!away.peek()) read(item);
 }
+
+/** The agent looks away, or comes back and has before their eyes what came meanwhile. */
+export const turn = () => batch(() => {
+  away.value = document.hidden;
+  select(selected.peek());
+});
 
 /** @param {string} item */
 export async function pick(item) {

@@ -1,7 +1,8 @@
 /** The desk of an agent. */
 import { effect, html, render } from "../vendor/preact-htm-signals.js";
+import { watch } from "./attention.js";
 import { Conversation } from "./conversation.js";
-import { start } from "./desk.js";
+import { start, turn } from "./desk.js";
 import { Details } from "./details.js";
 import { Inbox } from "./inbox.js";
 import { Login } from "./login.js";
@@ -33,6 +34,9 @@ effect(() => {
   const unread = (view.value?.inbox ?? []).reduce((sum, item) => sum + (unreadOf(item) || Number(isNew(item))), 0);
   document.title = unread ? `(${unread}) Parley desk` : "Parley desk";
 });
+
+effect(watch);
+document.addEventListener("visibilitychange", turn);
 
 startClock();
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("desk")));

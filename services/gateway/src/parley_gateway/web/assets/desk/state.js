@@ -17,6 +17,9 @@ export const view = signal(null);
 /** @type {Signal<string | null>} the item in the middle of the screen */
 export const selected = signal(null);
 
+/** @type {Signal<boolean>} is the desk out of the agent's sight? */
+export const away = signal(document.hidden);
+
 /** @type {Signal<Object<string, import("./types.js").ChatLog>>} by item */
 export const logs = signal({});
 

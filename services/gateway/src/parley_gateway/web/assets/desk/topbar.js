@@ -1,6 +1,8 @@
 /** Who is at the desk, whether work may come, and the way out. */
 import { html } from "../vendor/preact-htm-signals.js";
+import { alerting, can, toggle } from "./attention.js";
 import { act } from "./desk.js";
+import { notify } from "./notices.js";
 import { connected, view } from "./state.js";
 
 export function TopBar() {
@@ -8,6 +10,7 @@ export function TopBar() {
   if (!agent) return null;
   const ready = agent.state === "ready";
   const set = (/** @type {string} */ state) => () => agent.state !== state && act(state);
+  const alerts = async () => (await toggle()) || notify("The browser does not let this page show notifications. Allow them in its settings.");
   return html`
     <header class="topbar">
       <img src="/assets/parley.svg" alt="Parley" width="28" height="28" />
@@ -21,6 +24,7 @@ export function TopBar() {
       <span class=${connected.value ? "link" : "link cut"} role="status" data-testid="connection">
         ${connected.value ? "Connected" : "Connection lost, trying again …"}
       </span>
+      ${can && html`<button class="quiet alerts" aria-pressed=${alerting.value} title="A sound and a notification while the desk is out of sight" data-testid="alerts" onClick=${alerts}>Alerts</button>`}
       <button class="quiet" data-testid="logout" onClick=${() => act("logout")}>Log out</button>
     </header>`;
 }

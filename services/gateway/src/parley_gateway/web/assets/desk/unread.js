@@ -1,33 +1,37 @@
 /** How many messages of each item the agent has not seen: the server's count, and what came live meanwhile. */
 import { signal } from "../vendor/preact-htm-signals.js";
 import { unanswered } from "./chat.js";
-import { logs, selected } from "./state.js";
+import { away, logs, selected } from "./state.js";
 
-/** @type {{ value: Object<string, { live: number, seen: number }> }} */
+/** @type {{ value: Object<string, { live: number, seen: number, looked: boolean }> }} `looked`: at all, at some time */
 const counts = signal({});
+
+/** @type {(item: string) => boolean} */
+const inSight = (item) => item === selected.value && !away.value;
 
 /** @type {(item: string) => void} a visitor's message came while the agent looked elsewhere */
 export function missed(item) {
-  const { live = 0, seen = 0 } = counts.value[item] ?? {};
-  counts.value = { ...counts.value, [item]: { live: live + 1, seen } };
+  const { live = 0, seen = 0, looked = false } = counts.value[item] ?? {};
+  counts.value = { ...counts.value, [item]: { live: live + 1, seen, looked } };
 }
 
 /** @type {(item: string, unread?: number) => void} the agent has it before their eyes */
 export function looked(item, unread = 0) {
   const old = counts.value[item];
-  if (old?.live === 0 && old.seen === unread) return;
-  counts.value = { ...counts.value, [item]: { live: 0, seen: unread } };
+  if (old?.looked && old.live === 0 && old.seen === unread) return;
+  counts.value = { ...counts.value, [item]: { live: 0, seen: unread, looked: true } };
 }
 
 /** @type {(item: import("./types.js").Item) => boolean} given to the agent while they looked elsewhere, and not answered yet */
 export function isNew({ item, stage, activity }) {
   const log = logs.value[item];
-  return item !== selected.value && stage === "conversation" && activity === "active" && !!log?.opened && unanswered(log);
+  if (item === selected.value && (!away.value || counts.value[item]?.looked)) return false;
+  return stage === "conversation" && activity === "active" && !!log?.opened && unanswered(log);
 }
 
 /** @type {(item: import("./types.js").Item) => number} */
 export function unreadOf({ item, unread }) {
-  if (item === selected.value) return 0;
+  if (inSight(item)) return 0;
   const { live = 0, seen = 0 } = counts.value[item] ?? {};
   return Math.max(live, unread - Math.min(seen, unread));
 }
