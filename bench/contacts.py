@@ -390,6 +390,11 @@ def questions(crm: Crm, people: int, seed: int = 3) -> dict[str, Callable[[], Co
         found: dict[str, Any] = answer(crm, AskContact(tenant=TENANT, contact=name), NOW)["contact"]
         return found
 
+    def employed() -> tuple[str, str]:
+        while not (who := somebody()).get("organisation"):
+            pass
+        return who["name"].split()[-1], who["organisation"]
+
     def search(query: Callable[[], str]) -> Callable[[], Command]:
         return lambda: SearchContacts(tenant=TENANT, query=query())
 
@@ -420,7 +425,8 @@ def questions(crm: Crm, people: int, seed: int = 3) -> dict[str, Callable[[], Co
         "part of an e-mail address": search(lambda: somebody()["emails"][0].split("@")[0][2:]),
         "mail domain": search(lambda: chance.choice(_MAIL)),
         "customer number": search(lambda: somebody()["customer_number"]),
-        "name and organisation": search(
+        "last name and organisation": search(lambda: " ".join(employed())),
+        "last name and another's organisation": search(
             lambda: f"{somebody()['name'].split()[-1]} {chance.choice(made.organisations)}"
         ),
         "nothing typed": search(lambda: ""),
@@ -428,14 +434,14 @@ def questions(crm: Crm, people: int, seed: int = 3) -> dict[str, Callable[[], Co
         "history of 5,000": lambda: AskHistory(tenant=TENANT, contact="c0000000"),
         "history of 50 in a page": lambda: AskHistory(tenant=TENANT, contact="c0000000", limit=50),
         "history of calls of 5,000": lambda: AskHistory(tenant=TENANT, contact="c0000000", kind="call"),
-        "transcripts, rare word": lambda: SearchTranscripts(
+        "transcripts, words that nobody said": lambda: SearchTranscripts(
             tenant=TENANT, query=chance.choice(("refund", "postcode", "museum", "guitar"))
         ),
         "transcripts, common word": lambda: SearchTranscripts(
             tenant=TENANT, query=chance.choice(("help", "thank", "need"))
         ),
         "transcripts of one contact": lambda: SearchTranscripts(tenant=TENANT, query="help", contact="c0000000"),
-        "candidates": lambda: AskCandidates(
+        "candidates, nothing to go by": lambda: AskCandidates(
             tenant=TENANT, item=f"i{1 + 3 * chance.randrange(1000):07d}", pattern=r"K-\d{7}"
         ),
         "duplicates of one": lambda: AskDuplicates(tenant=TENANT, contact=f"c{chance.randrange(people):07d}"),

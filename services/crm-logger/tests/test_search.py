@@ -165,6 +165,25 @@ def test_R24_the_exact_one_stands_before_the_beginning_before_what_is_similar(pe
     assert names[3] == "muellerin"
 
 
+def test_R24_who_has_three_words_is_meant_and_nobody_similar_is_looked_for(
+    people: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    nearly = search._Search._nearly
+
+    def counted(self: Any, token: Any) -> dict[str, int]:
+        asked.append(token.written)
+        return nearly(self, token)
+
+    monkeypatch.setattr(search._Search, "_nearly", counted)
+    assert found(people, "Heinz Weiss Grosshandel") == ["strasse"]
+    assert not asked
+    assert found(people, "Heinz Weiss") == ["strasse"]
+    assert len(asked) == 2
+    assert found(people, "Heinz Weiss Grosshandle") == ["strasse"]
+    assert len(asked) == 5
+
+
 def test_R24_an_empty_query_gives_the_newest(people: Desk) -> None:
     assert found(people, "", limit=3) == ["chinese", "greek", "cyrillic"]
     assert found(people, "   ", limit=1) == ["chinese"]

@@ -20,6 +20,8 @@ A_LOOK_UP = 8
 """A contact looked up in an index costs as much as so many gone through in order."""
 FEW = 5
 """With so many answers nobody looks for parts of words; of a number a part is often all that is known."""
+CERTAIN = 3
+"""Who has so many words of a query, all that there are, is meant: nobody looks for what is merely similar."""
 MOST_NEAR = 200
 MOST_TERMS = 50
 """So many terms are taken to stand for one word of a query, of each way in which they may."""
@@ -64,6 +66,8 @@ class _Search(NamedTuple):
             return list(found)  # a whole address, or a whole number of a customer: nobody else is meant
         wide = [token.exact for token in query.tokens]
         found |= dict.fromkeys(self._with(wide))
+        if found and len(query.tokens) >= CERTAIN:
+            return list(found)
         if len(found) < limit:
             found |= dict.fromkeys(self._with([self._begins(token) for token in query.tokens]))
         if len(found) < limit:
