@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Self
 
@@ -35,7 +36,12 @@ class Person:
             self.wrong.append(f"{message.type}: {message.text}")
 
     async def leaves(self) -> None:
-        await self.context.close()
+        """Closes the windows. A browser that does not answer is closed as a whole when the tests of the file are over."""
+        try:
+            async with asyncio.timeout(20):
+                await self.context.close()
+        except TimeoutError:
+            print("a browser's window did not close within 20 s")
 
 
 class Visitor(Person):
