@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import warnings
 from typing import Self
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
@@ -36,12 +37,12 @@ class Person:
             self.wrong.append(f"{message.type}: {message.text}")
 
     async def leaves(self) -> None:
-        """Closes the windows. A browser that does not answer is closed as a whole when the tests of the file are over."""
+        """Closes the windows. A browser that does not answer is closed as a whole when the test is over."""
         try:
             async with asyncio.timeout(20):
                 await self.context.close()
         except TimeoutError:
-            print("a browser's window did not close within 20 s")
+            warnings.warn("a browser's windows did not close within 20 s: they go with the browser", stacklevel=2)
 
 
 class Visitor(Person):

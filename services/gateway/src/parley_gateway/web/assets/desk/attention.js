@@ -1,5 +1,5 @@
 /**
- * What the agent is told of while they look elsewhere: a sound, and where the agent wants it a notification of the desktop.
+ * What an agent who wants it is told of while they look elsewhere: a sound, and a notification of the desktop.
  * Neither says who writes or what: others may see the screen.
  */
 import { signal } from "../vendor/preact-htm-signals.js";
