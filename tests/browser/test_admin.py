@@ -557,3 +557,29 @@ async def test_R31_the_page_is_for_administrators(ada: Admin) -> None:
     await ada.presses("Log out")
     await expect(ada.page.get_by_label("Company")).to_be_visible()
     assert ada.unexpected() == []
+
+
+async def test_what_visitors_are_to_agree_to_is_set_on_the_chat_services_page(
+    ada: Admin, api: httpx.AsyncClient
+) -> None:
+    await ada.logs_in()
+    await ada.page.goto(f"{ada.url}/admin#/service/demo")
+    await ada.field("Consent").fill("  I agree that you keep what I write. ")
+    await ada.field("Privacy notice").fill("www.example.org/privacy")
+    await ada.presses("Save")
+    await expect(ada.page.get_by_text("A whole address, such as")).to_be_visible()
+    await expect(ada.field("Privacy notice")).to_be_focused()
+    await ada.field("Privacy notice").fill("https://www.example.org/privacy")
+    await ada.presses("Save")
+    await ada.is_told("Saved.")
+    saved = (await api.get("services/demo")).json()
+    assert (saved["consent"], saved["privacy_url"]) == (
+        "I agree that you keep what I write.",
+        "https://www.example.org/privacy",
+    )
+    await ada.page.reload()
+    await expect(ada.field("Consent")).to_have_value("I agree that you keep what I write.")
+    await ada.goes_to("Changes")
+    newest = ada.page.get_by_test_id("changes").locator("> li").first
+    await expect(newest).to_contain_text("Privacy noticenone → https://www.example.org/privacy")
+    assert ada.wrong == []

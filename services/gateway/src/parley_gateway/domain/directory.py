@@ -20,7 +20,8 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class ServiceSet(Happened, frozen=True, kw_only=True):
     """A chat service (R2): a public token with its queue. `origins` may hold `self`, the installation's own origin;
-    `without_origin` lets phone apps in, which send none. `hours` as in the contracts' Hours, `skills` from 1 to 10."""
+    `without_origin` lets phone apps in, which send none. `hours` as in the contracts' Hours, `skills` from 1 to 10.
+    `consent`: what a visitor agrees to before a chat, `privacy_url`: where more about it is said; empty: nothing."""
 
     service: str
     token: str
@@ -34,6 +35,8 @@ class ServiceSet(Happened, frozen=True, kw_only=True):
     priority: int | None = None
     hours: dict[str, Any] | None = None
     skills: dict[str, int] = {}
+    consent: str = ""
+    privacy_url: str = ""
 
 
 class ServiceRemoved(Happened, frozen=True, kw_only=True):

@@ -20,6 +20,9 @@ function origin(line) {
 /** @type {(text: string) => string} */
 export const tidyOrigins = (text) => lines(text).map(origin).join("\n");
 
+/** @type {(text: string) => boolean} whether it is a whole address of the web */
+export const isAddress = (text) => /^https?:\/\/[^\s/?#\\<>"]+[^\s\\<>"]*$/i.test(text) && URL.canParse(text);
+
 /** @type {(text: string) => boolean} whether all of them, tidied up, are origins of pages */
 export const areOrigins = (text) =>
   lines(tidyOrigins(text)).every((line) => /^[a-z][a-z0-9+.-]*:\/\/[^/\s?#@]+$/.test(line) && line.length <= 300);

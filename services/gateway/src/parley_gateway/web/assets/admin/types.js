@@ -36,6 +36,8 @@
  * @property {number | null} priority
  * @property {Hours | null} hours
  * @property {Skills} skills
+ * @property {string} consent
+ * @property {string} privacy_url
  *
  * @typedef {object} Licence
  * @property {boolean} valid
