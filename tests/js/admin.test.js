@@ -48,6 +48,13 @@ test("the address of a page is a whole one", () => {
   for (const wrong of ["", "example.org", "/privacy", "javascript:alert(1)", "https://", "https:///a", "https://a b", "https://a/<b>", "https://a:b/"]) assert.ok(!lists.isAddress(wrong), wrong);
 });
 
+test("R5 of two lists is told what differs, and both whole where it is their order alone", () => {
+  const [a, b, c] = ["a", "b", "c"].map((name) => ({ name, text: "…" }));
+  assert.deepEqual(lists.differing([a, b], [a, c]), [[b], [c]]);
+  assert.deepEqual(lists.differing([a], [a, c]), [[], [c]]);
+  assert.deepEqual(lists.differing([a, b], [b, a]), [[a, b], [b, a]]);
+});
+
 test("R5 what somebody else has changed meanwhile is kept, but for what was changed here", () => {
   const base = { name: "A", ring_s: 20, agents: ["x"], wrap_up: { on: true, limit_s: 60 } };
   const mine = pieces.put(pieces.put(base, "ring_s", 30), "wrap_up.limit_s", 90);

@@ -90,6 +90,7 @@ SHOWN = {
     "consent, privacy_url",
     "name, role, skills",
     "agent_grace_s, visitor_absence_s, languages, classifications, region, customer_number",
+    "reasons, replies",
 }
 """What is told with its values. Whoever adds a field decides whether everybody may read it in the log of changes."""
 

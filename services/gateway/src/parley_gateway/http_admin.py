@@ -35,7 +35,7 @@ from .domain.directory import (
     changed,
 )
 from .domain.licence import take_seat
-from .frames import Clean, Trimmed
+from .frames import Clean, Said, Trimmed
 from .licences import MOST_CHARACTERS, BadLicence
 from .means import Means
 
@@ -117,9 +117,27 @@ class AgentSettings(Shape):
     skills: Skills = Field(default_factory=dict)
 
 
+class CannedReply(Shape):
+    """What agents often say: they find it by its name. `{visitor}` and `{agent}` in the text stand for the names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\p{L}\p{N}_-]+$")]
+    text: Said
+
+
+def _each_once(replies: tuple[CannedReply, ...]) -> tuple[CannedReply, ...]:
+    names = [reply.name for reply in replies]
+    for name in names:
+        if names.count(name) > 1:
+            raise PydanticCustomError("twice", "must have names of their own: {name} is there twice", {"name": name})
+    return replies
+
+
 class TenantSettings(Shape):
     """What an administrator sets for the whole tenant; seconds. `region`: the country whose telephone numbers need no code
-    (ISO 3166); `customer_number`: how the tenant's customer numbers look (a regular expression, RE2), empty: none."""
+    (ISO 3166); `customer_number`: how the tenant's customer numbers look (a regular expression, RE2), empty: none.
+    `reasons`: from which agents choose why they are not ready; `replies`: which they find by their names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -129,6 +147,8 @@ class TenantSettings(Shape):
     classifications: tuple[str, ...] = ()
     region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "DE"
     customer_number: Annotated[Clean, Field(max_length=200), AfterValidator(_pattern)] = ""
+    reasons: tuple[Annotated[Trimmed, Field(min_length=1, max_length=60)], ...] = Field((), max_length=20)
+    replies: Annotated[tuple[CannedReply, ...], Field(max_length=200), AfterValidator(_each_once)] = ()
 
 
 class NewLicence(Shape):

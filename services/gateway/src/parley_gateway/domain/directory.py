@@ -63,7 +63,8 @@ class UserRemoved(Happened, frozen=True, kw_only=True):
 
 class SettingsSet(Happened, frozen=True, kw_only=True):
     """A tenant's settings; seconds. `region`: the country whose telephone numbers need no code (ISO 3166);
-    `customer_number`: how the tenant's customer numbers look (RE2), empty: there are none."""
+    `customer_number`: how the tenant's customer numbers look (RE2), empty: there are none. `reasons`: why an agent is not
+    ready; `replies`: canned ones, each a `name` and a `text`."""
 
     agent_grace_s: int = 60
     visitor_absence_s: int = 300
@@ -71,6 +72,8 @@ class SettingsSet(Happened, frozen=True, kw_only=True):
     classifications: tuple[str, ...] = ()
     region: str = "DE"
     customer_number: str = ""
+    reasons: tuple[str, ...] = ()
+    replies: tuple[dict[str, str], ...] = ()
 
 
 class LicenceSet(Happened, frozen=True, kw_only=True):

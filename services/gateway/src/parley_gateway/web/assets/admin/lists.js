@@ -9,6 +9,19 @@ export const codes = (text) => [...new Set(text.split(/[\s,;]+/).filter(Boolean)
 /** @type {(text: string) => boolean} whether all of them are languages' codes */
 export const areCodes = (text) => codes(text).every((code) => /^[A-Za-z0-9-]{2,35}$/.test(code));
 
+/**
+ * What differs in two lists: of each what the other has not; both whole, where only their order differs.
+ * @type {(one: any[], other: any[]) => [any[], any[]]}
+ */
+export function differing(one, other) {
+  const beyond = (/** @type {any[]} */ list, /** @type {any[]} */ there) => {
+    const known = new Set(there.map((each) => JSON.stringify(each)));
+    return list.filter((each) => !known.has(JSON.stringify(each)));
+  };
+  const [first, second] = [beyond(one, other), beyond(other, one)];
+  return first.length || second.length ? [first, second] : [one, other];
+}
+
 /** A website as its pages' origin: what comes after its name is left out, so that an address may be pasted. @type {(line: string) => string} */
 function origin(line) {
   const [, scheme, host] = line.match(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)(?:[^/@?#]*@)?([^/?#\s]+)/) ?? [];
