@@ -34,6 +34,8 @@ class StartChat(ChatCommand):
     """Who the visitor is, where the company's website has vouched for them (R24)."""
     previous: str | None = None
     """The visitor's chat before this one, when they could show that it was theirs: its agent may be asked first."""
+    consent: str | None = None
+    """What the visitor agreed to before the chat, in the words that they were shown; None: they were not asked here."""
 
 
 class PostMessage(ChatCommand):
@@ -54,6 +56,17 @@ class EndChat(ChatCommand):
     """The visitor or the owner ends the conversation."""
 
     type: Literal["end_chat"] = "end_chat"
+
+
+class RateChat(ChatCommand):
+    """The visitor says how the conversation was, from 1 to 5, once it is over; a later rating takes the earlier one's place.
+
+    Refused with `wrong_state` before the end, and where no agent ever joined.
+    """
+
+    type: Literal["rate_chat"] = "rate_chat"
+    score: Literal[1, 2, 3, 4, 5]
+    comment: str | None = None
 
 
 class WatchChat(ChatCommand):
@@ -280,6 +293,17 @@ class AskQueue(Command):
 
     type: Literal["ask_queue"] = "ask_queue"
     queue: str | None = None
+
+
+class AskQueueChanges(Command):
+    """R5: who changed the queues, when? Goes to `ROUTER_QUESTIONS` and is answered by a reply, nothing is stored. The ack has
+    `changes`, the newest first, at most `limit`, of those before version `before` of the floor: each with `version`, `at`
+    (milliseconds since 1970), `by`, `queue`, and the settings `old` and `new` (None: there was no such queue, there is none
+    any more)."""
+
+    type: Literal["ask_queue_changes"] = "ask_queue_changes"
+    before: int | None = None
+    limit: int = Field(50, ge=1, le=500)
 
 
 class WatchFloor(Message):
