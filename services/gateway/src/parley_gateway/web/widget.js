@@ -99,7 +99,7 @@ header button:hover { background: var(--b); }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; padding: 8px 12px; border-radius: 14px; border-end-start-radius: 4px; background: var(--b); }
 .visitor .text { background: var(--a); color: var(--on); border-radius: 14px; border-end-end-radius: 4px; }
 #read { text-align: end; }
-#pending .text { opacity: .6; }
+#pending .text { background: none; color: var(--t); outline: 1px dashed; }
 .notice { align-self: center; padding: 6px 12px; text-align: center; }
 #typing, #count { padding: 0 12px 8px; }
 #count.over { color: var(--e); }
@@ -281,8 +281,9 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       const comment = el("textarea", { id: "comment", rows: 2, maxLength: 1000, placeholder: t.comment, dir: "auto" });
       const to = field("email", { ...email, id: "to" });
       const go = (textContent) => el("button", { className: "go", textContent });
-      this.rate = form("rate", () => this.wish({ type: "rate", score: +stars.querySelector(":checked").value, comment: comment.value || undefined }), stars, comment, go(t.send));
+      this.rate = form("rate", () => this.wish({ type: "rate", score: +stars.querySelector(":checked").value, comment: comment.value }), stars, comment, go(t.send));
       this.transcript = form("transcript", () => this.wish({ type: "transcript", to: to.value, language: local }), to, go(t.transcript));
+      this.rate.oninput = () => this.scroll(true);
       this.again = el("button", { id: "again", textContent: t.again, hidden: true, onclick: () => this.renew() });
       this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true, onkeydown: (event) => {
         if (event.key === "Escape") this.toggle(false);
