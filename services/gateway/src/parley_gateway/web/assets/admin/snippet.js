@@ -78,7 +78,7 @@ function Pasting({ name }) {
             <div><label for=${`variant-${value}`}>${t.variants[value]}</label><p class="hint" id=${`variant-${value}-hint`}>${t.variantHints[value]}</p></div>
           </div>`)}
       </fieldset>
-      <pre class="code" tabindex="0" role="region" aria-label=${t.example(service.name)}><code>${snippet.html.replace(snippet.snippet, () => snippet[variant]).trimEnd().split("\n").map((line, index) => (snippet.lines.includes(index + 1)
+      <pre class="code after" tabindex="0" role="region" aria-label=${t.example(service.name)}><code>${snippet.html.replace(snippet.snippet, () => snippet[variant]).trimEnd().split("\n").map((line, index) => (snippet.lines.includes(index + 1)
         ? html`<mark class="row" key=${index}>${`${line}\n`}</mark>`
         : html`<span class="row" key=${index}>${`${line}\n`}</span>`))}</code></pre>
       <${Copy} key=${variant} text=${snippet[variant]} label=${t.copy} primary />
