@@ -25,14 +25,14 @@
  * @property {string | { code: string, note?: string }} [classification]
  *
  * @typedef {{ id: string, name: string, state: "ready" | "not_ready", reason?: string }} Agent
- * @typedef {{ queue: string, name: string, waiting: Item[] }} Queue
+ * @typedef {{ queue: string, name: string, points_per_minute?: number, waiting: Item[] }} Queue  `points_per_minute`: what waiting adds to a priority
  * @typedef {{ type: "snapshot", version: number, at: string, agent: Agent, inbox: Item[], queues: Queue[] }} Snapshot
  *
  * @typedef {{ put?: Item[], drop?: string[] }} ItemsChange
  * @typedef {object} Change
  * @property {Agent} [agent]
  * @property {ItemsChange} [inbox]
- * @property {Object<string, ItemsChange & { name?: string }>} [queues]
+ * @property {Object<string, ItemsChange & { name?: string, points_per_minute?: number }>} [queues]
  * @property {string[]} [queues_gone]
  * @typedef {{ type: "event", version: number, at: string, kind: string, changed: Change }} FloorEvent
  *
