@@ -34,7 +34,9 @@ def test_the_vendored_file_is_the_one_that_its_readme_describes() -> None:
 
 def test_the_font_is_the_one_that_its_readme_describes() -> None:
     fonts = WEB / "assets/fonts"
-    assert hashlib.sha256((fonts / "figtree.woff2").read_bytes()).hexdigest() in (fonts / "README.md").read_text("utf-8")
+    assert hashlib.sha256((fonts / "figtree.woff2").read_bytes()).hexdigest() in (fonts / "README.md").read_text(
+        "utf-8"
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
