@@ -46,15 +46,17 @@ const HandleTime = ({ item }) => html`<span class="muted timer" data-testid="han
 
 function showCustomer() {
   detailed.value = true;
-  // What is looked at first there: the search, or who it is.
-  setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector(".customer input, .customer"))?.focus());
+  setTimeout(() => { // once it is in sight: the search, or who it is
+    const customer = /** @type {HTMLElement | null} */ (document.querySelector(".customer"));
+    (customer?.querySelector("input") ?? customer)?.focus();
+  });
 }
 
 export function Conversation() {
   const t = texts.value.talk;
   const item = current.value;
   const [transferring, transfer] = useState("");
-  if (!item) return html`<section class="conversation nothing" data-testid="conversation"><p>${view.value?.inbox.length ? t.choose : t.nothing}</p></section>`;
+  if (!item) return html`<section class="conversation nothing" data-testid="conversation"><h1 class="unseen">${texts.value.title}</h1><p>${view.value?.inbox.length ? t.choose : t.nothing}</p></section>`;
   const mine = item.owner === view.value?.agent.id;
   const wrapUp = item.stage === "wrap_up";
   const held = heldBy(item, view.value?.inbox ?? []);
