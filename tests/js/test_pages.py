@@ -32,6 +32,13 @@ def test_the_vendored_file_is_the_one_that_its_readme_describes() -> None:
     assert b"sourceMappingURL" not in file
 
 
+def test_the_font_is_the_one_that_its_readme_describes() -> None:
+    fonts = WEB / "assets/fonts"
+    assert hashlib.sha256((fonts / "figtree.woff2").read_bytes()).hexdigest() in (fonts / "README.md").read_text(
+        "utf-8"
+    )
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_keeps_to_the_content_security_policy(page: Path) -> None:
     text = page.read_text("utf-8")

@@ -38,7 +38,7 @@ def closed(n: int, at: int, **fields: Any) -> ce.ChatClosed:
 
 
 LIFE: list[Said] = [
-    requested(name="Kim", language="de", page="/shop", previous="c0"),
+    requested(name="Kim", language="de", page="/shop", previous="c0", consent="I agree."),
     posted(2, 100, "hello"),
     assigned(3, 200),
     posted(4, 300, "good day", "anna"),
@@ -55,6 +55,8 @@ LIFE: list[Said] = [
     said(ce.ChatIdentified, 15, 730, agent="ben", contact="kin"),
     said(ce.ChatIdentified, 16, 740, agent="ben", contact="kim"),
     closed(17, 800),
+    said(ce.ChatRated, 18, 900, score=1, comment="slow"),
+    said(ce.ChatRated, 19, 950, score=5),
 ]
 
 
@@ -71,6 +73,7 @@ def test_R25_a_chats_whole_life_is_one_interaction() -> None:
             "page": "/shop",
             "contact": "kim",
             "previous": "c0",
+            "consent": "I agree.",
             "stage": "closed",
             "agent": "ben",
             "ended_at": 700,
@@ -83,6 +86,9 @@ def test_R25_a_chats_whole_life_is_one_interaction() -> None:
             "handle_ms": 2,
             "wrap_up_ms": 3,
             "interruptions": 4,
+            "score": 5,
+            "comment": None,
+            "rated_at": 950,
         }
     }
 
@@ -103,7 +109,8 @@ def test_R25_everybody_who_handled_it_is_a_participant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("so_far", "stage"), [(1, "waiting"), (3, "conversation"), (7, "waiting"), (12, "wrap_up"), (17, "closed")]
+    ("so_far", "stage"),
+    [(1, "waiting"), (3, "conversation"), (7, "waiting"), (12, "wrap_up"), (17, "closed"), (19, "closed")],
 )
 def test_R25_the_stage_is_known_at_any_time(so_far: int, stage: str) -> None:
     assert project(LIFE[:so_far]).facts[HERE]["stage"] == stage

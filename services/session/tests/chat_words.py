@@ -74,6 +74,10 @@ def ended(seq: int, at: int, who: Any = "visitor", agent: str | None = None) -> 
     return e.Ended(at=at, seq=seq, who=who, agent=agent)
 
 
+def rated(score: int, at: int, comment: str | None = None) -> e.Rated:
+    return e.Rated(at=at, score=score, comment=comment)
+
+
 def wrap_up(at: int, agent: str = "anna") -> e.WrapUpStarted:
     return e.WrapUpStarted(at=at, agent=agent, limit_ms=60_000, extensions=3)
 
@@ -120,6 +124,11 @@ def note(text: str, agent: str = "anna", id: str | None = None) -> c.AddNote:
 def leave(id: str | None = None) -> c.EndChat:
     """The visitor ends it."""
     return _command(c.EndChat, visitor(id))
+
+
+def rate(score: Any, comment: str | None = None, id: str | None = None) -> c.RateChat:
+    """The visitor says how it was."""
+    return _command(c.RateChat, visitor(id), score=score, comment=comment)
 
 
 def end(agent: str = "anna", id: str | None = None) -> c.EndChat:

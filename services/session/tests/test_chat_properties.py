@@ -43,7 +43,21 @@ STEPS = [
     *["to_router", "to_session"] * 3,
     *["say", "answer", "pick", "park", "resume"] * 3,
     *["call", "call", "call_over", "call_over", "miss", "transfer", "transfer_to", "crash"],
-    *["note", "end", "leave", "lose", "watch", "late", "again", "complete", "extend", "classify", "log_out", "come"],
+    *[
+        "note",
+        "end",
+        "leave",
+        "rate",
+        "lose",
+        "watch",
+        "late",
+        "again",
+        "complete",
+        "extend",
+        "classify",
+        "log_out",
+        "come",
+    ],
 ]
 step = st.tuples(
     st.sampled_from(STEPS), st.integers(0, 5), st.sampled_from([0, 1, 333, 7_000, 61_000, -900, 90_000, -90_000])
@@ -148,6 +162,8 @@ class World:
                 self.send(c.PostMessage(**visitor, sender=self.sender(), text=f"word {number}"))
             case "leave":
                 self.send(c.EndChat(**visitor, sender=self.sender()))
+            case "rate":
+                self.send(c.RateChat(**visitor, sender=self.sender(), score=number % 5 + 1))
             case "lose":
                 self.send(c.LoseVisitor(**visitor))
             case "watch":
@@ -163,7 +179,7 @@ class World:
                 self.in_chat(name, c.Wake(tenant=TENANT, stream=chat_stream(TENANT, name)))
             case "again" if self.sent:
                 message = self.sent[-1 - number % len(self.sent)]
-                if isinstance(message, c.PostMessage | c.AddNote):
+                if isinstance(message, c.PostMessage | c.AddNote | c.RateChat):
                     assert self.in_chat(message.chat, message) == 0 or self.was_refused(message)
             case "pick" | "park" | "resume" | "complete" | "extend":
                 kinds: dict[str, Any] = {"pick": c.Pick, "park": c.Park, "resume": c.Resume}
@@ -229,11 +245,13 @@ def check(chat: Chat, log: list[e.Happened], at: int) -> None:
     shown = [event.seq for event in log if event.seq is not None]
     assert shown == list(range(1, len(shown) + 1)), "R30: numbers without gap"
     assert chat.seq == len(shown)
-    over = False
+    over = joined = False
     for event in log:
         assert not (over and event.seq is not None), "nothing is shown after the end"
         assert not (over and isinstance(event, e.MessagePosted | e.Ended))
         over = over or isinstance(event, e.Ended)
+        joined = joined or (isinstance(event, e.Assigned) and event.seq is not None)
+        assert not isinstance(event, e.Rated) or (joined and (over or chat.is_over)), "rated is what is over"
     marks = [event.by for event in log if event.by is not None]
     assert len(marks) == len(set(marks)), "R30: no command has two effects"
     now = max([at, *(event.at for event in log)])
@@ -297,6 +315,8 @@ def assert_settled(world: World, name: str) -> None:
         closed[0].wrap_up_ms,
         closed[0].started_at,
     ]
+    ratings = [event.score for event in log if isinstance(event, e.Rated)]
+    assert facts.get("score") == (ratings[-1] if ratings else None), "the last rating counts"
     seen = [entry for entry in views.entries(chat, 0) if entry.kind == "message"]
     assert [(line.seq, line.text) for line in rows.lines if line.seq is not None] == [
         (entry.seq, entry.fields["text"]) for entry in seen

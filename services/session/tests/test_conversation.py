@@ -17,6 +17,8 @@ from chat_words import (
     noted,
     parked,
     posted,
+    rate,
+    rated,
     requested,
     requeued,
     resumed,
@@ -26,12 +28,16 @@ from chat_words import (
     visitor,
     wake,
     watch,
+    work_assigned,
+    work_closed,
     work_parked,
     work_requeued,
+    work_wrap_up,
     wrap_up,
 )
 from parley_contracts import commands as c
 from parley_contracts.shapes import Command
+from parley_session.domain import events as e
 
 TALKING = [requested(), assigned(1, 1_000)]
 PARKED = [*TALKING, parked(2, 2_000)]
@@ -52,6 +58,10 @@ def test_R2_R3_a_chat_starts_with_a_first_message_as_number_1() -> None:
     assert story.state.seq == 1
 
 
+def test_R25_what_the_visitor_agreed_to_is_in_the_log() -> None:
+    chat.given().when(start(consent="I agree."), at=5).then(requested(5, consent="I agree."))
+
+
 def test_R30_told_twice_it_starts_once() -> None:
     story = chat.given().when(start(id="x", text="hello"), at=5)
     story.when(start(id="x", text="hello"), at=9).then_nothing()
@@ -68,7 +78,7 @@ def test_R31_a_chat_that_has_started_cannot_be_started_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [say("hello"), answer("hello"), note("hm"), leave(), end(), watch(), lose(), wake()]
+    "command", [say("hello"), answer("hello"), note("hm"), leave(), end(), rate(5), watch(), lose(), wake()]
 )
 def test_R31_there_is_nothing_in_a_chat_that_was_never_started(command: Command) -> None:
     chat.given().when(command).then_refused("not_found")
@@ -285,3 +295,44 @@ def test_a_message_that_a_chat_has_no_rule_for_is_a_programmers_mistake() -> Non
         chat.given(requested()).when(c.SetReady(tenant="acme"))
     with pytest.raises(TypeError, match="sender"):
         chat.given(requested()).when(c.PostMessage(tenant="acme", chat="c1", text="who?"))
+
+
+# --- how it was -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("over", [ENDED[:-1], ENDED, OVER], ids=["just ended", "wrap-up", "closed"])
+def test_R25_the_visitor_says_how_it_was_once_it_is_over(over: list[e.Happened]) -> None:
+    story = chat.given(over).when(rate(4, "quick"), at=11_000).then(rated(4, 11_000, "quick"))
+    assert story.state.seq == 2, "the visitor sees nothing of it"
+
+
+def test_R25_another_rating_is_one_more_event() -> None:
+    chat.given(OVER).when(rate(1), at=11_000).when(rate(5), at=12_000).then(rated(5, 12_000))
+
+
+def test_R31_nobody_rates_before_it_is_over() -> None:
+    chat.given(requested()).when(rate(5)).then_refused("wrong_state")
+    chat.given(TALKING).when(rate(5)).then_refused("wrong_state")
+    chat.given(PARKED).when(rate(5)).then_refused("wrong_state")
+    chat.given([*TALKING, requeued(2, 2_000)]).when(rate(5)).then_refused("wrong_state")
+
+
+def test_R31_nobody_rates_what_no_agent_ever_joined() -> None:
+    abandoned = chat.given(requested()).when(leave(), at=2_000).when(rate(1)).then_refused("wrong_state")
+    abandoned.when(work_closed(2_100, "abandoned", "abandoned")).when(rate(1)).then_refused("wrong_state")
+
+
+def test_R31_an_agent_who_was_assigned_after_the_visitor_had_left_has_not_joined() -> None:
+    story = chat.given(requested()).when(leave(), at=2_000).when(work_assigned(2_001)).when(work_wrap_up(2_002))
+    story.when(rate(1)).then_refused("wrong_state")
+
+
+def test_R31_who_was_talked_to_and_gave_up_waiting_again_may_rate() -> None:
+    story = chat.given([*TALKING, requeued(2, 2_000)]).when(leave(), at=3_000)
+    story.when(rate(2), at=4_000).then(rated(2, 4_000))
+
+
+def test_R30_a_rating_that_is_told_twice_is_one() -> None:
+    story = chat.given(OVER).when(rate(4, "quick", id="x"), at=11_000)
+    story.when(rate(5, id="y"), at=11_500).when(rate(4, "quick", id="x"), at=12_000).then_nothing()
+    story.when(rate(3, "quick", id="x"), at=12_000).then_refused("conflict")

@@ -15,6 +15,7 @@ from chat_words import (
     noted,
     parked,
     posted,
+    rated,
     requested,
     requeued,
     resumed,
@@ -35,8 +36,18 @@ STORED: list[tuple[str, dict, e.Happened]] = [
     (
         "Requested.1",
         {"at": 5, "by": "/x", "digest": 7, "service": "web", "queue": "help", "priority": 70, "name": "Kim"}
-        | {"language": "de", "page": "/shop", "absence_ms": 7000},
-        requested(5, by="/x", digest=7, priority=70, name="Kim", language="de", page="/shop", absence_ms=7_000),
+        | {"language": "de", "page": "/shop", "absence_ms": 7000, "consent": "I agree."},
+        requested(
+            5,
+            by="/x",
+            digest=7,
+            priority=70,
+            name="Kim",
+            language="de",
+            page="/shop",
+            absence_ms=7_000,
+            consent="I agree.",
+        ),
     ),
     (
         "MessagePosted.1",
@@ -64,6 +75,7 @@ STORED: list[tuple[str, dict, e.Happened]] = [
     ("VisitorLost.1", {"at": 5}, lost(5)),
     ("VisitorReturned.1", {"at": 5}, returned(5)),
     ("Ended.1", {"at": 5, "seq": 2, "who": "agent", "agent": "anna"}, ended(2, 5, "agent", "anna")),
+    ("Rated.1", {"at": 5, "score": 4, "comment": "quick"}, rated(4, 5, "quick")),
     ("WrapUpStarted.1", {"at": 5, "agent": "anna", "limit_ms": 60000, "extensions": 3}, wrap_up(5)),
     (
         "WrapUpExtended.1",
@@ -99,6 +111,11 @@ def test_R29_what_is_stored_keeps_its_name_and_its_fields(topic: str, fields: di
     assert Session.journal.event(topic, json.dumps(fields).encode()) == event
 
 
+def test_R29_a_chat_that_was_stored_before_there_was_a_consent_is_read() -> None:
+    stored = b'{"at": 5, "service": "web", "queue": "help"}'
+    assert Session.journal.event("Requested.1", stored) == requested(5, consent=None)
+
+
 # --- what it says to others -------------------------------------------------------------------------------------------
 
 CRM = crm_inbox(partition_of(STREAM))
@@ -116,6 +133,7 @@ SAYS: dict[type[e.Happened], ce.ChatSaid] = {
         name="Kim",
         language="de",
         page="/shop",
+        consent="I agree.",
     ),
     e.MessagePosted: ce.ChatMessagePosted(**SEEN, **ANNA, author="agent", text="hello"),
     e.NoteAdded: ce.ChatNoteAdded(**INTERNAL, **ANNA, text="careful"),
@@ -127,6 +145,7 @@ SAYS: dict[type[e.Happened], ce.ChatSaid] = {
     e.VisitorLost: ce.ChatVisitorLost(**INTERNAL),
     e.VisitorReturned: ce.ChatVisitorReturned(**INTERNAL),
     e.Ended: ce.ChatEnded(**SEEN, by="agent", agent="anna"),
+    e.Rated: ce.ChatRated(**INTERNAL, score=4, comment="quick"),
     e.WrapUpStarted: ce.ChatWrapUpStarted(**INTERNAL, agent="anna"),
     e.WrapUpExtended: ce.ChatWrapUpExtended(**INTERNAL, agent="anna"),
     e.Classified: ce.ChatClassified(**INTERNAL, agent="anna", code="sale", note="two"),
@@ -178,7 +197,7 @@ SHOWN: dict[type[e.Happened], tuple[str, dict, dict | None]] = {
     e.Requested: (
         "requested",
         {},
-        {"queue": "help", "service": "web", "name": "Kim", "language": "de", "page": "/shop"},
+        {"queue": "help", "service": "web", "name": "Kim", "language": "de", "page": "/shop", "consent": "I agree."},
     ),
     e.MessagePosted: (
         "message",
@@ -191,6 +210,7 @@ SHOWN: dict[type[e.Happened], tuple[str, dict, dict | None]] = {
     e.Resumed: ("resumed", {}, {"agent": "anna", "why": "agent"}),
     e.Requeued: ("requeued", {}, {"agent": "anna", "queue": "help", "why": "agent"}),
     e.Transferred: ("transferred", {}, {"agent": "anna", "queue": "sales", "to_agent": "ben", "note": "two"}),
+    e.Rated: ("rated", {}, {"score": 4, "comment": "quick"}),
     e.VisitorLost: ("visitor_lost", {}, None),
     e.VisitorReturned: ("visitor_returned", {}, None),
     e.Ended: ("ended", {"by": "agent"}, {"agent": "anna"}),

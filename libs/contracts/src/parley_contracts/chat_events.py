@@ -32,6 +32,7 @@ class ChatRequested(ChatSaid):
     skills: Skills = Field(default_factory=dict)
     previous: str | None = None
     contact: str | None = None
+    consent: str | None = None
 
 
 class ChatMessagePosted(ChatSaid):
@@ -138,6 +139,14 @@ class ChatIdentified(ChatSaid):
     type: Literal["chat.identified.v1"] = "chat.identified.v1"
     agent: str
     contact: str | None = None
+
+
+class ChatRated(ChatSaid):
+    """The visitor has said how it was: `score` from 1 to 5, with a comment of theirs. The last one counts."""
+
+    type: Literal["chat.rated.v1"] = "chat.rated.v1"
+    score: int
+    comment: str | None = None
 
 
 class ChatUnread(ChatSaid):

@@ -34,6 +34,8 @@ class StartChat(ChatCommand):
     """Who the visitor is, where the company's website has vouched for them (R24)."""
     previous: str | None = None
     """The visitor's chat before this one, when they could show that it was theirs: its agent may be asked first."""
+    consent: str | None = None
+    """What the visitor agreed to before the chat, in the words that they were shown; None: they were not asked here."""
 
 
 class PostMessage(ChatCommand):
@@ -54,6 +56,17 @@ class EndChat(ChatCommand):
     """The visitor or the owner ends the conversation."""
 
     type: Literal["end_chat"] = "end_chat"
+
+
+class RateChat(ChatCommand):
+    """The visitor says how the conversation was, from 1 to 5, once it is over; a later rating takes the earlier one's place.
+
+    Refused with `wrong_state` before the end, and where no agent ever joined.
+    """
+
+    type: Literal["rate_chat"] = "rate_chat"
+    score: Literal[1, 2, 3, 4, 5]
+    comment: str | None = None
 
 
 class WatchChat(ChatCommand):

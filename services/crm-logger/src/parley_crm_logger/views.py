@@ -9,7 +9,10 @@ from parley_contracts.instant import rfc3339
 from .store import Interaction
 
 _TIMES = ("started_at", "ended_at", "closed_at")
-_PLAIN = ("queue", "service", "stage", "outcome", "ended_by", "agent", "name", "subject", "language", "page", "contact")
+_PLAIN = (
+    *("queue", "service", "stage", "outcome", "ended_by", "agent", "name", "subject", "language", "page", "contact"),
+    "consent",
+)
 _NUMBERS = ("wait_ms", "handle_ms", "wrap_up_ms", "interruptions")
 
 
@@ -21,6 +24,9 @@ def interaction_shown(interaction: Interaction) -> dict[str, Any]:
     shown |= {name: rfc3339(facts[name]) for name in _TIMES if facts[name] is not None}
     if facts["code"] is not None:
         shown["classification"] = _present(code=facts["code"], note=facts["note"])
+    if facts["score"] is not None:
+        told = {"score": facts["score"], "comment": facts["comment"], "at": rfc3339(facts["rated_at"])}
+        shown["rating"] = _present(**told)
     shown["participants"] = [
         {"agent": row["agent"], "name": row["name"], "since": rfc3339(row["since"])} for row in interaction.participants
     ]

@@ -6,7 +6,7 @@ import json
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from parley_contracts.refusal import Refused
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 MOST_BYTES = 16 * 1024
@@ -35,10 +35,20 @@ def _said(text: str) -> str:
     return text
 
 
+def _trimmed(text: Any) -> Any:
+    return text.strip() if isinstance(text, str) else text
+
+
 Clean = Annotated[str, AfterValidator(_clean)]
 Said = Annotated[Clean, AfterValidator(_said)]
 Id = Annotated[Clean, Field(min_length=1, max_length=64)]
 Short = Annotated[Clean, Field(max_length=200)]
+
+
+Agreed = Annotated[Clean, Field(max_length=1_000)]
+"""A text that visitors agree to before a chat, or none."""
+Comment = Annotated[Clean, BeforeValidator(_trimmed), Field(max_length=1_000)]
+"""What a visitor adds to a rating, without white space around it."""
 
 
 class Frame(BaseModel):
@@ -70,6 +80,9 @@ class Start(Command):
     previous: Previous | None = None
     identity: Annotated[Clean, Field(max_length=4_000)] | None = None
     """Who the visitor is, vouched for by the company's website (R24): a JWT."""
+    consent: Agreed | None = None
+    """What the visitor agreed to before the chat, in the words that they were shown, for the record. Never asked for here:
+    a phone app has ways of its own."""
 
 
 class VisitorResume(Command):
@@ -96,6 +109,15 @@ class VisitorRead(Frame):
 
 class VisitorEnd(Command):
     type: Literal["end"]
+
+
+class VisitorRate(Command):
+    """How the conversation was, from 1 to 5, once it is over; a later rating takes the earlier one's place. An empty comment
+    is none."""
+
+    type: Literal["rate"]
+    score: Annotated[int, Field(ge=1, le=5)]
+    comment: Comment | None = None
 
 
 class VisitorTranscript(Command):
@@ -218,7 +240,15 @@ def _by_type(*kinds: type[Frame]) -> dict[str, type[Frame]]:
 
 
 VISITOR = _by_type(
-    Start, VisitorResume, VisitorMessage, VisitorTyping, VisitorRead, VisitorEnd, VisitorTranscript, Ping
+    Start,
+    VisitorResume,
+    VisitorMessage,
+    VisitorTyping,
+    VisitorRead,
+    VisitorEnd,
+    VisitorRate,
+    VisitorTranscript,
+    Ping,
 )
 AGENT = _by_type(
     Resync,

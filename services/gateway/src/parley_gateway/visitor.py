@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from parley_chassis.tasks import Tasks
-from parley_contracts.commands import EndChat, PostMessage, Signal, StartChat, WatchChat
+from parley_contracts.commands import EndChat, PostMessage, RateChat, Signal, StartChat, WatchChat
 from parley_contracts.contacts import IdentifyVisitor, SendTranscript
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
@@ -25,6 +25,7 @@ from .frames import (
     Start,
     VisitorEnd,
     VisitorMessage,
+    VisitorRate,
     VisitorRead,
     VisitorResume,
     VisitorTranscript,
@@ -83,6 +84,8 @@ class VisitorSocket(Socket):
                 self._command(PostMessage, frame, text=frame.text)
             case VisitorEnd():
                 self._command(EndChat, frame)
+            case VisitorRate():
+                self._command(RateChat, frame, score=frame.score, comment=frame.comment or None)
             case VisitorTranscript():
                 self._send_transcript(frame)
             case VisitorTyping():
@@ -117,6 +120,7 @@ class VisitorSocket(Socket):
             absence_s=directory.settings.visitor_absence_s,
             skills=service.skills,
             previous=before.chat if before is not None else None,
+            consent=frame.consent or None,
         )
         if not self.chat:
             self._joining = frame.id

@@ -53,6 +53,7 @@ def _message(head: dict[str, Any], event: Any) -> ce.ChatSaid:
                 skills=event.skills,
                 previous=event.previous,
                 contact=event.contact,
+                consent=event.consent,
             )
         case e.NoteAdded():
             return ce.ChatNoteAdded(**head, agent=event.agent, name=event.name, text=event.text)
@@ -73,6 +74,8 @@ def _message(head: dict[str, Any], event: Any) -> ce.ChatSaid:
             return ce.ChatVisitorReturned(**head)
         case e.Ended():
             return ce.ChatEnded(**head, by=event.who, agent=event.agent)
+        case e.Rated():
+            return ce.ChatRated(**head, score=event.score, comment=event.comment)
         case e.WrapUpStarted():
             return ce.ChatWrapUpStarted(**head, agent=event.agent)
         case e.WrapUpExtended():

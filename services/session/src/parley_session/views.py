@@ -46,7 +46,8 @@ def _shown(chat: Chat, n: int, event: e.Happened) -> tuple[str, dict[str, Any], 
             return "message", fields, {"agent": event.agent} if event.agent else None
         case e.Requested():
             facts = {"queue": event.queue, "service": event.service, "name": event.name}
-            return "requested", {}, _present(**facts, language=event.language, page=event.page)
+            facts |= {"language": event.language, "page": event.page, "consent": event.consent}
+            return "requested", {}, _present(**facts)
         case e.NoteAdded():
             return "note", {}, _present(agent=event.agent, name=event.name, text=event.text)
         case e.Assigned():
@@ -65,6 +66,8 @@ def _shown(chat: Chat, n: int, event: e.Happened) -> tuple[str, dict[str, Any], 
             return "transferred", {}, internal
         case e.Ended():
             return "ended", {"by": event.who}, _present(agent=event.agent)
+        case e.Rated():
+            return "rated", {}, _present(score=event.score, comment=event.comment)
         case e.VisitorLost():
             return "visitor_lost", {}, None
         case e.VisitorReturned():

@@ -108,6 +108,7 @@ def _project(event: Said, rows: Rows) -> None:
                 page=event.page,
                 contact=event.contact,
                 previous=event.previous,
+                consent=event.consent,
                 stage="waiting",
             )
         case ce.ChatAssigned():
@@ -123,6 +124,8 @@ def _project(event: Said, rows: Rows) -> None:
                 )
         case ce.ChatEnded():
             rows.set(event, ended_at=event.at, ended_by=event.by)
+        case ce.ChatRated():
+            rows.set(event, score=event.score, comment=event.comment, rated_at=event.at)
         case ce.ChatWrapUpStarted():
             rows.set(event, stage="wrap_up")
         case ce.ChatIdentified():

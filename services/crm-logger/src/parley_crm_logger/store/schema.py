@@ -22,8 +22,9 @@ def _columns(text: str, numbers: str = "") -> dict[str, str]:
 TABLES: dict[str, Table] = {
     "interactions": Table(
         _columns(
-            "tenant item kind queue service stage ended_by outcome agent name subject language page code note contact previous",
-            "started_at ended_at closed_at wait_ms handle_ms wrap_up_ms interruptions",
+            "tenant item kind queue service stage ended_by outcome agent name subject language page code note contact previous "
+            "consent comment",
+            "started_at ended_at closed_at wait_ms handle_ms wrap_up_ms interruptions score rated_at",
         ),
         ("tenant", "item"),
         (("tenant, contact, started_at, item", "contact IS NOT NULL"),),

@@ -20,7 +20,8 @@ class Done(NamedTuple):
 
 
 class Chat:
-    """One chat. `n` counts its events, `seq` what the visitor has been shown, `history` keeps all of it."""
+    """One chat. `n` counts its events, `seq` what the visitor has been shown, `history` keeps all of it; `joined`: the visitor
+    has seen an agent come."""
 
     __slots__ = (
         "absence_ms",
@@ -33,6 +34,7 @@ class Chat:
         "handle",
         "history",
         "interruptions",
+        "joined",
         "language",
         "last_at",
         "n",
@@ -69,7 +71,7 @@ class Chat:
         self.activity: Activity | None = None
         self.owner: str | None = None
         self.owner_name: str | None = None
-        self.several = False
+        self.several = self.joined = False
         self.ended_by: str | None = None
         self.outcome: str | None = None
         self.classification: tuple[str, str | None] | None = None
@@ -82,6 +84,11 @@ class Chat:
     def exists(self) -> bool:
         """Whether it has ever been requested."""
         return self.started_at is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the conversation is over: it has been ended, or its agent has completed it without."""
+        return self.ended_by is not None or self.stage in ("wrap_up", "closed")
 
     @property
     def absence_due(self) -> int | None:
@@ -113,6 +120,7 @@ class Chat:
                     event.several,
                 )
                 self.stage, self.activity, self.unread = "conversation", "active", 0
+                self.joined = self.joined or event.seq is not None
                 self.wait, self.handle = self.wait.stopped(event.at), self.handle.started(event.at)
             case e.Parked():
                 self.activity = "interrupted" if event.why == "call" else "parked"

@@ -54,6 +54,7 @@ def _start(chat: Chat, command: c.StartChat, at: int) -> list[e.Happened]:
             skills=command.skills,
             previous=command.previous,
             contact=command.contact,
+            consent=command.consent,
         )
     ]
     if command.text is not None:
@@ -91,6 +92,15 @@ def _end(chat: Chat, command: c.EndChat, at: int) -> list[e.Happened]:
         return []
     who = "visitor" if sender.role == "visitor" else "agent"
     return [e.Ended(at=at, seq=chat.seq + 1, **_marks(command), who=who, agent=sender.user)]  # type: ignore[arg-type]
+
+
+def _rate(chat: Chat, command: c.RateChat, at: int) -> list[e.Happened]:
+    """Only a conversation that there was and that is over; another rating is one more event, of which the last counts."""
+    if not chat.is_over:
+        raise Refused("wrong_state", "The conversation is still going on: rate it when it is over.")
+    if not chat.joined:
+        raise Refused("wrong_state", "No agent has joined this chat: there is nothing to rate.")
+    return [e.Rated(at=at, **_marks(command), score=command.score, comment=command.comment)]
 
 
 # --- the visitor's presence -------------------------------------------------------------------------------------------
@@ -203,6 +213,7 @@ RULES: dict[type[Message], Callable[[Chat, Any, int], list[e.Happened]]] = {
     c.PostMessage: _post,
     c.AddNote: _note,
     c.EndChat: _end,
+    c.RateChat: _rate,
     c.WatchChat: _watch,
     c.LoseVisitor: _lose,
     c.Wake: _wake,

@@ -24,7 +24,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
 
 
 class Requested(Happened, frozen=True, kw_only=True):
-    """A visitor asked for a chat."""
+    """A visitor asked for a chat. `consent`: what they agreed to before, in the words that they were shown."""
 
     service: str
     queue: str
@@ -36,6 +36,7 @@ class Requested(Happened, frozen=True, kw_only=True):
     skills: dict[str, int] = {}
     previous: str | None = None
     contact: str | None = None
+    consent: str | None = None
 
 
 class MessagePosted(Happened, frozen=True, kw_only=True):
@@ -104,6 +105,13 @@ class Ended(Happened, frozen=True, kw_only=True):
     agent: str | None = None
 
 
+class Rated(Happened, frozen=True, kw_only=True):
+    """The visitor said how it was, from 1 to 5; the last one counts. Internal: `seq` is None."""
+
+    score: int
+    comment: str | None = None
+
+
 class WrapUpStarted(Happened, frozen=True, kw_only=True):
     agent: str
     limit_ms: int
@@ -152,6 +160,7 @@ EVENTS: tuple[type[Happened], ...] = (
     VisitorLost,
     VisitorReturned,
     Ended,
+    Rated,
     WrapUpStarted,
     WrapUpExtended,
     Classified,

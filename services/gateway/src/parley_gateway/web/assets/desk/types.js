@@ -52,6 +52,9 @@
  * @property {string} [code]
  * @property {string} [note]
  * @property {string | null} [contact]
+ * @property {number} [score]  of a rating, 1 to 5
+ * @property {string} [comment]
+ * @property {string} [consent]  what the visitor agreed to before writing
  *
  * @typedef {{ contact: string, version: number, name: string, emails: string[], phones: string[], organisation?: string,
  *   language?: string, notes?: string, customer_number?: string, merged_into?: string }} Contact
