@@ -67,12 +67,19 @@ class Way:
                 self.cuts += 1
 
     async def swallow(self, seconds: float) -> None:
-        """For so long nothing arrives, in either direction, and nothing is closed."""
-        self.silenced += sum(first.startswith(tuple(PATHS.values())) for first in self._open.values())
+        """For so long nothing arrives, in either direction, and nothing is closed. Then sockets are found dead by those who
+        ask for a sign of life; whatever else was open is reset."""
+        self.silenced += sum(self._is_socket(writer) for writer in self._open)
         self._swallows = True
         self._silent |= set(self._open)
         await asyncio.sleep(seconds)
         self._swallows = False
+        for writer in self._silent & set(self._open):
+            if not self._is_socket(writer):
+                writer.transport.abort()
+
+    def _is_socket(self, writer: asyncio.StreamWriter) -> bool:
+        return self._open[writer].startswith(tuple(PATHS.values()))
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -88,6 +95,8 @@ class Way:
                 back.write(first)
             ways = [asyncio.ensure_future(self._carry(*ends, writer)) for ends in ((reader, back), (there, writer))]
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            if writer in self._silent:
+                await ways[0]  # the page does not hear that the server has given it up
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
