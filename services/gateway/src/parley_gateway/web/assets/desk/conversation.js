@@ -56,7 +56,7 @@ export function Conversation() {
   const t = texts.value.talk;
   const item = current.value;
   const [transferring, transfer] = useState("");
-  if (!item) return html`<section class="conversation nothing" data-testid="conversation"><h1 class="unseen">${texts.value.title}</h1><p>${view.value?.inbox.length ? t.choose : t.nothing}</p></section>`;
+  if (!item) return html`<section class="conversation nothing" data-testid="conversation"><p>${view.value?.inbox.length ? t.choose : t.nothing}</p></section>`;
   const mine = item.owner === view.value?.agent.id;
   const wrapUp = item.stage === "wrap_up";
   const held = heldBy(item, view.value?.inbox ?? []);
