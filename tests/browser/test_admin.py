@@ -623,3 +623,14 @@ async def test_R5_reasons_and_replies_for_the_desks_are_added_changed_and_remove
     await expect(newest).to_contain_text("care: Keep it dry.")
     await expect(newest).not_to_contain_text("hallo")  # what is as it was is not told
     assert ada.wrong == []
+
+
+async def test_the_overview_counts_as_agents_those_who_can_take_work(ada: Admin, api: httpx.AsyncClient) -> None:
+    await ada.logs_in()
+    step = ada.page.locator("[data-step=agent]")
+    await expect(step).to_contain_text("2 agents, all serving a queue.")
+    support = (await api.get("queues/support")).json()
+    await api.put("queues/support", json={**support, "agents": ["anna", "sam"]})
+    await ada.page.reload()
+    await expect(step).to_contain_text("3 agents, 2 serving a queue.")
+    assert ada.wrong == []

@@ -80,6 +80,17 @@ test("a company is led from nothing to the first chat, one step after the other"
   ]);
 });
 
+test("R7 counted as agents are those who can take work: agents, and supervisors whom a queue names", () => {
+  const agents = { anna: { role: "agent" }, ben: { role: "agent" }, sam: { role: "supervisor" }, ada: { role: "admin" }, otto: { role: "ops" }, pbx: { role: "source" } };
+  const counted = (...named) => {
+    const { agents: all, serving, done } = setup.progress({ queues: { q: { agents: named } }, agents, services: {}, calls: { since: "", services: {} } });
+    return [all, serving, done.agent];
+  };
+  assert.deepEqual(counted("anna", "ben"), [2, 2, true]);
+  assert.deepEqual(counted("ada"), [2, 0, false]);
+  assert.deepEqual(counted("anna", "sam"), [3, 2, true]);
+});
+
 /** The shape of what a page says: each text or function by its place. */
 const shape = (texts, place = "") => Object.entries(texts).flatMap(([name, said]) =>
   said && typeof said === "object" ? shape(said, `${place}${name}.`) : `${place}${name}: ${typeof said}`);
