@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # One lock, without the address of any package index in it, so that it installs through any mirror (docs/adr/0002).
 READY := $(VENV)/.ready
 
-.PHONY: help demo demo-reset test faults search theory check format screenshots bench docs up down lock clean
+.PHONY: help demo demo-reset test faults search theory check format screenshots bench docs widget up down lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -56,9 +56,13 @@ check: $(READY) ## format, lint, types, import rules, generated files up to date
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/parley docs --check
+	@$(BIN)/python services/gateway/build_widget.py --check
 
 docs: $(READY) ## write the generated documents anew
 	@$(BIN)/parley docs
+
+widget: $(READY) ## make the widget small, as browsers get it (PIN=--pin keeps it under its hash as well)
+	@$(BIN)/python services/gateway/build_widget.py $(PIN)
 
 bench: $(READY) ## measure, about ten minutes (docs/performance.md)
 	@$(BIN)/python -m bench

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
@@ -21,10 +19,10 @@ from .http_desk import desk_routes
 from .http_identity import identity_routes
 from .http_items import item_routes
 from .http_widget import widget_routes
+from .http_widget_files import widget_file_routes
 from .means import Means
 from .problems import PROBLEMS, problem
-
-WEB = Path(__file__).parent / "web"
+from .widget_files import WEB
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -95,6 +93,7 @@ def build_api(means: Means, secure_cookies: bool = False) -> FastAPI:
     administration = (admin_routes, identity_routes, admin_page_routes)
     for routes in (widget_routes, item_routes, desk_routes, *crm, *administration):
         api.include_router(routes(means))
+    api.include_router(widget_file_routes())
 
     # --- pages --------------------------------------------------------------------------------------------------------
 
@@ -104,12 +103,6 @@ def build_api(means: Means, secure_cookies: bool = False) -> FastAPI:
 
     for path in PAGES:
         api.add_api_route(path, page, include_in_schema=False)
-
-    @api.get("/widget.js", tags=["widget"], response_class=Response)
-    async def widget() -> Response:
-        """The script that the snippet loads."""
-        headers = {**HEADERS, "Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "max-age=300"}
-        return FileResponse(WEB / "widget.js", media_type="text/javascript", headers=headers)
 
     @api.get("/assets/{path:path}", include_in_schema=False)
     async def asset(path: str) -> Response:

@@ -1,6 +1,6 @@
 /* <script async src="https://HOST/widget.js" data-token="TOKEN"></script>
- * Optional: data-lang ("de", "en"), data-name, data-identity, and the colours below as --parley-* properties.
- * Stores and connects nothing until it is opened. */
+ * Optional: data-lang, data-name, data-identity, and the colours below as --parley-* properties (docs/widget.md).
+ * Stores and connects nothing until it is opened. On one page the first script counts. */
 (() => {
   "use strict";
   const script = document.currentScript;
@@ -8,98 +8,118 @@
   const host = new URL(script.src).origin;
   if (!token || customElements.get("parley-chat")) return;
 
-  const language = (script.dataset.lang || navigator.language || "en").slice(0, 2).toLowerCase();
-  const service = `${host}/v1/services/${encodeURIComponent(token)}`;
+  const language = (script.dataset.lang || navigator.language || "en").toLowerCase().split(/[^a-z]/)[0];
+  const service = `/v1/services/${encodeURIComponent(token)}`;
   const TEXT_LIMIT = 4000;
   const FRAME_LIMIT = 16384;
   const WAIT_MIN = 500;
 
-  const say = (german, english) => (language === "de" ? german : english);
-  const t = {
-    open: say("Chat öffnen", "Open chat"),
-    close: say("Chat schließen", "Close chat"),
-    end: say("Chat beenden", "End chat"),
-    send: say("Senden", "Send"),
-    again: say("Neuen Chat beginnen", "Start a new chat"),
-    retry: say("Erneut versuchen", "Try again"),
-    write: say("Ihre Nachricht", "Your message"),
-    name: say("Ihr Name", "Your name"),
-    email: say("Ihre E-Mail-Adresse", "Your e-mail"),
-    agent: say("Ihr Gegenüber", "The agent"),
-    greeting: say("Guten Tag! Wie können wir helfen?", "Hello! How can we help?"),
-    connecting: say("Verbindung wird hergestellt …", "Connecting …"),
-    lost: say("Keine Verbindung. Wir versuchen es weiter.", "No connection. We keep trying."),
-    waiting: say("Sie sind in der Warteschleife.", "You are waiting in the queue."),
-    position: say("Platz % in der Warteschleife, noch etwa %\u00a0Min.", "Number % in the queue, about %\u00a0min."),
-    typing: say("% schreibt …", "% is typing …"),
-    turns: {
-      joined: say("% ist jetzt im Chat.", "% has joined the chat."),
-      parked: say("% ist gleich zurück.", "% will be back in a moment."),
-      call: say("% nimmt einen Anruf entgegen und ist gleich zurück.", "% is taking a call and will be back in a moment."),
-      resumed: say("% ist wieder da.", "% is back."),
-      requeued: say("Sie sind wieder in der Warteschleife.", "You are back in the queue."),
-      transferred: say("Sie werden weitergeleitet.", "You are being passed on."),
-    },
-    ended: {
-      visitor: say("Sie haben den Chat beendet.", "You ended the chat."),
-      agent: say("Der Chat wurde von unserer Seite beendet.", "The agent ended the chat."),
-      absence: say("Der Chat endete, weil Sie nicht mehr da waren.", "The chat ended because you were away."),
-      system: say("Der Chat ist beendet.", "The chat has ended."),
-    },
-    closed: say("Der Chat ist zurzeit geschlossen.", "The chat is closed at the moment."),
-    queue_full: say("Zurzeit warten zu viele.", "Too many people are waiting at the moment."),
-    no_agents: say("Zurzeit ist niemand im Chat.", "Nobody is in the chat at the moment."),
-    unavailable: say("Der Chat ist zurzeit nicht verfügbar.", "The chat is not available at the moment."),
-    unknown_token: say("Dieser Chat ist nicht richtig eingerichtet.", "This chat is not set up correctly."),
-    origin_not_allowed: say("Dieser Chat ist auf dieser Seite nicht freigeschaltet. Bitte melden Sie sich auf einem anderen Weg.", "This chat is not open to visitors of this page. Please reach us in another way."),
-    leave: say(" Schreiben Sie uns:", " Leave us a message:"),
-    thanks: say("Danke! Wir antworten per E-Mail.", "Thank you! We will reply by e-mail."),
-    failed: say("Nicht gesendet.", "Not sent."),
-    long: say("Die Nachricht ist zu lang.", "The message is too long."),
+  // German and English; those of other languages come from `${host}/widget/${language}.json`.
+  const texts = {
+    open: ["Chat öffnen", "Open chat"],
+    close: ["Chat schließen", "Close chat"],
+    end: ["Chat beenden", "End chat"],
+    send: ["Senden", "Send"],
+    again: ["Neuen Chat beginnen", "Start a new chat"],
+    retry: ["Erneut versuchen", "Try again"],
+    write: ["Ihre Nachricht", "Your message"],
+    name: ["Ihr Name", "Your name"],
+    email: ["Ihre E-Mail-Adresse", "Your e-mail"],
+    agent: ["Ihr Gegenüber", "The agent"],
+    greeting: ["Wie können wir helfen?", "How can we help?"],
+    privacy: ["Datenschutz", "Privacy"],
+    agree: ["Bitte stimmen Sie zuerst zu.", "Please agree first."],
+    connecting: ["Verbindung wird hergestellt …", "Connecting …"],
+    lost: ["Keine Verbindung. Wir versuchen es weiter.", "No connection. We keep trying."],
+    waiting: ["Sie sind in der Warteschleife.", "You are waiting in the queue."],
+    position: ["Platz % in der Warteschleife, noch etwa %\u00a0Min.", "Number % in the queue, about %\u00a0min."],
+    typing: ["% schreibt …", "% is typing …"],
+    read: ["Gelesen", "Read"],
+    turn_joined: ["% ist jetzt im Chat.", "% has joined the chat."],
+    turn_parked: ["% ist gleich zurück.", "% will be back in a moment."],
+    turn_call: ["% nimmt einen Anruf entgegen und ist gleich zurück.", "% is taking a call and will be back in a moment."],
+    turn_resumed: ["% ist wieder da.", "% is back."],
+    turn_requeued: ["Sie sind wieder in der Warteschleife.", "You are back in the queue."],
+    turn_transferred: ["Sie werden weitergeleitet.", "You are being passed on."],
+    end_visitor: ["Sie haben den Chat beendet.", "You ended the chat."],
+    end_agent: ["Der Chat wurde von unserer Seite beendet.", "The agent ended the chat."],
+    end_absence: ["Der Chat endete, weil Sie nicht mehr da waren.", "The chat ended because you were away."],
+    end_system: ["Der Chat ist beendet.", "The chat has ended."],
+    closed: ["Der Chat ist zurzeit geschlossen.", "The chat is closed at the moment."],
+    queue_full: ["Zurzeit warten zu viele.", "Too many people are waiting at the moment."],
+    no_agents: ["Zurzeit ist niemand im Chat.", "Nobody is in the chat at the moment."],
+    unavailable: ["Der Chat ist zurzeit nicht verfügbar.", "The chat is not available at the moment."],
+    unknown_token: ["Dieser Chat ist nicht richtig eingerichtet.", "This chat is not set up correctly."],
+    origin_not_allowed: ["Dieser Chat ist hier nicht freigeschaltet. Bitte melden Sie sich auf anderem Weg.", "This chat is not open to visitors of this page. Please reach us in another way."],
+    leave: ["Schreiben Sie uns:", "Leave us a message:"],
+    thanks: ["Danke! Wir antworten per E-Mail.", "Thank you! We will reply by e-mail."],
+    failed: ["Nicht gesendet.", "Not sent."],
+    long: ["Die Nachricht ist zu lang.", "The message is too long."],
+    rate: ["Wie war der Chat?", "How was the chat?"],
+    stars: ["% von 5", "% of 5"],
+    comment: ["Kommentar (freiwillig)", "Comment (optional)"],
+    rated: ["Danke!", "Thank you!"],
+    transcript: ["Verlauf zusenden", "Send transcript"],
+    mailed: ["Der Verlauf ist unterwegs an %.", "The transcript is on its way to %."],
+    no_mail: ["Der Verlauf kann zurzeit nicht gesendet werden.", "The transcript cannot be sent at the moment."],
   };
+  const foreign = language !== "de";
+  const local = foreign ? "en" : "de";
+  const t = {};
+  for (const key in texts) t[key] = texts[key][+foreign];
   const fill = (text, value) => text.replace("%", () => value);
 
   const css = `
-:host { all: initial; color-scheme: light dark; --a: var(--parley-accent, light-dark(#0b6158, #58b5a5)); --on: var(--parley-on-accent, light-dark(#fff, #06231e));
+:host { all: initial !important; color-scheme: light dark !important; --a: var(--parley-accent, light-dark(#0b6158, #58b5a5)); --on: var(--parley-on-accent, light-dark(#fff, #06231e));
   --s: var(--parley-surface, light-dark(#fff, #171d21)); --t: var(--parley-text, light-dark(#1b2329, #e8ecec)); --m: var(--parley-muted, light-dark(#5b6670, #9aa7ad));
   --b: var(--parley-bubble, light-dark(#eef1f0, #263036)); --l: var(--parley-line, light-dark(#dde2e1, #303b41)); --w: light-dark(#8a5708, #e2b25c); --e: light-dark(#b3261e, #f2857c); }
 * { box-sizing: border-box; margin: 0; font: inherit; color: inherit; }
 [hidden] { display: none !important; }
-:focus-visible { outline: 2px solid var(--a); }
+:focus-visible, #stars label:has(:focus-visible) { outline: 2px solid var(--a); }
 button { cursor: pointer; border: 0; border-radius: 12px; background: none; outline-offset: 2px; }
-svg { display: block; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; }
-#launcher, #panel { position: fixed; z-index: 2147483000; right: 20px; bottom: 20px; font: 15px/1.45 var(--parley-font, system-ui, sans-serif); color: var(--t); box-shadow: 0 8px 32px #0004; }
-#launcher, #send, #again { padding: 11px; background: var(--a); color: var(--on); }
+svg { display: block; fill: var(--f, none); stroke: currentColor; stroke-width: 2; stroke-linecap: round; }
+#launcher, #panel { position: fixed; z-index: 2147483000; inset-inline-end: 20px; bottom: 20px; font: 15px/1.45 var(--parley-font, system-ui, sans-serif); color: var(--t); box-shadow: 0 8px 32px #0004; }
+#launcher, #send, #again, .go { padding: 11px; background: var(--a); color: var(--on); }
 #launcher { padding: 15px; border-radius: 50%; }
-#badge { position: absolute; top: -3px; right: -3px; min-width: 20px; border-radius: 10px; background: var(--e); color: var(--s); font-size: 12px; line-height: 20px; }
-#panel { display: flex; flex-direction: column; width: 384px; height: min(620px, calc(100vh - 40px)); background: var(--s); border: 1px solid var(--l); border-radius: 16px; overflow: hidden; outline: 0; }
-header { display: flex; align-items: center; gap: 6px; padding: 12px 10px 12px 16px; border-bottom: 1px solid var(--l); }
+#badge { position: absolute; top: -3px; inset-inline-end: -3px; min-width: 20px; border-radius: 10px; background: var(--e); color: var(--s); font-size: 12px; line-height: 20px; }
+#panel { display: flex; flex-direction: column; width: 384px; height: min(620px, 100vh - 40px); background: var(--s); border: 1px solid var(--l); border-radius: 16px; overflow: hidden; outline: 0; }
+header { display: flex; align-items: center; gap: 6px; padding: 12px; border-bottom: 1px solid var(--l); }
 header div { flex: 1; }
 h2 { font-size: 16px; font-weight: 650; }
-#status, #end, #close, .who, .notice, #typing, #count { font-size: 13px; color: var(--m); }
+#status, #end, #close, .who, .notice, #typing, #count, #terms { font-size: 13px; color: var(--m); }
 #status:is(.joined, .resumed) { color: var(--a); }
 #status:is(.parked, .call, .lost) { color: var(--w); }
-header button { padding: 7px 9px; white-space: nowrap; }
+header button { padding: 8px; white-space: nowrap; }
 header button:hover { background: var(--b); }
-#log { flex: 1; overflow-y: auto; padding: 16px; display: flex; flex-direction: column; gap: 6px; }
+#log { flex: 1; overflow-y: auto; padding: 12px; display: flex; flex-direction: column; gap: 6px; }
 #pending { display: contents; }
 .message { max-width: 84%; align-self: flex-start; }
 .visitor { align-self: flex-end; }
-.who { padding: 6px 4px 2px; }
-.text { white-space: pre-wrap; overflow-wrap: anywhere; padding: 8px 13px; border-radius: 14px 14px 14px 4px; background: var(--b); }
-.visitor .text { background: var(--a); color: var(--on); border-radius: 14px 14px 4px 14px; }
+.who { padding: 4px; }
+.text { white-space: pre-wrap; overflow-wrap: anywhere; padding: 8px 12px; border-radius: 14px; border-end-start-radius: 4px; background: var(--b); }
+.visitor .text { background: var(--a); color: var(--on); border-radius: 14px; border-end-end-radius: 4px; }
+#read { text-align: end; }
 #pending .text { opacity: .6; }
-.notice { align-self: center; padding: 5px 12px; text-align: center; }
-#typing, #count { padding: 0 20px 8px; }
+.notice { align-self: center; padding: 6px 12px; text-align: center; }
+#typing, #count { padding: 0 12px 8px; }
 #count.over { color: var(--e); }
 form { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 6px; padding: 10px; border-top: 1px solid var(--l); }
 #sender { display: contents; }
-input, textarea { flex: 1; min-width: 40%; padding: 9px 12px; border: 1px solid var(--l); border-radius: 12px; background: none; }
+#terms { flex-basis: 100%; max-height: 25vh; overflow-y: auto; display: grid; gap: 6px; padding: 4px; }
+#consent { display: flex; gap: 6px; white-space: pre-line; }
+#stars { flex-basis: 100%; display: flex; align-items: center; }
+#stars span { flex: 1; }
+#stars label { position: relative; color: var(--m); }
+#stars :is(label:has(:checked), label:has(~ label :checked)) { color: var(--a); --f: currentColor; }
+#stars input { position: absolute; inset: 0; opacity: 0; cursor: pointer; }
+#stars:not(:has(:checked)) ~ * { display: none; }
+:host([dir=rtl]) #send svg { scale: -1 1; }
+input:not([type=checkbox]), textarea { flex: 1; min-width: 40%; padding: 8px 12px; border: 1px solid var(--l); border-radius: 12px; background: none; }
 textarea { field-sizing: content; max-height: 130px; resize: none; }
 ::placeholder { color: var(--m); }
 #send:disabled { opacity: .45; }
 #again { margin: 10px; }
-form:not([hidden]) ~ #again { background: none; color: var(--m); }
+#form:not([hidden]) ~ #again { background: none; color: var(--m); }
 @media (max-width: 480px) { #panel { inset: 0; width: auto; height: 100dvh; border: 0; border-radius: 0; } input, textarea { font-size: 16px; } }`;
 
   // What survives a reload: { chat, secret, previous, outbox: [frames without an answer], over }.
@@ -122,6 +142,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
     keep(kept);
   };
 
+  const ask = (path, more) => fetch(host + path, { credentials: "omit", ...more }).then(async (answer) => [answer.ok, await answer.json()]).catch(() => [0, {}]);
   const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
   /** An element with these properties; its `part` is its id or class. */
@@ -129,6 +150,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
     const node = document.createElement(tag);
     for (const name in props) name in node ? (node[name] = props[name]) : node.setAttribute(name, props[name]);
     node.setAttribute("part", node.id || node.className);
+    if (node.placeholder) node.ariaLabel = node.placeholder;
     node.append(...children);
     return node;
   };
@@ -187,11 +209,18 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
 
   class ParleyChat extends HTMLElement {
     connectedCallback() {
-      if (this.shadowRoot) return;
-      this.lang = say("de", "en");
-      this.line = new Line(this);
-      this.build();
-      this.reset();
+      if (this !== chat) return this.remove(); // a page that copies its nodes
+      if (this.shadowRoot) return this.panel && this.scroll(true);
+      const root = this.attachShadow({ mode: "open" });
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+      root.adoptedStyleSheets = [sheet];
+      this.lang = local;
+      this.dir = /^(ar|fa|he|ur)$/.test(language) ? "rtl" : "ltr";
+      this.badge = el("span", { id: "badge", hidden: true });
+      this.launcher = el("button", { id: "launcher", ariaLabel: t.open, onclick: () => this.toggle(true) },
+        icon(28, "M4 5h16v11H11l-5 4v-4H4zM8 9.5h8M8 12.5h5"), this.badge);
+      root.append(this.launcher);
       const kept = recall();
       if (kept?.chat && !kept.over) {
         if (safely(() => sessionStorage.getItem(KEY))) this.toggle(true, false);
@@ -199,54 +228,91 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       }
     }
 
+    /** A page that renews its content takes the chat away: it comes back. */
+    disconnectedCallback() {
+      setTimeout(place);
+    }
+
+    /** The texts of another language; English where there are none. */
+    async translate() {
+      const [ok, found] = await ask(`/widget/${language}.json`);
+      if (ok) this.lang = language;
+      else this.dir = "ltr";
+      this.launcher.ariaLabel = Object.assign(t, found).open;
+    }
+
     build() {
-      const root = this.attachShadow({ mode: "open" });
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(css);
-      root.adoptedStyleSheets = [sheet];
-      this.badge = el("span", { id: "badge", hidden: true });
-      this.launcher = el("button", { id: "launcher", ariaLabel: t.open, onclick: () => this.toggle(true) },
-        icon(28, "M4 5h16v11H11l-5 4v-4H4zM8 9.5h8M8 12.5h5"), this.badge);
+      this.line = new Line(this);
+      this.service = {};
       this.heading = el("h2", { id: "title", textContent: "Chat" });
       this.status = el("p", { id: "status", role: "status" });
       this.endButton = el("button", { id: "end", textContent: t.end, hidden: true, onclick: () => this.end() });
       const close = el("button", { id: "close", ariaLabel: t.close, onclick: () => this.toggle(false) }, icon(20, "M6 6l12 12M18 6L6 18"));
-      const submit = (event) => (event.preventDefault(), this.say());
       this.pendings = el("div", { id: "pending" });
       this.log = el("div", { id: "log", role: "log", tabIndex: 0, ariaLabel: "Chat" }, this.pendings);
+      this.readMark = el("p", { id: "read", className: "who", textContent: t.read });
       this.typing = el("p", { id: "typing", hidden: true });
-      this.input = el("textarea", { id: "input", rows: 2, placeholder: t.write, ariaLabel: t.write, dir: "auto", onkeydown: (event) => {
-        if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !this.leaving) submit(event);
+      this.input = el("textarea", { id: "input", rows: 2, placeholder: t.write, dir: "auto", onkeydown: (event) => {
+        if (event.key !== "Enter" || event.shiftKey || event.isComposing || this.leaving) return;
+        event.preventDefault();
+        this.form.requestSubmit();
       } });
       this.count = el("p", { id: "count", hidden: true });
       this.sendButton = el("button", { id: "send", ariaLabel: t.send }, icon(20, "M4 12l16-8-5 16-3.5-6.5z"));
-      const field = (id, more) => el("input", { id, autocomplete: id, placeholder: t[id], ariaLabel: t[id], ...more });
+      const field = (id, more) => el("input", { id, autocomplete: id, placeholder: t[id], ...more });
+      const email = { type: "email", required: true };
       this.name = field("name", { value: script.dataset.name || "" });
-      this.email = field("email", { type: "email", required: true });
+      this.email = field("email", email);
       this.sender = el("fieldset", { id: "sender" }, this.name, this.email);
-      this.form = el("form", { oninput: () => this.typed(), onsubmit: submit }, this.sender, this.input, this.sendButton);
+      this.agree = el("input", { id: "agree", type: "checkbox", oninvalid: (event) => {
+        event.preventDefault();
+        this.notice(t.agree);
+        this.agree.focus();
+      } });
+      this.consent = el("span", { dir: "auto" });
+      this.privacy = el("a", { id: "privacy", target: "_blank", rel: "noopener noreferrer", textContent: t.privacy });
+      this.terms = el("div", { id: "terms" }, el("label", { id: "consent" }, this.agree, this.consent), this.privacy);
+      const form = (id, submit, ...children) => el("form", { id, onsubmit: (event) => (event.preventDefault(), submit()) }, ...children);
+      this.form = form("form", () => this.say(), this.sender, this.terms, this.input, this.sendButton);
+      this.form.oninput = () => this.typed();
+      const star = (value) => el("label", {}, el("input", { type: "radio", name: "score", value, ariaLabel: fill(t.stars, value) }),
+        icon(28, "M12 3l3 6 6 1-5 4 2 7-6-4-6 4 2-7-5-4 6-1z"));
+      const stars = el("div", { id: "stars", role: "radiogroup", ariaLabel: t.rate }, el("span", { textContent: t.rate }), ...[1, 2, 3, 4, 5].map(star));
+      const comment = el("textarea", { id: "comment", rows: 2, maxLength: 1000, placeholder: t.comment, dir: "auto" });
+      const to = field("email", { ...email, id: "to" });
+      const go = (textContent) => el("button", { className: "go", textContent });
+      this.rate = form("rate", () => this.wish({ type: "rate", score: +stars.querySelector(":checked").value, comment: comment.value || undefined }), stars, comment, go(t.send));
+      this.transcript = form("transcript", () => this.wish({ type: "transcript", to: to.value, language: local }), to, go(t.transcript));
       this.again = el("button", { id: "again", textContent: t.again, hidden: true, onclick: () => this.renew() });
       this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true, onkeydown: (event) => void (event.key === "Escape" && this.toggle(false)) },
         el("header", {}, el("div", {}, this.heading, this.status), this.endButton, close),
-        this.log, this.typing, this.form, this.count, this.again);
-      root.append(this.launcher, this.panel);
+        this.log, this.typing, this.form, this.count, this.rate, this.transcript, this.again);
+      this.shadowRoot.append(this.panel);
+      this.reset();
     }
 
     reset() {
       this.line.close();
       this.last = 0; // the last seq seen
-      this.chat = this.flying = this.resuming = null;
+      this.chat = this.agent = this.flying = this.resuming = null;
       this.ready = this.over = false;
       this.pending = new Map(); // command id -> { text, node, seq }
       this.unread = 0;
       this.state = [""];
       this.log.replaceChildren(this.pendings);
       this.pendings.replaceChildren();
+      this.agree.checked = false;
       this.offer(true);
       this.typed();
     }
 
-    toggle(open, focus = true) {
+    async toggle(open, focus = true) {
+      if (!this.panel) {
+        if (this.loading) return;
+        this.loading = true;
+        if (language !== local) await this.translate();
+        this.build();
+      }
       this.panel.hidden = !open;
       this.launcher.hidden = open;
       safely(() => sessionStorage.setItem(KEY, open ? 1 : ""));
@@ -272,25 +338,27 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
         this.line.open();
       }
       this.tell(t.connecting);
-      const found = await fetch(service, { credentials: "omit" }).then((answer) => answer.json()).catch(() => ({}));
+      this.asking = ask(service);
+      const found = (this.service = (await this.asking)[1]);
       if (found.name) this.heading.textContent = found.name;
       if (this.chat || this.pending.size) return;
       if (!found.available) return this.refuse(found.reason || found.code, found.leave_message);
+      this.offer(true);
       this.tell("");
       this.draw("agent", found.greeting || t.greeting, "");
     }
 
     refuse(code, leave) {
       this.tell("");
-      this.notice((t[code] || t.unavailable) + (leave ? t.leave : ""));
+      this.notice((t[code] || t.unavailable) + (leave ? ` ${t.leave}` : ""));
       this.offer(leave, t.retry, leave);
     }
 
     async leave(text) {
       this.letter ||= newId();
-      const body = JSON.stringify({ id: this.letter, text, language, email: this.email.value, name: this.name.value });
-      const answer = await fetch(`${service}/messages`, { credentials: "omit", method: "POST", body }).catch(() => 0);
-      if (!answer.ok) return this.notice(`${t.failed} ${t.retry}.`);
+      const body = JSON.stringify({ id: this.letter, text, language, email: this.email.value, name: this.name.value, consent: this.service.consent });
+      const [ok] = await ask(`${service}/messages`, { method: "POST", body });
+      if (!ok) return this.notice(`${t.failed} ${t.retry}.`);
       this.input.value = "";
       this.notice(t.thanks);
       this.offer(false);
@@ -306,6 +374,15 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
     offer(form, label, leaving) {
       if (!form && this.shadowRoot.activeElement) this.panel.focus();
       this.form.hidden = !form;
+      this.rate.hidden = this.transcript.hidden = !this.over || !this.agent;
+      const { consent, privacy_url } = this.service;
+      const link = /^https?:/i.test(privacy_url);
+      this.terms.hidden = this.agree.disabled = begun(recall()) || !(consent || link);
+      this.agree.required = consent;
+      this.agree.parentNode.hidden = !consent;
+      this.consent.textContent = consent;
+      this.privacy.hidden = !link;
+      if (link) this.privacy.href = privacy_url;
       this.leaving = leaving;
       this.sender.hidden = this.sender.disabled = !leaving;
       this.again.hidden = form && !label;
@@ -339,7 +416,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       this.ready = false;
       this.flying = this.resuming = null;
       this.typing.hidden = true;
-      if (this.over) this.line.close();
+      if (this.over && !recall()?.outbox.length) this.line.close();
       this.tell();
     }
 
@@ -356,6 +433,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       else if (frame.type === "event") this.take(frame);
       else if (frame.type === "position" && !this.over) this.tell(fill(fill(t.position, frame.position), Math.ceil(frame.estimated_wait_s / 60)));
       else if (frame.type === "typing") this.agentTypes(frame.on);
+      else if (frame.type === "read") this.isRead(frame.seq);
     }
 
     answer(frame) {
@@ -373,7 +451,8 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
         else this.gone({});
       } else if (frame.id === this.flying) {
         this.flying = null;
-        if (later) return void setTimeout(() => this.flush(), 2000);
+        const sent = recall().outbox.find((other) => other.id === frame.id);
+        if (later && !sent?.to) return void setTimeout(() => this.flush(), 2000);
         if (frame.code === "unauthorized" && (this.guest = !this.guest)) {
           change(({ outbox: [start] }) => delete start.previous && delete start.identity);
           return this.flush();
@@ -381,6 +460,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
         if (!good && !this.chat) return this.gone(frame);
         change((kept) => (kept.outbox = kept.outbox.filter((other) => other.id !== frame.id)));
         if (frame.secret) this.started(frame);
+        else if (sent?.to || sent?.score) this.granted(sent, frame);
         else if (good) this.settle(frame.id, frame.seq);
         else this.fail(frame.id);
         this.flush();
@@ -423,13 +503,13 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
         this.over = true;
         change((kept) => (kept.over ||= Date.now()));
         this.agentTypes(false);
-        this.report(t.ended[event.by] || t.ended.system);
+        this.report(t["end_" + event.by] || t.end_system);
         this.offer(false);
         for (const id of this.pending.keys()) if (id !== this.flying) this.fail(id);
-        change((kept) => (kept.outbox = []));
+        change((kept) => (kept.outbox = kept.outbox.filter((frame) => frame.to || frame.score)));
       } else {
         const turn = event.reason || event.kind; // a pause is told by its reason
-        if (t.turns[turn]) this.report(fill(t.turns[turn], name), turn);
+        if (t["turn_" + turn]) this.report(fill(t["turn_" + turn], name), turn);
       }
     }
 
@@ -446,21 +526,46 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       else mine.seq = seq;
     }
 
-    say() {
+    async say() {
       const text = this.input.value;
       if (!text.trim() || [...text].length > TEXT_LIMIT || this.over) return;
       if (this.leaving) return this.leave(text);
-      const known = begun(recall());
-      const frame = { type: "message", id: newId(), text };
-      if (!known) Object.assign(frame, { type: "start", token, language, name: script.dataset.name, identity: script.dataset.identity, previous: recall()?.previous, page: (location.origin + location.pathname).slice(0, 200) });
-      if (new Blob([JSON.stringify(frame)]).size > FRAME_LIMIT) return this.notice(t.long);
       this.input.value = "";
       this.typed();
+      if (!begun(recall())) {
+        await this.asking; // it may ask for consent, or be closed
+        if (this.form.hidden || !this.form.checkValidity()) {
+          this.input.value += (this.input.value && "\n") + text;
+          return this.typed();
+        }
+      }
+      const known = begun(recall());
+      const frame = { type: "message", id: newId(), text };
+      if (!known) Object.assign(frame, { type: "start", token, language, name: script.dataset.name, identity: script.dataset.identity, consent: this.service.consent, previous: recall()?.previous, page: (location.origin + location.pathname).slice(0, 200) });
+      if (new Blob([JSON.stringify(frame)]).size > FRAME_LIMIT) {
+        this.input.value = text;
+        return this.notice(t.long);
+      }
       change((kept) => kept.outbox.push(frame));
       this.pend(frame);
       if (!known) this.tell(t.connecting);
       this.line.open();
       this.flush();
+    }
+
+    /** What is asked for after the end, one of a kind at a time. */
+    wish(frame) {
+      change(({ outbox }) => outbox.some((other) => other.type === frame.type) || outbox.push({ ...frame, id: newId() }));
+      this.line.open();
+      this.flush();
+      this.tell();
+    }
+
+    granted({ type, to }, { code }) {
+      if (code) return this.notice(to && code === "unavailable" ? t.no_mail : `${t.failed} ${t.retry}.`);
+      this.panel.focus();
+      this[type].hidden = true;
+      this.notice(to ? fill(t.mailed, to) : t.rated);
     }
 
     end() {
@@ -499,7 +604,7 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
 
     tell(text, tone = "") {
       if (text !== undefined) this.state = [text, tone];
-      const cut = this.chat && !this.ready && !this.over;
+      const cut = this.chat && !this.ready && (!this.over || recall().outbox.length);
       this.status.textContent = cut ? (this.last ? t.lost : t.connecting) : this.state[0];
       this.status.className = cut ? "lost" : this.state[1] || "";
     }
@@ -520,6 +625,11 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
       if (name && from === "agent" && this.lastFrom !== name) node.prepend(el("p", { className: "who", dir: "auto", textContent: name }));
       this.lastFrom = from === "agent" ? name : from;
       this.add(node);
+    }
+
+    /** Told of the visitor's last message that the agent has seen. */
+    isRead(seq) {
+      for (const node of this.log.querySelectorAll(".visitor")) if (node.dataset.seq <= seq) node.append(this.readMark);
     }
 
     message(from, text) {
@@ -570,7 +680,8 @@ form:not([hidden]) ~ #again { background: none; color: var(--m); }
   }
 
   customElements.define("parley-chat", ParleyChat);
-  const place = () => document.body.append(document.createElement("parley-chat"));
-  if (document.body) place();
-  else addEventListener("DOMContentLoaded", place);
+  const chat = document.createElement("parley-chat");
+  const place = () => chat.isConnected || document.body?.append(chat);
+  addEventListener("DOMContentLoaded", place);
+  place();
 })();
