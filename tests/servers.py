@@ -33,7 +33,14 @@ import httpx
 import pika
 import pika.exceptions
 import psycopg
-from parley_contracts.topology import CRM_QUESTIONS, PARTITIONS, crm_inbox, router_inbox, session_inbox
+from parley_contracts.topology import (
+    CRM_QUESTIONS,
+    PARTITIONS,
+    ROUTER_QUESTIONS,
+    crm_inbox,
+    router_inbox,
+    session_inbox,
+)
 from psycopg import sql
 
 BROKER_IMAGE, DATABASE_IMAGE = "rabbitmq:4-management", "postgres:17"
@@ -425,7 +432,7 @@ class Private(ABC):
 def quorum_inboxes() -> list[str]:
     """The product's inboxes that outlive the broker: what a test that kills it lets settle first."""
     kinds = (router_inbox, session_inbox, crm_inbox)
-    return [*(inbox(partition) for partition in range(PARTITIONS) for inbox in kinds), CRM_QUESTIONS]
+    return [*(inbox(partition) for partition in range(PARTITIONS) for inbox in kinds), CRM_QUESTIONS, ROUTER_QUESTIONS]
 
 
 class PrivateRabbitMQ(Private):

@@ -475,20 +475,30 @@ async def test_R5_who_changed_what_and_when_and_no_password(ada: Admin, api: htt
     await api.put("services/demo", json={**there, "greeting": "<b>Moin</b>"})
     await api.put("agents/seen", json={"name": "Seen", "role": "ops", "password": "seen by nobody"})
     await api.delete("agents/seen")
+    support = (await api.get("queues/support")).json()
+    wrap_up, routing = {**support["wrap_up"], "limit_s": 90}, {**support["routing"], "order": "ageing"}
+    changed = {"wrap_up": wrap_up, "routing": routing, "interrupts": ["call", "task"]}
+    await api.put("queues/support", json={**support, **changed})
 
     await ada.logs_in()
     await ada.goes_to("Changes")
     log = ada.page.get_by_test_id("changes").locator("> li")
-    await expect(log.nth(0)).to_contain_text("User seen removed")
-    await expect(log.nth(1)).to_contain_text("User seen added")
-    await expect(log.nth(1)).to_contain_text("Passwordnot shown")
-    await expect(log.nth(2)).to_contain_text("Chat service demo changed")
-    await expect(log.nth(2).locator("del")).to_have_text("Hello! How can we help you?")
-    await expect(log.nth(2).locator("ins")).to_have_text("<b>Moin</b>")
-    await expect(log.nth(2)).to_contain_text("Ada,")
+    await expect(log.nth(0)).to_contain_text("Queue support changed")
+    await expect(log.nth(0)).to_contain_text("Wrap-up: Limit (s)60 → 90")
+    await expect(log.nth(0)).to_contain_text("OrderBy priority → By priority, which grows with waiting")
+    await expect(log.nth(0)).to_contain_text("May interruptCalls → Calls, Tasks")
+    await expect(log.nth(0).locator("dt")).to_have_count(3)
+    await expect(log.nth(0)).to_contain_text("Ada,")
+    await expect(log.nth(1)).to_contain_text("User seen removed")
+    await expect(log.nth(2)).to_contain_text("User seen added")
+    await expect(log.nth(2)).to_contain_text("Passwordnot shown")
+    await expect(log.nth(3)).to_contain_text("Chat service demo changed")
+    await expect(log.nth(3).locator("del")).to_have_text("Hello! How can we help you?")
+    await expect(log.nth(3).locator("ins")).to_have_text("<b>Moin</b>")
+    await expect(log.nth(3)).to_contain_text("Ada,")
 
-    told = (await api.get("changes", params={"limit": 2})).json()
-    assert [change["kind"] for change in told["changes"]] == ["removed", "added"]
+    told = (await api.get("changes", params={"limit": 3})).json()
+    assert [change["kind"] for change in told["changes"]] == ["changed", "removed", "added"]
     older = (await api.get("changes", params={"limit": 1, "after": told["next"]})).json()["changes"]
     assert older[0]["fields"] == [
         {"field": "greeting", "old": "Hello! How can we help you?", "new": "<b>Moin</b>", "secret": False}

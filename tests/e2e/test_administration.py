@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 from typing import Any
 
@@ -86,6 +87,20 @@ async def test_what_visitors_agree_to_is_told_to_their_widget_and_to_whoever_rea
 async def starting(product: Product, token: str) -> None:
     async with Visitor(product.url) as visitor:
         await visitor.start(token=token, text="hello")
+
+
+async def test_R5_who_changed_a_queue_is_told_also_after_a_restart(product: Product, ada: Admin) -> None:
+    async with ada.changed("queues/sales", ring_s=33, distribution="push"):
+        pass
+    await asyncio.to_thread(product.demo.kill)
+    await asyncio.to_thread(product.demo.start)
+    newest, before, *older = (await ada.get("changes?limit=200"))["changes"]
+    for change, (old, new) in ((newest, (33, 20)), (before, (20, 33))):
+        assert (change["what"], change["name"], change["kind"], change["by"]) == ("queue", "sales", "changed", "ada")
+        told = {field["field"]: (field["old"], field["new"]) for field in change["fields"]}
+        assert told.keys() == {"ring_s", "distribution"}
+        assert told["ring_s"] == (old, new)
+    assert ("sales", "added", "system") in [(change["name"], change["kind"], change["by"]) for change in older]
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,21 @@ class TestStore:
         assert [n.id for n in again.log(positions[0], 2)] == positions[1:3]
         assert again.end() == positions[-1]
 
+    def test_events_of_some_names_come_from_one_stream_in_order(self, store: Store) -> None:
+        def named(stream: str, version: int, topic: str) -> StoredEvent:
+            return StoredEvent(stream, version, topic, b"x")
+
+        topics = ["Set.1", "Said.1", "Set.2", "Removed.1"]
+        store.commit(Commit(events=[named("a", number, topic) for number, topic in enumerate(topics, 1)]))
+        store.commit(Commit(events=[named("b", 1, "Set.1")]))
+        found = store.events_of("a", ["Removed.1", "Set.1", "Set.2"])
+        assert [(each.originator_id, each.originator_version, each.topic, each.state) for each in found] == [
+            ("a", 1, "Set.1", b"x"),
+            ("a", 3, "Set.2", b"x"),
+            ("a", 4, "Removed.1", b"x"),
+        ]
+        assert store.events_of("c", ["Set.1"]) == []
+
     def test_a_version_that_is_taken_is_stale_and_nothing_of_the_commit_is_written(self, store: Store) -> None:
         store.commit(Commit(events=[event("a", 1)], tracking={"up": 5}))
         with pytest.raises(Stale):

@@ -35,6 +35,7 @@ NAMES = [
     "ask_interaction",
     "ask_item",
     "ask_queue",
+    "ask_queue_changes",
     "ask_transcript",
     "chat.assigned.v1",
     "chat.classified.v1",

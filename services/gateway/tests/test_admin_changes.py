@@ -85,6 +85,35 @@ def test_R24_a_key_for_identities_is_made_and_taken_away_and_never_told() -> Non
     assert "told" not in str(every)
 
 
+def test_R5_a_queues_wrap_up_and_routing_are_told_setting_by_setting() -> None:
+    old = {"name": "Q", "wrap_up": {"on": True, "limit_s": 60}, "routing": {"order": "priority"}, "hours": None}
+    new = {**old, "wrap_up": {"on": False, "limit_s": 60}, "hours": {"week": {}}}
+    who = {"by": "ada", "queue": "q"}
+    every = [
+        {"version": 9, "at": 5, **who, "old": new, "new": None},
+        {"version": 8, "at": 4, **who, "old": old, "new": new},
+        {"version": 3, "at": 1, **who, "old": None, "new": old},
+    ]
+    removed, changed, added = c.queue_changes(every)
+    assert changed[:6] == (8, 4, "ada", "queue", "q", "changed")
+    assert changed.fields == (c.FieldChange("wrap_up.on", True, False), c.FieldChange("hours", None, {"week": {}}))
+    assert (added.kind, removed.kind) == ("added", "removed")
+    assert c.FieldChange("routing.order", None, "priority") in added.fields
+
+
+def test_R5_neither_logs_order_is_changed_by_the_others_clock() -> None:
+    def made(what: Any, *numbers_and_times: tuple[int, int]) -> list[c.Change]:
+        return [c.Change(number, at, "ada", what, "x", "changed", ()) for number, at in numbers_and_times]
+
+    own, queues = made("service", (3, 50), (2, 90), (1, 10)), made("queue", (40, 60), (20, 20))
+    found, following = c.page(own, queues, c.Place(), 10)
+    assert [change.number for change in found] == [40, 3, 2, 20, 1]
+    assert following is None
+    found, following = c.page(own, queues, c.Place(), 2)
+    assert ([change.number for change in found], following) == ([40, 3], c.Place(3, 40))
+    assert (str(following), c.Place.read(str(following)), c.Place.read("-")) == ("3-40", following, c.Place())
+
+
 SHOWN = {
     "token, queue, name, greeting, languages, origins, without_origin, enabled, priority, hours, skills",
     "consent, privacy_url",

@@ -12,13 +12,14 @@ from parley_chassis.store import open_store
 from parley_gateway.app import Gateway
 from parley_gateway.domain.directory import ServiceSet, UserRole, UserSet
 from parley_gateway.settings import GatewaySettings
+from parley_router.app import build as build_router
 
 SECRET = "as long as it has to be, and longer"
 SHOP = "https://shop.example"
 
 
 class House:
-    """A gateway on its own, with two tenants; everybody's password is `a password`."""
+    """A gateway with a router behind it, and two tenants; everybody's password is `a password`."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
@@ -31,18 +32,28 @@ class House:
             tenant, UserSet(at=1, by="system", user=user, name=user.title(), role=role, password=hashed)
         )
 
-    async def get(self, path: str, user: str = "ada", tenant: str = "t", **parameters: Any) -> httpx.Response:
+    async def headers(self, user: str = "ada", tenant: str = "t") -> dict[str, str]:
         login = {"tenant": tenant, "user": user, "password": "a password"}
         token = (await self.client.post("/v1/login", json=login)).json()["token"]
         self.client.cookies.clear()
-        headers = {"Authorization": f"Bearer {token}"}
-        return await self.client.get(f"/v1/admin/{path}", headers=headers, params=parameters)
+        return {"Authorization": f"Bearer {token}"}
+
+    async def put(self, path: str, body: dict[str, Any], user: str = "ada", tenant: str = "t") -> None:
+        answer = await self.client.put(f"/v1/admin/{path}", headers=await self.headers(user, tenant), json=body)
+        assert answer.status_code == 200, answer.text
+
+    async def get(self, path: str, user: str = "ada", tenant: str = "t", **parameters: Any) -> httpx.Response:
+        return await self.client.get(f"/v1/admin/{path}", headers=await self.headers(user, tenant), params=parameters)
 
 
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
-    bus = MemoryBus(MemoryBroker())
+    broker = MemoryBroker()
+    bus, routers = MemoryBus(broker), MemoryBus(broker)
     await bus.start()
+    await routers.start()
+    router = build_router(open_store("memory:", "router"), routers)
+    await router.start()
     gateway = Gateway(GatewaySettings(secret=SECRET), bus, open_store("memory:", "gateway"))
     await gateway.start()
     house = House(gateway)
@@ -56,6 +67,8 @@ async def house() -> AsyncIterator[House]:
     yield house
     await house.client.aclose()
     await gateway.stop()
+    await router.stop()
+    await routers.stop()
     await bus.stop()
 
 
@@ -83,8 +96,46 @@ async def test_R5_changes_come_newest_first_in_pages_and_of_the_own_tenant_only(
     whole = (await house.get("changes")).text
     assert "argon2" not in whole
     assert "eve" not in whole
-    for wrong in ({"after": "x"}, {"after": "9" * 30}, {"limit": 0}, {"limit": 201}):
+    for wrong in ({"after": "x"}, {"after": "9" * 30}, {"after": "1-x"}, {"limit": 0}, {"limit": 201}):
         assert (await house.get("changes", **wrong)).json()["code"] == "bad_request"
+
+
+async def test_R5_changes_of_queues_are_among_the_others_with_who_and_what(house: House) -> None:
+    await house.put("queues/q", {"name": "Q"})
+    await house.put("queues/q", {"name": "Q", "wrap_up": {"limit_s": 90}, "agents": ["anna"]})
+    await house.put("services/s", {"name": "Shop", "queue": "q", "token": "tok"})
+    await house.put("queues/theirs", {"name": "Theirs"}, "eve", "other")
+    await house.put("queues/spare", {"name": "Spare"})
+    removed = await house.client.delete("/v1/admin/queues/spare", headers=await house.headers())
+    assert removed.status_code == 204
+    whole = (await house.get("changes")).json()
+    told = [(change["what"], change["name"], change["kind"], change["by"]) for change in whole["changes"]]
+    assert told == [
+        ("queue", "spare", "removed", "ada"),
+        ("queue", "spare", "added", "ada"),
+        ("service", "s", "changed", "ada"),
+        ("queue", "q", "changed", "ada"),
+        ("queue", "q", "added", "ada"),
+        ("service", "s", "added", "ada"),
+        ("user", "anna", "added", "system"),
+        ("user", "ada", "added", "system"),
+    ]
+    assert whole["next"] is None
+    assert len({change["change"] for change in whole["changes"]}) == len(told)
+    assert whole["changes"][3]["fields"] == [
+        {"field": "wrap_up.limit_s", "old": 60, "new": 90, "secret": False},
+        {"field": "agents", "old": None, "new": ["anna"], "secret": False},
+    ]
+    for limit in range(1, 9):
+        pages, after = [], "-"
+        while after is not None:
+            page = (await house.get("changes", limit=limit, after=after)).json()
+            assert 0 < len(page["changes"]) <= limit
+            pages += page["changes"]
+            after = page["next"]
+        assert pages == whole["changes"], f"in pages of {limit}"
+    theirs = (await house.get("changes", "eve", "other")).json()["changes"]
+    assert [change["name"] for change in theirs] == ["theirs", "eve"]
 
 
 async def test_R27_a_widget_that_asked_is_seen_and_unknown_tokens_are_not(house: House) -> None:

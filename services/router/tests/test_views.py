@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from floor_words import (
     classified,
     closed,
@@ -91,3 +93,30 @@ def test_agents_and_queues() -> None:
     assert [(q.queue, q.name, q.agents, q.max_length, q.wait_without_agents) for q in whole.queues] == [
         ("help", "Help", ("anna",), 3, False)
     ]
+
+
+def test_R5_who_changed_the_queues_is_told_newest_first_with_what_was_before() -> None:
+    def put(at: int, queue: str, user: str = "ada", **settings: Any) -> e.QueueSet:
+        return e.QueueSet(at=at, queue=queue, settings={"name": queue, **settings}, user=user)
+
+    events: list[tuple[int, e.Happened]] = [
+        (1, put(10, "help", "system")),
+        (2, put(20, "sale")),
+        (7, put(70, "help", ring_s=5)),
+        (8, e.AgentLoggedIn(at=80, agent="anna", name="Anna")),
+        (9, e.QueueRemoved(at=90, queue="help", user="eve")),
+        (12, put(99, "help")),
+    ]
+    found = views.queue_changes(events, None, 10)
+    assert [(each.version, each.at, each.by, each.queue) for each in found] == [
+        (12, 99, "ada", "help"),
+        (9, 90, "eve", "help"),
+        (7, 70, "ada", "help"),
+        (2, 20, "ada", "sale"),
+        (1, 10, "system", "help"),
+    ]
+    ring = [tuple(None if side is None else side["ring_s"] for side in (each.old, each.new)) for each in found]
+    assert ring == [(None, 20), (5, None), (20, 5), (None, 20), (None, 20)]
+    assert views.queue_changes(events, None, 2) == found[:2]
+    assert views.queue_changes(events, 9, 2) == found[2:4]
+    assert views.queue_changes([], None, 2) == []

@@ -38,6 +38,15 @@ class Journal:
             self._current[kind.__name__] = (version, kind)
         self._encode = msgspec.json.Encoder().encode
 
+    def topics(self, *kinds: type[msgspec.Struct]) -> tuple[str, ...]:
+        """The names under which these events were ever written, in all their versions."""
+        return tuple(
+            f"{name}.{version}"
+            for name, (current, kind) in self._current.items()
+            if kind in kinds
+            for version in range(1, current + 1)
+        )
+
     def stored(self, stream: str, version: int, event: msgspec.Struct) -> StoredEvent:
         """The event as it is written, at its place in its stream."""
         return StoredEvent(stream, version, self._topics[type(event)], self._encode(event))

@@ -7,13 +7,12 @@ import gc
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import uvloop
 from starlette.applications import Starlette
 
 from .bus import open_bus
-from .group_commit import GroupCommit
 from .logs import set_up_logs
 from .offload import Offload
 from .probes import probe_routes
@@ -23,6 +22,19 @@ from .store import Store, StoreDown, open_store
 
 log = logging.getLogger("parley.process")
 Opened = TypeVar("Opened")
+
+
+class Works(Protocol):
+    """A service that owns streams, put together."""
+
+    async def start(self) -> None:
+        """Begin to work."""
+
+    async def stop(self) -> None:
+        """Finish what is in hand."""
+
+    def troubles(self) -> list[str]:
+        """Why it is not ready; empty when it is."""
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:
@@ -69,7 +81,7 @@ async def start_while_serving(start: Callable[[], Awaitable[None]], serving: asy
     await serving
 
 
-async def run_group_commit(name: str, settings: ServiceSettings, build: Callable[..., GroupCommit[Any]]) -> int:
+async def run_group_commit(name: str, settings: ServiceSettings, build: Callable[..., Works]) -> int:
     """The process of a service that owns streams: work until told to stop; 0 when that went in order.
 
     `build(store, bus, on_failure=…)` puts the service together.

@@ -295,6 +295,17 @@ class AskQueue(Command):
     queue: str | None = None
 
 
+class AskQueueChanges(Command):
+    """R5: who changed the queues, when? Goes to `ROUTER_QUESTIONS` and is answered by a reply, nothing is stored. The ack has
+    `changes`, the newest first, at most `limit`, of those before version `before` of the floor: each with `version`, `at`
+    (milliseconds since 1970), `by`, `queue`, and the settings `old` and `new` (None: there was no such queue, there is none
+    any more)."""
+
+    type: Literal["ask_queue_changes"] = "ask_queue_changes"
+    before: int | None = None
+    limit: int = Field(50, ge=1, le=500)
+
+
 class WatchFloor(Message):
     """A gateway lacks something of a floor: it gets a snapshot, and every change from then on."""
 

@@ -43,6 +43,9 @@ def router_inbox(partition: int) -> str:
     return f"router.floors.{partition}"
 
 
+ROUTER_QUESTIONS = "router.questions"
+"""Questions that are answered from the router's log; any router process may answer."""
+
 CRM = "crm-logger."
 """How the names of the CRM's inboxes begin."""
 

@@ -6,15 +6,16 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from parley_contracts.commands import AskQueueChanges
 from parley_contracts.instant import Instant
 from parley_contracts.shapes import Shape
 
 from .access import Identity
 from .calls import CallHome
-from .domain.changes import Change, Kind, What, changes
+from .domain.changes import Change, Kind, Place, What, changes, page, queue_changes
 from .means import Means
 
-Place = Annotated[str, Query(max_length=18, pattern="^[0-9]+$")]
+After = Annotated[str, Query(max_length=37, pattern="^[0-9]{0,18}-[0-9]{0,18}$")]
 
 USUAL, MOST = 50, 200
 """How many changes there are on a page."""
@@ -78,16 +79,19 @@ def admin_page_routes(means: Means) -> APIRouter:
 
     @api.get("/changes")
     async def change_log(
-        request: Request, after: Place | None = None, limit: Annotated[int, Query(ge=1, le=MOST)] = USUAL
+        request: Request, after: After = "-", limit: Annotated[int, Query(ge=1, le=MOST)] = USUAL
     ) -> Changes:
-        """Who changed what of the chat services, users, settings and the licence, when; newest first (R5). Queues' settings are
-        the router's: its log tells of them (`queue.configured.v1`)."""
-        who = admin(request)
+        """Who changed what of the queues, chat services, users, settings and the licence, when; newest first (R5). Refused with
+        `unavailable` where the router does not answer: a list with gaps would look like a whole one."""
+        who, place = admin(request), Place.read(after)
+        asked = AskQueueChanges(tenant=who.tenant, before=place.queues, limit=limit + 1)
+        of_queues = queue_changes((await means.ask_routers_log(who, asked))["changes"])
         every = changes(await means.directories.events(who.tenant))
-        older = [change for change in reversed(every) if after is None or change.number < int(after)]
-        page = older[:limit]
-        following = str(page[-1].number) if len(older) > limit else None
-        return Changes(changes=tuple(_shown(change) for change in page), next=following)
+        own = [change for change in reversed(every) if place.own is None or change.number < place.own]
+        found, following = page(own, of_queues, place, limit)
+        return Changes(
+            changes=tuple(_shown(change) for change in found), next=None if following is None else str(following)
+        )
 
     @api.get("/calls")
     async def calls(request: Request) -> Calls:
@@ -99,4 +103,5 @@ def admin_page_routes(means: Means) -> APIRouter:
 
 def _shown(change: Change) -> ChangeShown:
     fields = tuple(FieldChanged(**field._asdict()) for field in change.fields)
-    return ChangeShown(**{**change._asdict(), "change": str(change.number), "fields": fields})
+    name = f"queue-{change.number}" if change.what == "queue" else str(change.number)
+    return ChangeShown(**{**change._asdict(), "change": name, "fields": fields})

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request
 from parley_contracts.shapes import Command
-from parley_contracts.topology import floor_stream, partition_of, router_inbox
+from parley_contracts.topology import ROUTER_QUESTIONS, floor_stream, partition_of, router_inbox
 
 from .access import Access, Identity, require
 from .admission import Admission
@@ -48,6 +48,10 @@ class Means:
     async def ask_router_itself(self, command: Command, id: str | None = None) -> dict[str, Any]:
         """The same on the system's own behalf; `id` is the idempotency key."""
         return await self._ask_router(command, "system", "system", id)
+
+    async def ask_routers_log(self, who: Identity, question: Command) -> dict[str, Any]:
+        """The answer to a question about the router's log. Raises Refused."""
+        return (await self.link.ask(ROUTER_QUESTIONS, question, who.role, who.user)).ack or {}
 
     async def _ask_router(self, command: Command, role: str, user: str, id: str | None = None) -> dict[str, Any]:
         inbox = router_inbox(partition_of(floor_stream(command.tenant)))

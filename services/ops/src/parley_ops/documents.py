@@ -83,6 +83,7 @@ INBOXES: dict[str, tuple[str, str]] = {
     "router": ("router.floors.{partition}", "Commands and upstream events for the floors of a partition, in order."),
     "crm": ("crm-logger.chats.{partition}", "What the chats of a partition said, in order."),
     "questions": (topology.CRM_QUESTIONS, "Questions about interactions."),
+    "router_questions": (topology.ROUTER_QUESTIONS, "Questions that are answered from the router's log."),
     "gateway": ("gateway.{gateway}", "What one gateway process's sockets need."),
     "stream": (topology.EVENT_STREAM, "Everything that is said, kept for a while."),
 }
@@ -95,7 +96,8 @@ def _modules(*modules: Any) -> list[type[Message]]:
 def _messages() -> dict[str, list[type[Any]]]:
     chat_said, work_said = _modules(chat_events), _modules(work_events)
     to_session = [k for k in _modules(commands) if issubclass(k, commands.ChatCommand)] + [commands.HoldChats]
-    to_router = [k for k in _modules(commands) if k not in to_session]
+    questions = [commands.AskQueueChanges]
+    to_router = [k for k in _modules(commands) if k not in (*to_session, *questions)]
     return {
         "session": [*to_session, *(k for k in work_said if issubclass(k, work_events.WorkSaid))],
         "router": [
@@ -107,6 +109,7 @@ def _messages() -> dict[str, list[type[Any]]]:
         ],
         "crm": chat_said,
         "questions": _modules(contacts),
+        "router_questions": questions,
         "gateway": _modules(showings),
         "stream": [*chat_said, *work_said],
     }

@@ -8,9 +8,36 @@ from parley_chassis.bus import Bus
 from parley_chassis.clock import Clock, system_clock
 from parley_chassis.group_commit import GroupCommit
 from parley_chassis.store import Store
+from parley_chassis.tasks import Tasks
 
-from .domain.floor import Floor
 from .handlers import Router
+from .questions import Questions
+
+
+class RouterProcess:
+    """The loop of the floors and the answers from their log, in one process."""
+
+    def __init__(
+        self, store: Store, bus: Bus, clock: Clock, on_failure: Callable[[BaseException], None] | None
+    ) -> None:
+        self._tasks = Tasks(on_failure)
+        self._loop = GroupCommit(Router(), store, bus, clock, on_failure=on_failure)
+        self._questions = Questions(store, bus, self._tasks)
+
+    async def start(self) -> None:
+        """Work on floors, and answer."""
+        await self._loop.start()
+        await self._questions.start()
+
+    async def stop(self) -> None:
+        """Finish what is in hand."""
+        await self._questions.stop()
+        await self._loop.stop()
+        await self._tasks.stop()
+
+    def troubles(self) -> list[str]:
+        """Why this process is not ready; empty when it is."""
+        return self._loop.troubles()
 
 
 def build(
@@ -18,6 +45,6 @@ def build(
     bus: Bus,
     clock: Clock = system_clock,
     on_failure: Callable[[BaseException], None] | None = None,
-) -> GroupCommit[Floor]:
-    """The router's loop, ready to be started."""
-    return GroupCommit(Router(), store, bus, clock, on_failure=on_failure)
+) -> RouterProcess:
+    """A router, ready to be started."""
+    return RouterProcess(store, bus, clock, on_failure)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from parley_contracts.shapes import Classification, Item, TimerShown, WrapUpShown
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from parley_contracts.shapes import Classification, Item, QueueSettings, TimerShown, WrapUpShown
 from parley_contracts.showings import AgentShown, FloorChange, QueueShown
 
 from .domain import events as e
@@ -38,6 +41,33 @@ KINDS: dict[type[e.Happened], str] = {
     e.ItemTouched: "touched",
     e.CommandSeen: "command_seen",
 }
+
+
+class QueueChange(NamedTuple):
+    """R5: one change of a queue, as `AskQueueChanges` is answered: the floor's `version`, `at` in milliseconds since 1970, `by`
+    whom, and the settings before and after, None where there was or is no such queue."""
+
+    version: int
+    at: int
+    by: str
+    queue: str
+    old: dict[str, Any] | None
+    new: dict[str, Any] | None
+
+
+def queue_changes(events: Iterable[tuple[int, e.Happened]], before: int | None, limit: int) -> list[QueueChange]:
+    """The changes of queues that these events were, with their versions: the newest first, at most `limit`, of those before
+    the version `before`. All of a floor's are given, from the first; settings that were stored before there was a field have
+    it as it was meant then."""
+    there: dict[str, dict[str, Any]] = {}
+    found = []
+    for version, event in events:
+        if isinstance(event, e.QueueSet | e.QueueRemoved) and (before is None or version < before):
+            old, new = there.pop(event.queue, None), None
+            if isinstance(event, e.QueueSet):
+                new = there[event.queue] = QueueSettings.model_validate(event.settings).model_dump(mode="json")
+            found.append(QueueChange(version, event.at, event.user, event.queue, old, new))
+    return found[-limit:][::-1]
 
 
 def item_shown(item: WorkItem) -> Item:

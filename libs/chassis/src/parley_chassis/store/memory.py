@@ -93,6 +93,9 @@ class MemoryStore(Store):
         with self._lock:
             return [event for stream in streams for event in self._recorder.select_events(stream, gt=after or None)]
 
+    def events_of(self, stream: str, topics: Sequence[str]) -> list[StoredEvent]:
+        return [event for event in self.streams([stream]) if event.topic in topics]
+
     def log(self, after: int, limit: int) -> Sequence[Logged]:
         with self._lock:
             found = self._recorder.select_notifications(after, limit, inclusive_of_start=False)

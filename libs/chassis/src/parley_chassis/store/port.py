@@ -116,6 +116,11 @@ class Store(ABC):
         """The events of these streams beyond version `after`, each stream in order."""
 
     @abstractmethod
+    def events_of(self, stream: str, topics: Sequence[str]) -> list[StoredEvent]:
+        """A stream's events of these stored names (`Name.version`), in order: few of many. Looks at the whole stream, so it
+        is for questions that are asked seldom."""
+
+    @abstractmethod
     def log(self, after: int, limit: int) -> Sequence[Logged]:
         """Events of all streams beyond a log position, in the order in which they were committed."""
 

@@ -348,6 +348,18 @@ class PostgresStore(Store):
             )
             return [StoredEvent(**row) for row in cursor.fetchall()]
 
+    def events_of(self, stream: str, topics: Sequence[str]) -> list[StoredEvent]:
+        with self._transaction() as cursor:
+            cursor.execute(
+                SQL(
+                    "SELECT originator_id, originator_version, topic, state FROM {}.{} WHERE originator_id = %s "
+                    "AND topic = ANY(%s) ORDER BY originator_version"
+                ).format(Identifier(self._schema), Identifier(self._recorder.events_table_name)),
+                (stream, list(topics)),
+                binary=True,
+            )
+            return [StoredEvent(**row) for row in cursor.fetchall()]
+
     def log(self, after: int, limit: int) -> Sequence[Logged]:
         with _errors(), self._datastore.get_connection() as connection:
             cursor = connection.cursor(row_factory=args_row(Logged))

@@ -122,6 +122,16 @@ class SQLiteStore(Store):
                 found.extend(self._recorder.select_events(stream, gt=after or None))
         return found
 
+    def events_of(self, stream: str, topics: Sequence[str]) -> list[StoredEvent]:
+        with self._reading() as cursor:
+            cursor.execute(
+                "SELECT originator_id, originator_version, topic, state "
+                f"FROM {self._recorder.events_table_name} WHERE originator_id = ? "
+                f"AND topic IN ({', '.join('?' * len(topics))}) ORDER BY originator_version",
+                (stream, *topics),
+            )
+            return [StoredEvent(*row) for row in cursor.fetchall()]
+
     def log(self, after: int, limit: int) -> Sequence[Logged]:
         with self._reading() as cursor:
             cursor.execute(

@@ -1,4 +1,5 @@
-"""Who changed what, when (R5): a tenant's directory events, told as fields that had one value and have another now."""
+"""Who changed what, when (R5): a tenant's directory events and the changes of its queues, told as fields that had one value
+and have another now."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from .directory import (
     UserSet,
 )
 
-What = Literal["service", "user", "settings", "licence", "identity_key"]
+What = Literal["queue", "service", "user", "settings", "licence", "identity_key"]
 Kind = Literal["added", "changed", "removed"]
 
 SUBJECT: dict[type[Happened], tuple[What, str | None]] = {
@@ -35,6 +36,9 @@ SUBJECT: dict[type[Happened], tuple[What, str | None]] = {
 SECRET = frozenset({"password", "licence", "salt"})
 """That these changed is told, and never what they were or are."""
 
+GROUPS = ("wrap_up", "routing")
+"""Settings of a queue that are several in one."""
+
 REMOVES = (ServiceRemoved, UserRemoved)
 
 
@@ -48,7 +52,8 @@ class FieldChange(NamedTuple):
 
 
 class Change(NamedTuple):
-    """One event: `number` is its place in the tenant's stream, `at` milliseconds since 1970, `by` the user who did it."""
+    """One event: `number` is its place in the tenant's stream, of a queue in that of the floor; `at` milliseconds since 1970,
+    `by` the user who did it."""
 
     number: int
     at: int
@@ -75,6 +80,53 @@ def changes(events: Iterable[tuple[int, Happened]]) -> list[Change]:
         kind: Kind = "removed" if not new else "added" if old is None else "changed"
         found.append(Change(number, event.at, event.by, what, name, kind, _fields(old or {}, new)))
     return found
+
+
+def queue_changes(told: Iterable[dict[str, Any]]) -> list[Change]:
+    """The changes of queues as the router tells them (the contracts' AskQueueChanges), in their order."""
+    found = []
+    for change in told:
+        old, new = _flat(change["old"]), _flat(change["new"])
+        kind: Kind = "removed" if not new else "added" if not old else "changed"
+        fields = _fields(old, new)
+        found.append(Change(change["version"], change["at"], change["by"], "queue", change["queue"], kind, fields))
+    return found
+
+
+def _flat(settings: dict[str, Any] | None) -> dict[str, Any]:
+    """A queue's settings with those of its wrap-up and its routing beside the rest: `wrap_up.limit_s`."""
+    flat: dict[str, Any] = {}
+    for name, value in (settings or {}).items():
+        flat |= {f"{name}.{part}": each for part, each in value.items()} if name in GROUPS else {name: value}
+    return flat
+
+
+class Place(NamedTuple):
+    """How far back a reader has come in both logs: the numbers of the last changes that were told, None before the first."""
+
+    own: int | None = None
+    queues: int | None = None
+
+    def __str__(self) -> str:
+        return "-".join("" if number is None else str(number) for number in self)
+
+    @classmethod
+    def read(cls, text: str) -> Place:
+        """From its text."""
+        own, _, queues = text.partition("-")
+        return cls(int(own) if own else None, int(queues) if queues else None)
+
+
+def page(own: list[Change], queues: list[Change], place: Place, limit: int) -> tuple[list[Change], Place | None]:
+    """The newest of both, each given newest first from `place` on, and where the next page begins; None: there is none.
+    Neither log's order is changed, whatever the clocks of the two say."""
+    left, right = own[::-1], queues[::-1]
+    found: list[Change] = []
+    while (left or right) and len(found) < limit:
+        one = left.pop() if not right or (left and left[-1].at >= right[-1].at) else right.pop()
+        place = place._replace(queues=one.number) if one.what == "queue" else place._replace(own=one.number)
+        found.append(one)
+    return found, place if left or right else None
 
 
 def _takes_away(event: Happened) -> bool:

@@ -8,8 +8,31 @@ import { exactly } from "./times.js";
 
 /** @typedef {import("./types.js").Change} Change */
 
-/** @type {() => Record<string, string>} the values that have a name of their own on these pages */
-const words = () => ({ self: texts.value.service.self, ...Object.fromEntries(Object.entries(texts.value.agent.roles).map(([role, [name]]) => [role, name])) });
+/** @type {(named: Record<string, string[]>) => Record<string, string>} the names alone */
+const names = (named) => Object.fromEntries(Object.entries(named).map(([value, [name]]) => [value, name]));
+
+/** @type {() => Record<string, Record<string, string>>} by field, the values that have a name of their own on these pages */
+const words = () => {
+  const { agent, kinds, queue: q, service } = texts.value;
+  return {
+    role: names(agent.roles), origins: { self: service.self }, distribution: { push: q.push, pick: q.pick }, interrupts: kinds, interruptible: kinds,
+    "routing.order": names(q.orders), "routing.agent": names(q.agentPolicies), "routing.interrupt": names(q.interruptPolicies),
+  };
+};
+
+/** @type {() => Record<string, string>} what a queue's settings are called where they are set */
+const ofQueue = () => {
+  const q = texts.value.queue;
+  const wrapUp = (/** @type {string} */ what) => `${q.wrapUp}: ${what}`;
+  return {
+    distribution: q.distribution, chats_per_agent: q.chatsPerAgent, max_length: q.maxLength, wait_without_agents: q.waitWithoutAgents, agents: q.agents,
+    interrupts: q.interrupts, interruptible: q.interruptible, ring_s: `${q.ring} (s)`,
+    "wrap_up.on": q.wrapUp, "wrap_up.limit_s": wrapUp(`${q.wrapUpLimit} (s)`), "wrap_up.extension_s": wrapUp(`${q.wrapUpExtension} (s)`),
+    "wrap_up.extensions": wrapUp(q.wrapUpExtensions), "wrap_up.calls": q.wrapUpCalls,
+    "routing.order": q.order, "routing.points_per_minute": q.pointsPerMinute, "routing.agent": q.agent,
+    "routing.relax_after_s": `${q.relaxAfter} (s)`, "routing.interrupt": q.interrupt,
+  };
+};
 
 /** Of many replies those that are others now. @type {(change: import("./types.js").FieldChange) => import("./types.js").FieldChange} */
 function narrowed(change) {
@@ -19,7 +42,10 @@ function narrowed(change) {
 }
 
 /** @type {(field: string, value: any) => string} a field's value in words */
-const valueOf = (field, value) => (["role", "origins"].includes(field) ? [value].flat().map((each) => words()[each] ?? told(each)).join(", ") : told(value));
+function valueOf(field, value) {
+  const named = words()[field];
+  return named ? [value].flat().map((each) => named[each] ?? told(each)).join(", ") : told(value);
+}
 
 /** @type {(value: any) => string} a value in words */
 export function told(value) {
@@ -39,11 +65,12 @@ export function told(value) {
 /** @param {{ change: Change }} props */
 function Fields({ change }) {
   const t = texts.value.log;
+  const called = { ...t.fields, ...ofQueue() };
   return html`
     <dl class="pairs fields">
       ${change.fields.map(narrowed).map(({ field, old, new: now, secret }) => html`
         <div key=${field}>
-          <dt>${t.fields[/** @type {keyof typeof t.fields} */ (field)] ?? field}</dt>
+          <dt>${called[/** @type {keyof typeof called} */ (field)] ?? field}</dt>
           <dd dir="auto">${secret
             ? html`<span class="muted">${t.secret}</span>`
             : html`${change.kind !== "added" && html`<del aria-label=${t.before}>${valueOf(field, old)}</del> `}${change.kind === "changed" && html`<span aria-hidden="true">→ </span>`}${change.kind !== "removed" && html`<ins aria-label=${t.after}>${valueOf(field, now)}</ins>`}`}</dd>
@@ -66,7 +93,6 @@ export function ChangesPage() {
   const who = (/** @type {string} */ by) => (by === "system" ? t.system : agents.value[by]?.name ?? by);
   return html`
     <${Heading} title=${t.title} lead=${t.lead} />
-    <p class="hint">${t.queues} <code class="mono">parley events --type QueueSet</code>, <code class="mono">--type QueueRemoved</code>.</p>
     <p class="problem" role="alert">${log.refused}</p>
     ${!log.loaded && html`<p role="status">${texts.value.loading}</p>`}
     ${log.loaded && !log.refused && !log.changes.length && html`<p class="empty card">${t.empty}</p>`}

@@ -445,12 +445,11 @@ export const texts = {
 
   log: {
     title: "Änderungen",
-    lead: "Wer hat wann was geändert: Chat-Dienste, Benutzer, Einstellungen und Lizenz, aus dem Protokoll. Passwörter und Schlüssel werden nie genannt.",
-    queues: "Änderungen an Warteschleifen stehen nicht in dieser Liste. Sie stehen mit Urheber und Zeit im Protokoll des Routers: Der Betrieb liest sie mit",
+    lead: "Wer hat wann was geändert: Warteschleifen, Chat-Dienste, Benutzer, Einstellungen und Lizenz, aus den Protokollen. Passwörter und Schlüssel werden nie genannt.",
     empty: "Es wurde noch nichts geändert.",
     older: "Ältere",
     system: "die Installation",
-    what: { service: "Chat-Dienst", user: "Benutzer", settings: "Einstellungen", licence: "Lizenz", identity_key: "Schlüssel für Identitäten" },
+    what: { queue: "Warteschleife", service: "Chat-Dienst", user: "Benutzer", settings: "Einstellungen", licence: "Lizenz", identity_key: "Schlüssel für Identitäten" },
     kinds: { added: "hinzugefügt", changed: "geändert", removed: "entfernt" },
     secret: "wird nicht gezeigt",
     before: "vorher",

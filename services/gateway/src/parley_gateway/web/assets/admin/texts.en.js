@@ -477,12 +477,11 @@ export const texts = {
 
   log: {
     title: "Changes",
-    lead: "Who changed what, when: chat services, users, settings and the licence, from the log. Passwords and keys are never told.",
-    queues: "Changes of queues are not in this list. They are in the router’s log, with who and when: an operator reads them with",
+    lead: "Who changed what, when: queues, chat services, users, settings and the licence, from the logs. Passwords and keys are never told.",
     empty: "Nothing was changed yet.",
     older: "Older ones",
     system: "the installation",
-    what: { service: "Chat service", user: "User", settings: "Settings", licence: "Licence", identity_key: "Key for identities" },
+    what: { queue: "Queue", service: "Chat service", user: "User", settings: "Settings", licence: "Licence", identity_key: "Key for identities" },
     kinds: { added: "added", changed: "changed", removed: "removed" },
     secret: "not shown",
     before: "before",

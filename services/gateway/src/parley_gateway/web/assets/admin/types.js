@@ -60,7 +60,7 @@
  * @property {string} change
  * @property {string} at
  * @property {string} by
- * @property {"service" | "user" | "settings" | "licence"} what
+ * @property {"queue" | "service" | "identity_key" | "user" | "settings" | "licence"} what
  * @property {string | null} name
  * @property {"added" | "changed" | "removed"} kind
  * @property {FieldChange[]} fields
