@@ -557,3 +557,80 @@ async def test_R31_the_page_is_for_administrators(ada: Admin) -> None:
     await ada.presses("Log out")
     await expect(ada.page.get_by_label("Company")).to_be_visible()
     assert ada.unexpected() == []
+
+
+async def test_what_visitors_are_to_agree_to_is_set_on_the_chat_services_page(
+    ada: Admin, api: httpx.AsyncClient
+) -> None:
+    await ada.logs_in()
+    await ada.page.goto(f"{ada.url}/admin#/service/demo")
+    await ada.field("Consent").fill("  I agree that you keep what I write. ")
+    await ada.field("Privacy notice").fill("www.example.org/privacy")
+    await ada.presses("Save")
+    await expect(ada.page.get_by_text("A whole address, such as")).to_be_visible()
+    await expect(ada.field("Privacy notice")).to_be_focused()
+    await ada.field("Privacy notice").fill("https://www.example.org/privacy")
+    await ada.presses("Save")
+    await ada.is_told("Saved.")
+    saved = (await api.get("services/demo")).json()
+    assert (saved["consent"], saved["privacy_url"]) == (
+        "I agree that you keep what I write.",
+        "https://www.example.org/privacy",
+    )
+    await ada.page.reload()
+    await expect(ada.field("Consent")).to_have_value("I agree that you keep what I write.")
+    await ada.goes_to("Changes")
+    newest = ada.page.get_by_test_id("changes").locator("> li").first
+    await expect(newest).to_contain_text("Privacy noticenone → https://www.example.org/privacy")
+    assert ada.wrong == []
+
+
+async def test_R5_reasons_and_replies_for_the_desks_are_added_changed_and_removed(
+    ada: Admin, api: httpx.AsyncClient
+) -> None:
+    before = (await api.get("settings")).json()
+    await ada.logs_in()
+    await ada.goes_to("Settings")
+    page = ada.page
+    await ada.field("Reasons for not being ready").fill("Break\n\n Lunch \nBreak")
+    await ada.presses("Remove the reply bye")
+    await page.get_by_role("group", name="care", exact=True).get_by_label("Text").fill("Keep it dry.")
+    await ada.presses("Add a reply")
+    new = page.get_by_role("group", name="New reply")
+    await new.get_by_label("Name").fill("two words")
+    named = page.get_by_role("group", name="two words")
+    await named.get_by_label("Text").fill("Hello {visitor}")
+    await ada.presses("Save")
+    await expect(page.get_by_text("Each reply needs a name of its own")).to_be_visible()
+    await named.get_by_label("Name").fill("hello")
+    await ada.presses("Save")
+    await expect(page.get_by_text("Each reply needs a name of its own")).to_be_visible()
+    last = page.get_by_role("group", name="hello", exact=True).last
+    await last.get_by_label("Name").fill("welcome")
+    await ada.presses("Save")
+    await ada.is_told("Saved.")
+
+    saved = (await api.get("settings")).json()
+    wanted = [reply for reply in before["replies"] if reply["name"] != "bye"]
+    wanted = [{**reply, "text": "Keep it dry."} if reply["name"] == "care" else reply for reply in wanted]
+    assert saved["replies"] == [*wanted, {"name": "welcome", "text": "Hello {visitor}"}]
+    assert saved["reasons"] == ["Break", "Lunch"]
+    assert {**before, "reasons": [], "replies": []} == {**saved, "reasons": [], "replies": []}
+
+    await ada.goes_to("Changes")
+    newest = page.get_by_test_id("changes").locator("> li").first
+    await expect(newest).to_contain_text("Canned replies")
+    await expect(newest).to_contain_text("care: Keep it dry.")
+    await expect(newest).not_to_contain_text("hallo")  # what is as it was is not told
+    assert ada.wrong == []
+
+
+async def test_the_overview_counts_as_agents_those_who_can_take_work(ada: Admin, api: httpx.AsyncClient) -> None:
+    await ada.logs_in()
+    step = ada.page.locator("[data-step=agent]")
+    await expect(step).to_contain_text("2 agents, all serving a queue.")
+    support = (await api.get("queues/support")).json()
+    await api.put("queues/support", json={**support, "agents": ["anna", "sam"]})
+    await ada.page.reload()
+    await expect(step).to_contain_text("3 agents, 2 serving a queue.")
+    assert ada.wrong == []

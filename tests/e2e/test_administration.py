@@ -58,6 +58,31 @@ async def test_R2_R5_a_chat_service_is_made_changed_and_removed_at_once(product:
     assert await refusal(ada.delete("services/catalogue")) == "not_found"
 
 
+async def test_what_visitors_agree_to_is_told_to_their_widget_and_to_whoever_reads_the_changes(
+    product: Product, ada: Admin
+) -> None:
+    before = await call(product.url, "GET", "/v1/services/demo")
+    assert not {"consent", "privacy_url"} & set(before)
+    assert (await ada.get("services/demo"))["consent"] == ""
+    agreed = {
+        "consent": "I agree that you keep what I write.",
+        "privacy_url": "https://www.example.org/privacy?of=us#chat",
+    }
+    async with ada.changed("services/demo", consent=f" {agreed['consent']}\n", privacy_url=agreed["privacy_url"]):
+        assert agreed.items() <= (await ada.get("services/demo")).items()
+        assert await call(product.url, "GET", "/v1/services/demo") == {**before, **agreed}
+        newest = (await ada.get("changes?limit=1"))["changes"][0]
+        assert {field["field"]: field["new"] for field in newest["fields"]} == agreed
+        async with Visitor(product.url) as app:
+            await app.start(token="demo", text="an app asks in its own way, so that nothing is refused")
+            await app.ask("end")
+        async with ada.changed("services/demo", hours={"timezone": "UTC", "week": {}}):
+            assert agreed.items() <= (await call(product.url, "GET", "/v1/services/demo")).items(), (
+                "closed, it says so too"
+            )
+    assert await call(product.url, "GET", "/v1/services/demo") == before
+
+
 async def starting(product: Product, token: str) -> None:
     async with Visitor(product.url) as visitor:
         await visitor.start(token=token, text="hello")
@@ -77,6 +102,16 @@ async def starting(product: Product, token: str) -> None:
         ({"hours": {"timezone": "Mars/Olympus", "week": {}}}, "bad_request"),
         ({"skills": {"pots": 11}}, "bad_request"),
         ({"colour": "blue"}, "bad_request"),
+        ({"consent": "x" * 1_001}, "bad_request"),
+        ({"consent": None}, "bad_request"),
+        ({"privacy_url": "/privacy"}, "bad_request"),
+        ({"privacy_url": "www.example.org/privacy"}, "bad_request"),
+        ({"privacy_url": "javascript:alert(1)"}, "bad_request"),
+        ({"privacy_url": "ftp://www.example.org/privacy"}, "bad_request"),
+        ({"privacy_url": "https:///privacy"}, "bad_request"),
+        ({"privacy_url": "https://www.example.org:port/"}, "bad_request"),
+        ({"privacy_url": "https://www.example.org/a b"}, "bad_request"),
+        ({"privacy_url": f"https://www.example.org/{'x' * 500}"}, "bad_request"),
     ],
     ids=str,
 )

@@ -43,6 +43,18 @@ test("R2 of an address that is pasted the website is kept", () => {
   for (const wrong of ["example.org", "https://", "self", "https://a b"]) assert.equal(lists.areOrigins(wrong) && lists.tidyOrigins(wrong) === wrong, false, wrong);
 });
 
+test("the address of a page is a whole one", () => {
+  for (const good of ["https://www.example.org", "http://127.0.0.1:8000/a?b=c#d", "HTTPS://example.org/ü"]) assert.ok(lists.isAddress(good), good);
+  for (const wrong of ["", "example.org", "/privacy", "javascript:alert(1)", "https://", "https:///a", "https://a b", "https://a/<b>", "https://a:b/"]) assert.ok(!lists.isAddress(wrong), wrong);
+});
+
+test("R5 of two lists is told what differs, and both whole where it is their order alone", () => {
+  const [a, b, c] = ["a", "b", "c"].map((name) => ({ name, text: "…" }));
+  assert.deepEqual(lists.differing([a, b], [a, c]), [[b], [c]]);
+  assert.deepEqual(lists.differing([a], [a, c]), [[], [c]]);
+  assert.deepEqual(lists.differing([a, b], [b, a]), [[a, b], [b, a]]);
+});
+
 test("R5 what somebody else has changed meanwhile is kept, but for what was changed here", () => {
   const base = { name: "A", ring_s: 20, agents: ["x"], wrap_up: { on: true, limit_s: 60 } };
   const mine = pieces.put(pieces.put(base, "ring_s", 30), "wrap_up.limit_s", 90);
@@ -66,6 +78,17 @@ test("a company is led from nothing to the first chat, one step after the other"
   assert.deepEqual(steps, [
     [], ["queue"], ["queue"], ["queue"], ["queue", "agent"], ["queue", "agent", "service"], ["queue", "agent", "service"], ["queue", "agent", "service", "snippet"],
   ]);
+});
+
+test("R7 counted as agents are those who can take work: agents, and supervisors whom a queue names", () => {
+  const agents = { anna: { role: "agent" }, ben: { role: "agent" }, sam: { role: "supervisor" }, ada: { role: "admin" }, otto: { role: "ops" }, pbx: { role: "source" } };
+  const counted = (...named) => {
+    const { agents: all, serving, done } = setup.progress({ queues: { q: { agents: named } }, agents, services: {}, calls: { since: "", services: {} } });
+    return [all, serving, done.agent];
+  };
+  assert.deepEqual(counted("anna", "ben"), [2, 2, true]);
+  assert.deepEqual(counted("ada"), [2, 0, false]);
+  assert.deepEqual(counted("anna", "sam"), [3, 2, true]);
 });
 
 /** The shape of what a page says: each text or function by its place. */

@@ -87,8 +87,10 @@ def test_R24_a_key_for_identities_is_made_and_taken_away_and_never_told() -> Non
 
 SHOWN = {
     "token, queue, name, greeting, languages, origins, without_origin, enabled, priority, hours, skills",
+    "consent, privacy_url",
     "name, role, skills",
     "agent_grace_s, visitor_absence_s, languages, classifications, region, customer_number",
+    "reasons, replies",
 }
 """What is told with its values. Whoever adds a field decides whether everybody may read it in the log of changes."""
 

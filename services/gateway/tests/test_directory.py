@@ -93,3 +93,20 @@ def test_R24_a_chat_service_has_one_identity_key_which_goes_with_it() -> None:
 def test_R24_settings_from_before_there_were_regions_are_still_read() -> None:
     old = JOURNAL.event("SettingsSet.1", b'{"at":1,"by":"ada","agent_grace_s":5}')
     assert old == d.SettingsSet(at=1, by="ada", agent_grace_s=5, region="DE", customer_number="")
+
+
+def test_R5_services_and_settings_from_before_there_were_consents_reasons_and_replies_are_still_read() -> None:
+    service = b'{"at": 1, "by": "ada", "service": "s", "token": "t", "queue": "q", "name": "S"}'
+    read = JOURNAL.event("ServiceSet.1", service)
+    assert (read.consent, read.privacy_url) == ("", "")
+    read = JOURNAL.event("SettingsSet.1", b'{"at": 1, "by": "ada", "classifications": ["order"]}')
+    assert (read.classifications, read.reasons, read.replies) == (("order",), (), ())
+
+
+def test_R5_replies_are_read_as_they_were_written() -> None:
+    settings = d.SettingsSet(
+        at=1, by="ada", reasons=("Break",), replies=({"name": "hello", "text": "Hello {visitor}"},)
+    )
+    stored = JOURNAL.stored("t", 1, settings)
+    assert JOURNAL.event(stored.topic, stored.state) == settings
+    assert d.changed(given(settings), JOURNAL.event(stored.topic, stored.state)) == []

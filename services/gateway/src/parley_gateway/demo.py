@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+from typing import Any
 
 from parley_chassis.clock import system_clock
 from parley_contracts.commands import AskQueue, PutQueue
@@ -31,6 +32,22 @@ USERS: dict[str, tuple[str, UserRole]] = {
 QUEUES = {
     "support": QueueSettings(name="Support", distribution="push", agents=("anna", "ben")),
     "sales": QueueSettings(name="Sales", distribution="pick", agents=("anna",)),
+}
+CLASSIFICATIONS = ("question", "order", "complaint", "other")
+REASONS = ("Break", "Training", "Back office")
+REPLIES = {
+    "hello": "Hello {visitor}, this is {agent}. How can I help you?",
+    "hallo": "Guten Tag {visitor}, hier ist {agent}. Wie kann ich Ihnen helfen?",
+    "care": "Our stoneware may go into the dishwasher, the microwave and the oven up to 220 °C. Please let it cool down "
+    "before you put it into water.",
+    "pflege": "Unser Steinzeug darf in die Spülmaschine, in die Mikrowelle und bis 220 °C in den Backofen. Bitte lassen Sie "
+    "es abkühlen, bevor Sie es ins Wasser stellen.",
+    "broken": "I am sorry that it arrived broken. Please send us your order number and a photograph to service@example.com: "
+    "we send you a new one at no cost, and you may keep the pieces.",
+    "bruch": "Das tut mir leid! Bitte schicken Sie uns Ihre Bestellnummer und ein Foto an service@example.com: Sie bekommen "
+    "kostenlos Ersatz, die Scherben dürfen Sie behalten.",
+    "bye": "Thank you for your message, {visitor}. Enjoy your pottery!",
+    "danke": "Vielen Dank für Ihre Nachricht, {visitor}. Viel Freude mit Ihrem Geschirr!",
 }
 SERVICES = {
     "demo": ("support", "Saltmarsh Stoneware", "Hello! How can we help you?"),
@@ -64,8 +81,9 @@ async def set_up_demo(directories: Directories, access: Access, link: Link) -> N
     if directory is None or not directory.users:
         hashed = await asyncio.get_running_loop().run_in_executor(None, access.hash, PASSWORD)
         now = system_clock()
-        classifications = ("question", "order", "complaint", "other")
-        await directories.change(TENANT, SettingsSet(at=now, by="system", classifications=classifications))
+        replies = tuple({"name": name, "text": text} for name, text in REPLIES.items())
+        lists: dict[str, Any] = {"classifications": CLASSIFICATIONS, "reasons": REASONS, "replies": replies}
+        await directories.change(TENANT, SettingsSet(at=now, by="system", **lists))
         for token, (queue, name, greeting) in SERVICES.items():
             service = ServiceSet(
                 at=now,

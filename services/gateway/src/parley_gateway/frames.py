@@ -40,6 +40,8 @@ def _trimmed(text: Any) -> Any:
 
 
 Clean = Annotated[str, AfterValidator(_clean)]
+Trimmed = Annotated[Clean, BeforeValidator(_trimmed)]
+"""A text without white space around it."""
 Said = Annotated[Clean, AfterValidator(_said)]
 Id = Annotated[Clean, Field(min_length=1, max_length=64)]
 Short = Annotated[Clean, Field(max_length=200)]
@@ -47,8 +49,8 @@ Short = Annotated[Clean, Field(max_length=200)]
 
 Agreed = Annotated[Clean, Field(max_length=1_000)]
 """A text that visitors agree to before a chat, or none."""
-Comment = Annotated[Clean, BeforeValidator(_trimmed), Field(max_length=1_000)]
-"""What a visitor adds to a rating, without white space around it."""
+Comment = Annotated[Trimmed, Field(max_length=1_000)]
+"""What a visitor adds to a rating."""
 
 
 class Frame(BaseModel):

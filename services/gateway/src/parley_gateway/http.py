@@ -17,6 +17,7 @@ from .http_admin import admin_routes
 from .http_admin_pages import admin_page_routes
 from .http_contact_files import contact_file_routes
 from .http_contacts import contact_routes
+from .http_desk import desk_routes
 from .http_identity import identity_routes
 from .http_items import item_routes
 from .http_widget import widget_routes
@@ -92,7 +93,7 @@ def build_api(means: Means, secure_cookies: bool = False) -> FastAPI:
 
     crm = (contact_file_routes, contact_routes)
     administration = (admin_routes, identity_routes, admin_page_routes)
-    for routes in (widget_routes, item_routes, *crm, *administration):
+    for routes in (widget_routes, item_routes, desk_routes, *crm, *administration):
         api.include_router(routes(means))
 
     # --- pages --------------------------------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ What would break something in use is refused with `conflict` and what to do.
 
 from __future__ import annotations
 
+import re
 from html import escape
 from secrets import token_urlsafe
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import re2
 from fastapi import APIRouter, Path, Request
@@ -33,7 +35,7 @@ from .domain.directory import (
     changed,
 )
 from .domain.licence import take_seat
-from .frames import Clean
+from .frames import Clean, Said, Trimmed
 from .licences import MOST_CHARACTERS, BadLicence
 from .means import Means
 
@@ -55,13 +57,29 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    """An absolute address of the web, or nothing."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if text and (not good or re.search(r"[\s\\<>\"\x00-\x1f\x7f]", text) is not None):
+        raise PydanticCustomError(
+            "bad_address", "must be a whole http or https address, such as https://www.example.org/privacy"
+        )
+    return text
+
+
 RESERVED = "system"
 """Stands for the installation itself where an event says who did it."""
 
 
 class ServiceSettings(Shape):
     """A chat service (R2). `token` is made here, unguessable, where there is none yet. `origins`: pages' origins, such as
-    `https://www.example.org`, and `self` for the installation's own."""
+    `https://www.example.org`, and `self` for the installation's own. `consent`: what the widget asks visitors to agree to
+    before a chat, with a link to `privacy_url`; empty: it asks nothing. No chat is refused for want of it: phone apps ask
+    in their own way."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -76,6 +94,8 @@ class ServiceSettings(Shape):
     priority: int | None = Field(None, ge=0, le=1000)
     hours: Hours | None = None
     skills: Skills = Field(default_factory=dict)
+    consent: Annotated[Trimmed, Field(max_length=1_000)] = ""
+    privacy_url: Annotated[Trimmed, Field(max_length=500), AfterValidator(_address)] = ""
 
 
 class AgentShown(Shape):
@@ -97,9 +117,27 @@ class AgentSettings(Shape):
     skills: Skills = Field(default_factory=dict)
 
 
+class CannedReply(Shape):
+    """What agents often say: they find it by its name. `{visitor}` and `{agent}` in the text stand for the names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\p{L}\p{N}_-]+$")]
+    text: Said
+
+
+def _each_once(replies: tuple[CannedReply, ...]) -> tuple[CannedReply, ...]:
+    names = [reply.name for reply in replies]
+    for name in names:
+        if names.count(name) > 1:
+            raise PydanticCustomError("twice", "must have names of their own: {name} is there twice", {"name": name})
+    return replies
+
+
 class TenantSettings(Shape):
     """What an administrator sets for the whole tenant; seconds. `region`: the country whose telephone numbers need no code
-    (ISO 3166); `customer_number`: how the tenant's customer numbers look (a regular expression, RE2), empty: none."""
+    (ISO 3166); `customer_number`: how the tenant's customer numbers look (a regular expression, RE2), empty: none.
+    `reasons`: from which agents choose why they are not ready; `replies`: which they find by their names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -109,6 +147,8 @@ class TenantSettings(Shape):
     classifications: tuple[str, ...] = ()
     region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "DE"
     customer_number: Annotated[Clean, Field(max_length=200), AfterValidator(_pattern)] = ""
+    reasons: tuple[Annotated[Trimmed, Field(min_length=1, max_length=60)], ...] = Field((), max_length=20)
+    replies: Annotated[tuple[CannedReply, ...], Field(max_length=200), AfterValidator(_each_once)] = ()
 
 
 class NewLicence(Shape):

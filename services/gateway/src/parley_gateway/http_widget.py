@@ -54,7 +54,8 @@ class MessageLeft(Shape):
 
 class ServiceShown(Shape):
     """A chat service as its widget needs it; `reason` says why it is not available, `opens_at` when it opens again, and
-    `leave_message` that a message can be left."""
+    `leave_message` that a message can be left. `consent`: what to ask visitors to agree to before a chat, `privacy_url`:
+    where more about it is said; what was agreed to goes along as `consent` of `start`."""
 
     name: str
     greeting: str
@@ -63,6 +64,8 @@ class ServiceShown(Shape):
     reason: str | None = None
     opens_at: str | None = None
     leave_message: bool | None = None
+    consent: str | None = None
+    privacy_url: str | None = None
 
 
 def widget_routes(means: Means) -> APIRouter:
@@ -88,7 +91,8 @@ def widget_routes(means: Means) -> APIRouter:
             return readable(problem(refusal.code, refusal.message, **refusal.facts), origin)
         means.calls.heard(tenant, service.service, origin, True)
         readable(response, origin)
-        shown = {"name": service.name, "greeting": service.greeting, "languages": service.languages}
+        shown: dict[str, Any] = {"name": service.name, "greeting": service.greeting, "languages": service.languages}
+        shown |= {"consent": service.consent or None, "privacy_url": service.privacy_url or None}
         try:
             await means.admission.admit(tenant, service)
         except Refused as refusal:

@@ -20,7 +20,8 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class ServiceSet(Happened, frozen=True, kw_only=True):
     """A chat service (R2): a public token with its queue. `origins` may hold `self`, the installation's own origin;
-    `without_origin` lets phone apps in, which send none. `hours` as in the contracts' Hours, `skills` from 1 to 10."""
+    `without_origin` lets phone apps in, which send none. `hours` as in the contracts' Hours, `skills` from 1 to 10.
+    `consent`: what a visitor agrees to before a chat, `privacy_url`: where more about it is said; empty: nothing."""
 
     service: str
     token: str
@@ -34,6 +35,8 @@ class ServiceSet(Happened, frozen=True, kw_only=True):
     priority: int | None = None
     hours: dict[str, Any] | None = None
     skills: dict[str, int] = {}
+    consent: str = ""
+    privacy_url: str = ""
 
 
 class ServiceRemoved(Happened, frozen=True, kw_only=True):
@@ -60,7 +63,8 @@ class UserRemoved(Happened, frozen=True, kw_only=True):
 
 class SettingsSet(Happened, frozen=True, kw_only=True):
     """A tenant's settings; seconds. `region`: the country whose telephone numbers need no code (ISO 3166);
-    `customer_number`: how the tenant's customer numbers look (RE2), empty: there are none."""
+    `customer_number`: how the tenant's customer numbers look (RE2), empty: there are none. `reasons`: why an agent is not
+    ready; `replies`: canned ones, each a `name` and a `text`."""
 
     agent_grace_s: int = 60
     visitor_absence_s: int = 300
@@ -68,6 +72,8 @@ class SettingsSet(Happened, frozen=True, kw_only=True):
     classifications: tuple[str, ...] = ()
     region: str = "DE"
     customer_number: str = ""
+    reasons: tuple[str, ...] = ()
+    replies: tuple[dict[str, str], ...] = ()
 
 
 class LicenceSet(Happened, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
 import { ask, path } from "./api.js";
 import { Heading } from "./heading.js";
+import { differing } from "./lists.js";
 import { agents, isLogin, sentence, texts } from "./state.js";
 import { exactly } from "./times.js";
 
@@ -9,6 +10,13 @@ import { exactly } from "./times.js";
 
 /** @type {() => Record<string, string>} the values that have a name of their own on these pages */
 const words = () => ({ self: texts.value.service.self, ...Object.fromEntries(Object.entries(texts.value.agent.roles).map(([role, [name]]) => [role, name])) });
+
+/** Of many replies those that are others now. @type {(change: import("./types.js").FieldChange) => import("./types.js").FieldChange} */
+function narrowed(change) {
+  if (change.field !== "replies") return change;
+  const [old, now] = differing(change.old ?? [], change.new ?? []).map((/** @type {import("./types.js").CannedReply[]} */ replies) => replies.map(({ name, text }) => `${name}: ${text}`).join("\n") || null);
+  return { ...change, old, new: now };
+}
 
 /** @type {(field: string, value: any) => string} a field's value in words */
 const valueOf = (field, value) => (["role", "origins"].includes(field) ? [value].flat().map((each) => words()[each] ?? told(each)).join(", ") : told(value));
@@ -33,7 +41,7 @@ function Fields({ change }) {
   const t = texts.value.log;
   return html`
     <dl class="pairs fields">
-      ${change.fields.map(({ field, old, new: now, secret }) => html`
+      ${change.fields.map(narrowed).map(({ field, old, new: now, secret }) => html`
         <div key=${field}>
           <dt>${t.fields[/** @type {keyof typeof t.fields} */ (field)] ?? field}</dt>
           <dd dir="auto">${secret

@@ -9,6 +9,19 @@ export const codes = (text) => [...new Set(text.split(/[\s,;]+/).filter(Boolean)
 /** @type {(text: string) => boolean} whether all of them are languages' codes */
 export const areCodes = (text) => codes(text).every((code) => /^[A-Za-z0-9-]{2,35}$/.test(code));
 
+/**
+ * What differs in two lists: of each what the other has not; both whole, where only their order differs.
+ * @type {(one: any[], other: any[]) => [any[], any[]]}
+ */
+export function differing(one, other) {
+  const beyond = (/** @type {any[]} */ list, /** @type {any[]} */ there) => {
+    const known = new Set(there.map((each) => JSON.stringify(each)));
+    return list.filter((each) => !known.has(JSON.stringify(each)));
+  };
+  const [first, second] = [beyond(one, other), beyond(other, one)];
+  return first.length || second.length ? [first, second] : [one, other];
+}
+
 /** A website as its pages' origin: what comes after its name is left out, so that an address may be pasted. @type {(line: string) => string} */
 function origin(line) {
   const [, scheme, host] = line.match(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)(?:[^/@?#]*@)?([^/?#\s]+)/) ?? [];
@@ -19,6 +32,9 @@ function origin(line) {
 
 /** @type {(text: string) => string} */
 export const tidyOrigins = (text) => lines(text).map(origin).join("\n");
+
+/** @type {(text: string) => boolean} whether it is a whole address of the web */
+export const isAddress = (text) => /^https?:\/\/[^\s/?#\\<>"]+[^\s\\<>"]*$/i.test(text) && URL.canParse(text);
 
 /** @type {(text: string) => boolean} whether all of them, tidied up, are origins of pages */
 export const areOrigins = (text) =>

@@ -5,7 +5,7 @@ import { Area, Check, Num, Select, Text } from "./fields.js";
 import { keyError, keyOf, onlyWrong, SaveBar, textError, useForm, wholeError } from "./form.js";
 import { Heading } from "./heading.js";
 import { hoursError, HoursField } from "./hours.js";
-import { areCodes, areOrigins, codes, lines, tidyOrigins } from "./lists.js";
+import { areCodes, areOrigins, codes, isAddress, lines, tidyOrigins } from "./lists.js";
 import { Removal } from "./removal.js";
 import { go, to } from "./route.js";
 import { readSkills, skillRows, SkillsField, skillsError } from "./skills.js";
@@ -16,7 +16,7 @@ import { Icon } from "../shared/icons.js";
 const SELF = "self";
 const PRIORITY = /** @type {const} */ ([0, 1000]);
 /** @type {import("./types.js").Service} */
-const NEW = { token: null, queue: "", name: "", greeting: "", languages: [], origins: [], without_origin: false, enabled: true, priority: null, hours: null, skills: {} };
+const NEW = { token: null, queue: "", name: "", greeting: "", languages: [], origins: [], without_origin: false, enabled: true, priority: null, hours: null, skills: {}, consent: "", privacy_url: "" };
 
 export function Services() {
   const t = texts.value.service;
@@ -60,11 +60,15 @@ export function Service({ name }) {
       languages: codes(service.languages),
       origins: [...(own ? [SELF] : []), ...lines(tidyOrigins(sites))],
       skills: readSkills(service.skills),
+      consent: service.consent.trim(),
+      privacy_url: service.privacy_url.trim(),
     }),
     check: (value) => onlyWrong({
       name: textError(value.name, 100),
       id: name === null ? keyError(value.id, services.value) : "",
       greeting: textError(value.greeting, 1000, true),
+      consent: textError(value.consent.trim(), 1000, true),
+      privacy_url: !value.privacy_url.trim() || isAddress(value.privacy_url.trim()) ? textError(value.privacy_url.trim(), 500, true) : t.privacyWrong,
       languages: areCodes(value.languages) ? "" : texts.value.set.languageWrong,
       sites: areOrigins(value.sites) ? "" : t.originWrong,
       queue: value.queue ? "" : texts.value.form.required,
@@ -95,6 +99,8 @@ export function Service({ name }) {
           ? html`<${Text} form=${form} field="id" label=${texts.value.form.identifier} hint=${texts.value.form.identifierHint} mono onText=${(/** @type {string} */ text) => (form.set("named", true), form.set("id", text.trim()))} />`
           : html`<p class="field"><span class="muted">${texts.value.form.identifier}</span> <span class="mono">${name}</span></p>`}
         <${Area} form=${form} field="greeting" label=${t.greeting} hint=${t.greetingHint} rows=${2} optional />
+        <${Area} form=${form} field="consent" label=${t.consent} hint=${t.consentHint} rows=${2} optional />
+        <${Text} form=${form} field="privacy_url" label=${t.privacy} hint=${t.privacyHint} type="url" placeholder="https://www.example.org/privacy" optional />
         <${Text} form=${form} field="languages" label=${t.languages} hint=${t.languagesHint} optional />
         <${Check} form=${form} field="enabled" label=${t.enabled} hint=${t.enabledHint} />
       </section>

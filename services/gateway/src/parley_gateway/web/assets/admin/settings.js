@@ -4,25 +4,32 @@ import { Area, Num, Text } from "./fields.js";
 import { onlyWrong, SaveBar, useForm, wholeError } from "./form.js";
 import { Heading } from "./heading.js";
 import { areCodes, codes, lines } from "./lists.js";
+import { repliesError, RepliesField, tidyReplies } from "./replies.js";
 import { to } from "./route.js";
 import { settings, texts } from "./state.js";
 import { storeSettings } from "./store.js";
 
 const GRACE = /** @type {const} */ ([0, 86_400]);
+const REASONS = { most: 20, longest: 60 };
 const ABSENCE = /** @type {const} */ ([1, 86_400]);
+
+/** @type {(reasons: string[]) => boolean} */
+const areShort = (reasons) => reasons.length <= REASONS.most && reasons.every((reason) => [...reason].length <= REASONS.longest);
 
 export function SettingsPage() {
   const t = texts.value.set;
   const form = useForm({
     key: to("settings"),
     base: settings.value,
-    show: (base) => ({ ...base, languages: base.languages.join(", "), classifications: base.classifications.join("\n") }),
-    read: (value) => ({ ...value, languages: codes(value.languages), classifications: lines(value.classifications) }),
+    show: (base) => ({ ...base, languages: base.languages.join(", "), classifications: base.classifications.join("\n"), reasons: base.reasons.join("\n") }),
+    read: (value) => ({ ...value, languages: codes(value.languages), classifications: lines(value.classifications), reasons: lines(value.reasons), replies: tidyReplies(value.replies) }),
     check: (value) => onlyWrong({
       agent_grace_s: wholeError(value.agent_grace_s, ...GRACE),
       visitor_absence_s: wholeError(value.visitor_absence_s, ...ABSENCE),
       languages: areCodes(value.languages) ? "" : t.languageWrong,
       region: /^[A-Z]{2}$/.test(value.region) ? "" : t.regionWrong,
+      reasons: areShort(lines(value.reasons)) ? "" : t.reasonsWrong(REASONS.most, REASONS.longest),
+      replies: repliesError(value.replies),
     }),
     save: storeSettings,
   });
@@ -37,6 +44,11 @@ export function SettingsPage() {
         <${Text} form=${form} field="region" label=${t.region} hint=${t.regionHint} />
         <${Text} form=${form} field="customer_number" label=${t.customerNumber} hint=${t.customerNumberHint} optional />
         <${Area} form=${form} field="classifications" label=${t.classifications} hint=${t.classificationsHint} rows=${5} optional />
+      </section>
+      <section class="card">
+        <h2>${t.desk}</h2>
+        <${Area} form=${form} field="reasons" label=${t.reasons} hint=${t.reasonsHint} rows=${4} optional />
+        <${RepliesField} form=${form} field="replies" label=${t.replies} hint=${t.repliesHint} />
       </section>
       <${SaveBar} form=${form} />
     </form>`;

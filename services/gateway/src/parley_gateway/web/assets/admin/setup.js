@@ -7,8 +7,10 @@ export const atDesk = (agents) => Object.entries(agents).filter(([, { role }]) =
 
 /** @type {(setUp: SetUp) => { queues: number, agents: number, serving: number, services: number, on: number, served: number, shown: number, call: import("./types.js").Call | undefined, done: Record<"queue" | "agent" | "service" | "snippet", boolean> }} */
 export function progress({ queues, agents, services, calls }) {
-  const desk = atDesk(agents).map(([name]) => name);
-  const serving = desk.filter((name) => Object.values(queues).some((queue) => queue.agents.includes(name)));
+  const serves = (/** @type {string} */ name) => Object.values(queues).some((queue) => queue.agents.includes(name));
+  // A supervisor has a desk to look from; whoever a queue names takes work there as well.
+  const workers = atDesk(agents).filter(([name, { role }]) => role === "agent" || serves(name)).map(([name]) => name);
+  const serving = workers.filter(serves);
   const on = Object.entries(services).filter(([, service]) => service.enabled);
   const served = on.filter(([, service]) => queues[service.queue]?.agents.length);
   const shown = served.filter(([, service]) => service.origins.length || service.without_origin);
@@ -16,7 +18,7 @@ export function progress({ queues, agents, services, calls }) {
   const call = heard.sort((a, b) => (a.at < b.at ? 1 : -1))[0];
   return {
     queues: Object.keys(queues).length,
-    agents: desk.length,
+    agents: workers.length,
     serving: serving.length,
     services: Object.keys(services).length,
     on: on.length,

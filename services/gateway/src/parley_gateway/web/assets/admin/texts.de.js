@@ -273,6 +273,11 @@ export const texts = {
     nameHint: "Steht über dem Gespräch.",
     greeting: "Begrüßung",
     greetingHint: "Die erste Zeile, die Besucher sehen. Leer: eine übliche, in ihrer Sprache.",
+    consent: "Einwilligung",
+    consentHint: "Womit Besucher auf einer Website einverstanden sind, bevor sie einen Chat beginnen können: Sie haken es an, und es wird mit dem Chat aufbewahrt. Telefon-Apps fragen auf ihre eigene Art. Leer: Es wird nichts gefragt.",
+    privacy: "Datenschutzhinweise",
+    privacyHint: "Die Adresse einer Seite von Ihnen, die Besucher vor dem Chat als Link finden. Leer: kein Link.",
+    privacyWrong: "Eine ganze Adresse, etwa https://www.example.org/datenschutz.",
     languages: "Sprachen",
     languagesHint: "Kürzel wie de, en, fr, durch Kommas getrennt. Das erste ist das der Beispielseite.",
     where: "Wo er gezeigt werden darf",
@@ -415,6 +420,27 @@ export const texts = {
     customerNumberHint: "Ein regulärer Ausdruck, etwa K-\\d{4}: Was ein Besucher in dieser Form schreibt, wird unter den Kontakten gesucht. Leer: Es gibt keine.",
     classifications: "Einordnungen",
     classificationsHint: "Woraus Agenten in der Nachbearbeitung wählen; eine je Zeile.",
+    desk: "Am Arbeitsplatz",
+    reasons: "Gründe, nicht bereit zu sein",
+    reasonsHint: "Woraus Agenten wählen, wenn sie keine neue Arbeit annehmen; einer je Zeile.",
+    /** @param {number} most @param {number} longest */
+    reasonsWrong: (most, longest) => `Höchstens ${most} Gründe mit je ${longest} Zeichen.`,
+    replies: "Textbausteine",
+    repliesHint: "Agenten finden sie an ihrem Namen und ändern sie vor dem Senden nach Bedarf. Aus {visitor} und {agent} in einem Text werden die Namen des Besuchers und des Agenten.",
+  },
+
+  replies: {
+    name: "Name",
+    text: "Text",
+    unnamed: "Neuer Baustein",
+    add: "Baustein hinzufügen",
+    /** @param {string} name */
+    removeOne: (name) => `Baustein ${name} entfernen`,
+    nameWrong: "Jeder Baustein braucht einen eigenen Namen: nur Buchstaben, Ziffern, - und _, höchstens 40.",
+    /** @param {number} most */
+    textWrong: (most) => `Jeder Baustein braucht einen Text von höchstens ${most.toLocaleString("de")} Zeichen.`,
+    /** @param {number} most */
+    tooMany: (most) => `Höchstens ${most.toLocaleString("de")} Bausteine.`,
   },
 
   log: {
@@ -433,10 +459,10 @@ export const texts = {
     whom: "Wer",
     change: "Was",
     fields: {
-      token: "Token", queue: "Warteschleife", name: "Name", greeting: "Begrüßung", languages: "Sprachen", origins: "Websites", without_origin: "Telefon-Apps",
+      token: "Token", queue: "Warteschleife", name: "Name", greeting: "Begrüßung", consent: "Einwilligung", privacy_url: "Datenschutzhinweise", languages: "Sprachen", origins: "Websites", without_origin: "Telefon-Apps",
       enabled: "Eingeschaltet", priority: "Priorität", hours: "Öffnungszeiten", skills: "Fähigkeiten", role: "Rolle", password: "Passwort",
       agent_grace_s: "Frist (s)", visitor_absence_s: "Abwesenheit (s)", classifications: "Einordnungen", licence: "Lizenz",
-      region: "Land", customer_number: "Kundennummern", salt: "Schlüssel",
+      region: "Land", customer_number: "Kundennummern", reasons: "Gründe", replies: "Textbausteine", salt: "Schlüssel",
     },
   },
 };

@@ -293,6 +293,11 @@ export const texts = {
     nameHint: "Stands above the conversation.",
     greeting: "Greeting",
     greetingHint: "The first line that visitors see. Empty: a usual one, in their language.",
+    consent: "Consent",
+    consentHint: "What visitors agree to before they can start a chat on a website, by ticking a box; it is kept with the chat. Phone apps ask in their own way. Empty: nothing is asked.",
+    privacy: "Privacy notice",
+    privacyHint: "The address of a page of yours, which visitors find as a link before the chat. Empty: no link.",
+    privacyWrong: "A whole address, such as https://www.example.org/privacy.",
     languages: "Languages",
     languagesHint: "Codes such as de, en, fr, separated by commas. The first is that of the example page.",
     where: "Where it may be shown",
@@ -447,6 +452,27 @@ export const texts = {
     customerNumberHint: "A regular expression, such as K-\\d{4}: what a visitor writes in this form is looked for among the contacts. Empty: there are none.",
     classifications: "Classifications",
     classificationsHint: "What agents choose from in the wrap-up; one on each line.",
+    desk: "At the desk",
+    reasons: "Reasons for not being ready",
+    reasonsHint: "What agents choose from when they take no new work; one on each line.",
+    /** @param {number} most @param {number} longest */
+    reasonsWrong: (most, longest) => `At most ${most} reasons of ${longest} characters each.`,
+    replies: "Canned replies",
+    repliesHint: "Agents find them by their names and change them before they send them. {visitor} and {agent} in a text become the names of the two.",
+  },
+
+  replies: {
+    name: "Name",
+    text: "Text",
+    unnamed: "New reply",
+    add: "Add a reply",
+    /** @param {string} name */
+    removeOne: (name) => `Remove the reply ${name}`,
+    nameWrong: "Each reply needs a name of its own: letters, digits, - and _ only, at most 40.",
+    /** @param {number} most */
+    textWrong: (most) => `Each reply needs a text of at most ${most.toLocaleString("en")} characters.`,
+    /** @param {number} most */
+    tooMany: (most) => `At most ${most.toLocaleString("en")} replies.`,
   },
 
   log: {
@@ -465,10 +491,10 @@ export const texts = {
     whom: "Who",
     change: "What",
     fields: {
-      token: "Token", queue: "Queue", name: "Name", greeting: "Greeting", languages: "Languages", origins: "Websites", without_origin: "Phone apps",
+      token: "Token", queue: "Queue", name: "Name", greeting: "Greeting", consent: "Consent", privacy_url: "Privacy notice", languages: "Languages", origins: "Websites", without_origin: "Phone apps",
       enabled: "Switched on", priority: "Priority", hours: "Opening hours", skills: "Skills", role: "Role", password: "Password",
       agent_grace_s: "Grace (s)", visitor_absence_s: "Absence (s)", classifications: "Classifications", licence: "Licence",
-      region: "Country", customer_number: "Customer numbers", salt: "Key",
+      region: "Country", customer_number: "Customer numbers", reasons: "Reasons", replies: "Canned replies", salt: "Key",
     },
   },
 };

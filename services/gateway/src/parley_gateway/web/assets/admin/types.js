@@ -36,6 +36,8 @@
  * @property {number | null} priority
  * @property {Hours | null} hours
  * @property {Skills} skills
+ * @property {string} consent
+ * @property {string} privacy_url
  *
  * @typedef {object} Licence
  * @property {boolean} valid
@@ -47,7 +49,8 @@
  * @property {string} [issued_at]
  * @property {string} [expires_at]
  *
- * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string }} Settings
+ * @typedef {{ name: string, text: string }} CannedReply
+ * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[] }} Settings
  * @typedef {{ origin: string | null, allowed: boolean, at: string, times: number }} Call
  * @typedef {{ since: string, services: Record<string, Call[]> }} Calls
  * @typedef {{ html: string, lines: number[], snippet: string }} Snippet

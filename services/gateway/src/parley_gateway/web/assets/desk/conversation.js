@@ -46,8 +46,10 @@ const HandleTime = ({ item }) => html`<span class="muted timer" data-testid="han
 
 function showCustomer() {
   detailed.value = true;
-  // What is looked at first there: the search, or who it is.
-  setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector(".customer input, .customer"))?.focus());
+  setTimeout(() => { // once it is in sight: the search, or who it is
+    const customer = /** @type {HTMLElement | null} */ (document.querySelector(".customer"));
+    (customer?.querySelector("input") ?? customer)?.focus();
+  });
 }
 
 export function Conversation() {

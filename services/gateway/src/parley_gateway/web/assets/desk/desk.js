@@ -6,6 +6,7 @@ import { asShown } from "./groups.js";
 import { texts } from "./language.js";
 import { notify } from "./notices.js";
 import { chosenBefore, rememberChoice } from "./place.js";
+import { loadSetup } from "./setup.js";
 import { AgentSocket, newId } from "./socket.js";
 import { away, connected, current, detailed, logs, phase, reads, selected, view } from "./state.js";
 import { sentence, titleOf } from "./texts.js";
@@ -47,6 +48,7 @@ function takeSnapshot(frame) {
   connected.value = true;
   if (phase.peek() !== "open") selected.value = chosenBefore();
   phase.value = "open";
+  loadSetup();
   forget();
   choose(frame.inbox);
   if (current.peek()?.stage === "waiting") openChat(current.peek()?.item);

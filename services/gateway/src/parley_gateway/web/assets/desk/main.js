@@ -13,7 +13,7 @@ import { Login } from "./login.js";
 import { Notices } from "./notices.js";
 import { Queues } from "./queues.js";
 import { Question } from "../shared/question.js";
-import { detailed, phase, selected, view } from "./state.js";
+import { current, detailed, phase, selected, view } from "./state.js";
 import { startClock } from "./timers.js";
 import { TopBar } from "./topbar.js";
 import { isNew, unreadOf } from "./unread.js";
@@ -21,6 +21,7 @@ import { isNew, unreadOf } from "./unread.js";
 const Workspace = () => html`
   <${TopBar} />
   <${CallBanner} />
+  ${!current.value && html`<h1 class="unseen">${texts.value.title}</h1>`}
   <main class=${`columns ${selected.value ? "reading" : ""} ${detailed.value ? "detailed" : ""}`}>
     <div class="side">
       <${Inbox} />

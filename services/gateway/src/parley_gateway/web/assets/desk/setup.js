@@ -1,10 +1,13 @@
-/** What the administration has set up for the desk: classifications (R18), reasons for not being ready, ready texts. */
+/** What the administration has set up for the desk: classifications (R18), reasons for not being ready, ready texts; and who else there is. */
 import { signal } from "../vendor/preact-htm-signals.js";
 
-/** @typedef {{ classifications: string[], reasons: string[], replies: import("./replies.js").Reply[] }} Setup */
+/**
+ * @typedef {{ agent: string, name: string }} Colleague
+ * @typedef {{ classifications: string[], reasons: string[], replies: import("./replies.js").Reply[], agents: Colleague[] }} Setup
+ */
 
 /** @type {{ value: Setup }} */
-export const setup = signal({ classifications: [], reasons: [], replies: [] });
+export const setup = signal({ classifications: [], reasons: [], replies: [], agents: [] });
 
 /** Asked with every connection. Where there is no answer, what was known goes on holding. */
 export async function loadSetup() {

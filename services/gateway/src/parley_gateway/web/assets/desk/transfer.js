@@ -2,6 +2,7 @@
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { act } from "./desk.js";
 import { texts } from "./language.js";
+import { setup } from "./setup.js";
 import { view } from "./state.js";
 
 /** @param {{ item: import("./types.js").Item, done: () => void }} props */
@@ -18,7 +19,8 @@ export function Transfer({ item, done }) {
     const text = note.trim();
     if (await act("transfer", { item: item.item, [kind]: to.trim(), ...(text ? { note: text } : {}) })) done();
   };
-  const queues = (view.value?.queues ?? []).filter(({ queue }) => queue !== item.queue);
+  const queues = (view.value?.queues ?? []).filter(({ queue }) => queue !== item.queue).map(({ queue, name }) => [queue, name]);
+  const agents = setup.value.agents.filter(({ agent }) => agent !== item.owner).map(({ agent, name }) => [agent, name]);
   return html`
     <form class="transfer" onSubmit=${submit} onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && done()} aria-label=${t.title} data-testid="transfer-form">
       <div class="fields">
@@ -29,9 +31,9 @@ export function Transfer({ item, done }) {
           </select>
         </label>
         <label>${kind === "queue" ? t.queue : t.agent}
-          <input ref=${box} list=${kind === "queue" ? "transfer-queues" : undefined} value=${to} onInput=${(/** @type {any} */ event) => setTo(event.target.value)} required maxlength="64" autocomplete="off" autocapitalize="off" data-testid="transfer-to" />
+          <input ref=${box} list="transfer-targets" value=${to} onInput=${(/** @type {any} */ event) => setTo(event.target.value)} required maxlength="64" autocomplete="off" autocapitalize="off" data-testid="transfer-to" />
         </label>
-        <datalist id="transfer-queues">${queues.map(({ queue, name }) => html`<option key=${queue} value=${queue}>${name}</option>`)}</datalist>
+        <datalist id="transfer-targets">${(kind === "queue" ? queues : agents).map(([id, name]) => html`<option key=${id} value=${id}>${name}</option>`)}</datalist>
         <label>${t.note}
           <input value=${note} placeholder=${t.noteHint} onInput=${(/** @type {any} */ event) => setNote(event.target.value)} maxlength="1000" autocomplete="off" dir="auto" data-testid="transfer-note" />
         </label>
