@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 import shutil
@@ -13,6 +14,35 @@ import pytest
 HERE = Path(__file__).parent
 WEB = HERE.parents[1] / "services/gateway/src/parley_gateway/web"
 PAGES = sorted(WEB.glob("*.html"))
+
+
+def loaded(page: Path) -> set[Path]:
+    """The files that a page loads: those of its own, and what they import, in one language only (the longest)."""
+    found: set[Path] = set()
+    waiting = [page]
+    while waiting:
+        file = waiting.pop().resolve()
+        if file in found or not file.is_file():
+            continue
+        found.add(file)
+        text = file.read_text("utf-8") if file.suffix in (".html", ".js") else ""
+        waiting += [WEB / path for path in re.findall(r'(?:src|href)="/([^"]+\.\w+)"', text)]
+        waiting += [file.parent / path for path in re.findall(r'^(?:import|export)\b[^"]*"(\.[^"]+)";', text, re.M)]
+        languages = [file.parent / path for path in re.findall(r'=> import\("(\.[^"]+)"\)', text)]
+        waiting += [max(languages, key=gzipped)] if languages else []
+    return found
+
+
+def gzipped(file: Path) -> int:
+    return len(gzip.compress(file.read_bytes(), 9))
+
+
+def test_the_desk_is_at_most_60_KiB_gzipped_its_font_not_counted() -> None:
+    files = loaded(WEB / "desk.html")
+    names = {file.name for file in files}
+    assert {"desk.css", "main.js", "view.js", "transfer.js", "preact-htm-signals.js", "question.js"} <= names
+    assert sum(name.startswith("texts.") and name != "texts.js" for name in names) == 1
+    assert sum(map(gzipped, files)) <= 60 * 1024
 
 
 def test_the_widget_uses_nothing_that_trusted_types_forbid() -> None:
