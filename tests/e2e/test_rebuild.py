@@ -57,6 +57,9 @@ async def some_life(product: Product, agents: list[Agent], seed: int, chats: int
                         await agent.ask(doing, item=item)
     for visitor in chance.sample(visitors, len(visitors) // 4):
         await visitor.ask("end")
+    for number, visitor in enumerate(visitors):
+        with contextlib.suppress(RefusedByServer):  # what is not over, and what nobody joined
+            await visitor.ask("rate", score=number % 5 + 1, comment=f"{number} 🙂" if number % 2 else None)
     return visitors
 
 
@@ -89,12 +92,14 @@ class TestAfterSomeLife:
         supervisor = await Agent(product.url, token).connect()
         await supervisor.frame("snapshot")
         log = raw_log(product.store_url, "session")
+        kinds: set[str] = set()
         with closing(open_store(product.store_url, "session")) as store:
             for visitor in self.visitors:
                 chat = chat_at(store, "demo", visitor.chat, None)
                 assert chat is not None
                 live = await supervisor.ask("open", item=visitor.chat, after=0)
                 assert (live["stage"], live["seq"], live["n"]) == (chat.stage, chat.seq, chat.n)
+                kinds |= {e.kind for e in entries(chat, 0)}
                 told = [
                     {"n": e.n, "seq": e.last_seq, "at": rfc3339(e.at), "kind": e.kind, **e.fields, **(e.internal or {})}
                     for e in entries(chat, 0)
@@ -112,6 +117,7 @@ class TestAfterSomeLife:
                         "handle_ms": chat.handle.ms,
                         "wrap_up_ms": chat.wrap_up.ms,
                     }
+        assert {"note", "rated", "closed"} <= kinds, "the life had enough in it"
         supervisor.cut()
 
     async def test_R29_the_floor_folded_from_the_log_is_the_live_one(self, product: Product) -> None:
