@@ -4,9 +4,10 @@
 --pin: also keeps it in `web/widget/pinned`, under its hash. Pages that pinned a version go on with it after an upgrade.
 
 The minifier (https://github.com/tdewolff/minify) is needed here only; where no wheel of it fits the machine, --check
-passes over it and says so.
+passes over it and says so. It drops what stands behind `void`: the source may not use that.
 """
 
+# ruff: noqa: T201
 from __future__ import annotations
 
 import gzip

@@ -16,6 +16,8 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
 from parley_contracts.refusal import Refused
+from parley_gateway.domain.directory import ServiceSet
+from parley_gateway.http_admin import example_page
 from parley_gateway.http_widget_files import widget_file_routes
 from parley_gateway.problems import problem
 from parley_gateway.widget_files import PINNED, WEB, Served
@@ -128,6 +130,21 @@ def test_the_version_that_is_served_is_pinned() -> None:
 async def test_there_is_no_other_pinned_file(client: httpx.AsyncClient, name: str) -> None:
     answer, _ = await received(client, f"/widget/pinned/{name}.js")
     assert answer.status_code == 404
+
+
+async def test_R27_the_pinned_snippet_has_the_hash_of_what_stands_behind_its_address(client: httpx.AsyncClient) -> None:
+    service = ServiceSet(at=1, by="ada", service="s", token="a&b", queue="q", name="S")
+
+    snippet = example_page(service, "http://parley").pinned
+
+    parts = re.fullmatch(
+        r'<script async src="http://parley(.+?)" integrity="(.+?)" crossorigin="anonymous" data-token="a&amp;b"></script>',
+        snippet,
+    )
+    assert parts is not None, snippet
+    answer, wire = await received(client, parts[1], **{"accept-encoding": "identity"})
+    assert answer.status_code == 200
+    assert parts[2] == f"sha384-{b64encode(sha384(wire).digest()).decode()}"
 
 
 # --- languages --------------------------------------------------------------------------------------------------------

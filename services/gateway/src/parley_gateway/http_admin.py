@@ -38,6 +38,7 @@ from .domain.licence import take_seat
 from .frames import Clean, Said, Trimmed
 from .licences import MOST_CHARACTERS, BadLicence
 from .means import Means
+from .widget_files import widget
 
 Name = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[^\s/\x00]+$")]
 Token = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._~-]+$")]
@@ -173,11 +174,13 @@ class LicenceShown(Shape):
 
 
 class Snippet(Shape):
-    """A whole example page; `lines`: the 1-based numbers of those that make the chat; `snippet`: these lines alone."""
+    """A whole example page; `lines`: the 1-based numbers of those that make the chat; `snippet`: these lines alone;
+    `pinned`: the same for one version of the widget, which the browser compares with its hash."""
 
     html: str
     lines: tuple[int, ...]
     snippet: str
+    pinned: str
 
 
 def admin_routes(means: Means) -> APIRouter:
@@ -400,7 +403,11 @@ def _agent_shown(user: UserSet) -> AgentShown:
 
 def example_page(service: ServiceSet, host: str) -> Snippet:
     """R27: a page that works as it is, and which of its lines to copy into another."""
-    script = f'<script async src="{escape(host)}/widget.js" data-token="{escape(service.token)}"></script>'
+    address, token = escape(host), f'data-token="{escape(service.token)}"'
+    script = f'<script async src="{address}/widget.js" {token}></script>'
+    file = widget()
+    checked = f'integrity="{file.integrity}" crossorigin="anonymous"'
+    pinned = f'<script async src="{address}/widget/pinned/{file.tag}.js" {checked} {token}></script>'
     language = next(iter(service.languages), "en")
     page = [
         "<!doctype html>",
@@ -417,4 +424,4 @@ def example_page(service: ServiceSet, host: str) -> Snippet:
         "</body>",
         "</html>",
     ]
-    return Snippet(html="\n".join(page) + "\n", lines=(page.index(f"  {script}") + 1,), snippet=script)
+    return Snippet(html="\n".join(page) + "\n", lines=(page.index(f"  {script}") + 1,), snippet=script, pinned=pinned)

@@ -284,7 +284,9 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       this.rate = form("rate", () => this.wish({ type: "rate", score: +stars.querySelector(":checked").value, comment: comment.value || undefined }), stars, comment, go(t.send));
       this.transcript = form("transcript", () => this.wish({ type: "transcript", to: to.value, language: local }), to, go(t.transcript));
       this.again = el("button", { id: "again", textContent: t.again, hidden: true, onclick: () => this.renew() });
-      this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true, onkeydown: (event) => void (event.key === "Escape" && this.toggle(false)) },
+      this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true, onkeydown: (event) => {
+        if (event.key === "Escape") this.toggle(false);
+      } },
         el("header", {}, el("div", {}, this.heading, this.status), this.endButton, close),
         this.log, this.typing, this.form, this.count, this.rate, this.transcript, this.again);
       this.shadowRoot.append(this.panel);
@@ -452,7 +454,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       } else if (frame.id === this.flying) {
         this.flying = null;
         const sent = recall().outbox.find((other) => other.id === frame.id);
-        if (later && !sent?.to) return void setTimeout(() => this.flush(), 2000);
+        if (later && !sent?.to) return setTimeout(() => this.flush(), 2000);
         if (frame.code === "unauthorized" && (this.guest = !this.guest)) {
           change(({ outbox: [start] }) => delete start.previous && delete start.identity);
           return this.flush();

@@ -59,6 +59,7 @@ function Pasting({ name }) {
   const t = texts.value.page;
   const [snippet, setSnippet] = useState(/** @type {import("./types.js").Snippet | null} */ (null));
   const [refused, setRefused] = useState("");
+  const [variant, setVariant] = useState(/** @type {"snippet" | "pinned"} */ ("snippet"));
   const service = services.value[name];
   useEffect(() => {
     ask("GET", path("services", name, "snippet")).then(setSnippet, (refusal) => isLogin(refusal) || setRefused(sentence(refusal)));
@@ -69,10 +70,18 @@ function Pasting({ name }) {
     <section class="card" data-testid="paste">
       <h2>${t.paste}</h2>
       <p class="hint">${t.pasteHint}</p>
-      <pre class="code" tabindex="0" role="region" aria-label=${t.example(service.name)}><code>${snippet.html.trimEnd().split("\n").map((line, index) => (snippet.lines.includes(index + 1)
+      <fieldset class="field" data-testid="variant">
+        <legend>${t.variant}</legend>
+        ${/** @type {const} */ (["snippet", "pinned"]).map((value) => html`
+          <div class="option" key=${value}>
+            <input type="radio" id=${`variant-${value}`} name="variant" checked=${variant === value} onChange=${() => setVariant(value)} aria-describedby=${`variant-${value}-hint`} />
+            <div><label for=${`variant-${value}`}>${t.variants[value]}</label><p class="hint" id=${`variant-${value}-hint`}>${t.variantHints[value]}</p></div>
+          </div>`)}
+      </fieldset>
+      <pre class="code" tabindex="0" role="region" aria-label=${t.example(service.name)}><code>${snippet.html.replace(snippet.snippet, () => snippet[variant]).trimEnd().split("\n").map((line, index) => (snippet.lines.includes(index + 1)
         ? html`<mark class="row" key=${index}>${`${line}\n`}</mark>`
         : html`<span class="row" key=${index}>${`${line}\n`}</span>`))}</code></pre>
-      <${Copy} text=${snippet.snippet} label=${t.copy} primary />
+      <${Copy} key=${variant} text=${snippet[variant]} label=${t.copy} primary />
     </section>
     <${Home} name=${name} key=${name} />
     <section class="card" data-testid="policy">

@@ -320,6 +320,12 @@ export const texts = {
     off: "Dieser Chat-Dienst ist ausgeschaltet: Die Einbindung bewirkt nichts, bis er eingeschaltet ist.",
     paste: "Einfügen",
     pasteHint: "Die markierte Zeile kommt in Ihre Seite, irgendwo vor das Ende des body. Alles andere ist ein Beispiel.",
+    variant: "Welche Fassung des Chat-Fensters",
+    variants: { snippet: "Immer die neueste", pinned: "Genau diese" },
+    variantHints: {
+      snippet: "Ihre Seite erhält Verbesserungen mit jeder Aktualisierung dieser Installation von selbst.",
+      pinned: "Der Browser führt das Chat-Fenster nur aus, wenn sein Inhalt diesen Hash hat; nach einer Aktualisierung dieser Installation fügen Sie die Zeile neu ein, wenn Sie die neue Fassung wollen.",
+    },
     copy: "Markierte Zeile kopieren",
     copied: "Kopiert.",
     notCopied: "Der Browser lässt uns nicht. Markieren Sie die Zeile, und kopieren Sie sie selbst.",

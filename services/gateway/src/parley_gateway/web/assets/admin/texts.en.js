@@ -342,6 +342,12 @@ export const texts = {
     off: "This chat service is switched off: the snippet does nothing until it is switched on.",
     paste: "Paste it",
     pasteHint: "The marked line goes into your page, anywhere before the end of its body. Everything else is an example.",
+    variant: "Which version of the widget",
+    variants: { snippet: "Always the newest", pinned: "Exactly this one" },
+    variantHints: {
+      snippet: "Your page gets improvements by itself with every update of this installation.",
+      pinned: "The browser runs the widget only if its content has this hash; after an update of this installation you paste the line anew when you want the new version.",
+    },
     copy: "Copy the marked line",
     copied: "Copied.",
     notCopied: "The browser does not let us. Mark the line and copy it yourself.",

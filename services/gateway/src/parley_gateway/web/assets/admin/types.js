@@ -53,7 +53,7 @@
  * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[] }} Settings
  * @typedef {{ origin: string | null, allowed: boolean, at: string, times: number }} Call
  * @typedef {{ since: string, services: Record<string, Call[]> }} Calls
- * @typedef {{ html: string, lines: number[], snippet: string }} Snippet
+ * @typedef {{ html: string, lines: number[], snippet: string, pinned: string }} Snippet
  *
  * @typedef {{ field: string, old: any, new: any, secret: boolean }} FieldChange
  * @typedef {object} Change
