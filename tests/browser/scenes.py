@@ -210,6 +210,7 @@ async def _floor(stage: Stage) -> AsyncIterator[tuple[str, Page]]:
     yield "widget-active", visitor.page
 
     await anna.does("park")
+    await expect(anna.on_screen("inbox-parked").get_by_test_id("item")).to_have_count(1)
     other = await stage.guest(said.other)
     await anna.on_screen("inbox-active").get_by_test_id("item-open").click()
     await visitor.says(said.thanks)
@@ -218,9 +219,12 @@ async def _floor(stage: Stage) -> AsyncIterator[tuple[str, Page]]:
     yield "widget-paused", visitor.page
     await anna.on_screen("inbox-parked").get_by_test_id("item-open").click()
     await anna.does("resume")
+    await expect(anna.on_screen("composer")).to_be_editable()
     await anna.on_screen("inbox-parked").get_by_test_id("item-open").click()
+    await anna.sees([said.other])
     await anna.does("end")
     await anna.does("complete")
+    await expect(anna.on_screen("inbox").get_by_test_id("item")).to_have_count(1)
     await anna.on_screen("inbox-active").get_by_test_id("item-open").click()
     await other.close()
 

@@ -21,9 +21,9 @@ import { isNew, unreadOf } from "./unread.js";
 const Workspace = () => html`
   <${TopBar} />
   <${CallBanner} />
-  ${!current.value && html`<h1 class="unseen">${texts.value.title}</h1>`}
   <main class=${`columns ${selected.value ? "reading" : ""} ${detailed.value ? "detailed" : ""}`}>
     <div class="side">
+      ${!current.value && html`<h1 class="unseen">${texts.value.title}</h1>`}
       <${Inbox} />
       <${Queues} />
     </div>
