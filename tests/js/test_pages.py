@@ -85,10 +85,6 @@ def test_the_widget_uses_nothing_that_trusted_types_forbid() -> None:
         assert not re.search(forbidden, path.read_text("utf-8")), path.name
 
 
-def test_the_widget_does_without_what_its_minifier_gets_wrong() -> None:
-    assert not re.search(r"\bvoid\b", (WEB / "widget.js").read_text("utf-8"))
-
-
 def test_the_vendored_file_is_the_one_that_its_readme_describes() -> None:
     vendor = WEB / "assets/vendor"
     file = (vendor / "preact-htm-signals.js").read_bytes()

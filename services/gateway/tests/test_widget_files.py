@@ -23,7 +23,7 @@ from parley_gateway.problems import problem
 from parley_gateway.widget_files import PINNED, WEB, Served
 
 SOURCE = (WEB / "widget.js").read_text("utf-8")
-LANGUAGES = sorted((WEB / "widget").glob("*.json"))
+LANGUAGES = sorted(file for file in (WEB / "widget").glob("*.json") if file.name != "made.json")
 PINNED_FILES = sorted(PINNED.glob("*.js"))
 
 
@@ -58,8 +58,6 @@ async def test_the_widget_is_at_most_8192_bytes_gzipped_as_it_is_served(client: 
 def test_what_is_served_is_made_from_the_source() -> None:
     command = [sys.executable, str(Path(__file__).parents[1] / "build_widget.py"), "--check"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    if "missing" in run.stdout:
-        pytest.skip(run.stdout)
     assert run.returncode == 0, run.stdout + run.stderr
 
 

@@ -304,6 +304,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       this.log.replaceChildren(this.pendings);
       this.pendings.replaceChildren();
       this.agree.checked = false;
+      this.rate.reset();
       this.offer(true);
       this.typed();
     }
