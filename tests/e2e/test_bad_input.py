@@ -60,7 +60,7 @@ async def anna(product: Product) -> AsyncIterator[Agent]:
 
 def stored(product: Product) -> int:
     """How many events that clients cause the session has stored; what the router does by itself may come at any time."""
-    caused = ("Requested", "MessagePosted", "NoteAdded", "Ended")
+    caused = ("Requested", "MessagePosted", "NoteAdded", "Ended", "Rated")
     return len([event for event in raw_log(product.store_url, "session") if event["event"] in caused])
 
 
