@@ -317,7 +317,7 @@ async def test_R31_a_name_that_the_website_gives_is_text(
 
 
 async def test_R31_what_the_agent_records_is_text(anna: Agent, parley_url: str, wrong: list[str]) -> None:
-    """Contact, classification and note of the wrap-up, and the same in the history of the next chat."""
+    """Contact, classification and note of the wrap-up; and the comment with which the visitor rates the chat meanwhile."""
     watch = Watch(anna)
     await anna.gets_ready()
     fields = ("name", "organisation", "customer_number", "notes")
@@ -342,12 +342,16 @@ async def test_R31_what_the_agent_records_is_text(anna: Agent, parley_url: str, 
             await anna.on_screen("code").fill(short(text, 64))
             await anna.on_screen("code-note").fill(short(text, 1000))
             await anna.does("classify")
-            turn = anna.page.locator("[data-testid=turn][data-kind=classified]")
-            await expect(turn).to_be_visible()
-            await in_order(turn, "Classified as ")
-            await in_order(turn.locator("time"), await turn.locator("time").inner_text())
-            if name in SPREADING:
-                await stays_within(anna.page, turn)
+            await visitor.ask("rate", score=3, comment=short(text, 1000))
+            for kind, words in (("classified", "Classified as "), ("rated", "")):
+                turn = anna.page.locator(f"[data-testid=turn][data-kind={kind}]")
+                await expect(turn).to_be_visible()
+                assert short(text, 64).strip() in await turn.evaluate("node => node.textContent")
+                await in_order(turn, words)
+                await in_order(turn.locator("time"), await turn.locator("time").inner_text())
+                if name in SPREADING:
+                    await turn.scroll_into_view_if_needed()
+                    await stays_within(anna.page, turn)
             await nothing_is_broken(anna.page)
             await anna.does("complete")
             await expect(anna.on_screen("inbox").get_by_test_id("item")).to_have_count(0)
