@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from parley_gateway.web_files import asset, light, page
+from parley_gateway.web_files import asset, light, modules, page
 
 HERE = Path(__file__).parent
 WEB = HERE.parents[1] / "services/gateway/src/parley_gateway/web"
@@ -28,7 +28,7 @@ def loaded(page: Path) -> set[Path]:
         text = file.read_text("utf-8") if file.suffix in (".html", ".js") else ""
         waiting += [WEB / path for path in re.findall(r'(?:src|href)="/([^"]+\.\w+)"', text)]
         waiting += [file.parent / path for path in re.findall(r'^(?:import|export)\b[^"]*"(\.[^"]+)";', text, re.M)]
-        languages = [file.parent / path for path in re.findall(r'=> import\("(\.[^"]+)"\)', text)]
+        languages = [file.parent / path for path in re.findall(r'^\s*\w\w: \(\) => import\("(\.[^"]+)"\)', text, re.M)]
         waiting += [max(languages, key=sent)] if languages else []
     return found
 
@@ -47,6 +47,15 @@ def test_the_desk_is_at_most_60_KiB_in_all_as_it_is_sent() -> None:
     assert {"desk.css", "main.js", "view.js", "transfer.js", "preact-htm-signals.js", "question.js"} <= names
     assert sum(name.startswith("texts.") and name != "texts.js" for name in names) == 1
     assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 60 * 1024
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_a_page_names_every_module_that_it_imports_from_the_start(file: Path) -> None:
+    named = re.findall(r'rel="modulepreload" href="/([^"]+)"', page(file.name).plain.decode())
+    imported = {str(found.relative_to(WEB)) for found in loaded(file) if found.suffix == ".js"}
+    texts = {name for name in imported if re.search(r"/texts\.\w\w\.js$", name)}  # in one language, chosen there
+    scripts = {str(found.relative_to(WEB)) for found in modules(file)[:1]} | {"widget.js"}
+    assert sorted(named) == sorted(imported - texts - scripts)
 
 
 @pytest.mark.parametrize("suffix", [".js", ".css"])

@@ -36,9 +36,32 @@ class Served(NamedTuple):
         return f"sha384-{b64encode(sha384(self.plain).digest()).decode()}"
 
 
+IMPORT = re.compile(r"""^(?:import|export)\b[^"']*"(\.[^"]+)";""", re.M)
+MODULE = re.compile(r'<script type="module" src="/([^"]+)">')
+
+
 def page(name: str) -> Served:
-    """A page by its file's name."""
-    return _read(WEB / name, (WEB / name).stat().st_mtime_ns)
+    """A page by its file's name. What its module imports is named in it, so that a browser need not find out file by file."""
+    return _page(WEB / name, (WEB / name).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _page(path: Path, changed: int) -> Served:
+    """An import that came later is not named before the next start: the browser then finds it by itself."""
+    named = "".join(f'<link rel="modulepreload" href="/{file.relative_to(WEB)}">' for file in modules(path)[1:])
+    return Served.of(MODULE.sub(lambda script: named + script[0], path.read_text("utf-8"), count=1).encode())
+
+
+def modules(page: Path) -> tuple[Path, ...]:
+    """The module of a page and all that it imports from the start, in the order in which they are named."""
+    found: dict[Path, None] = {}
+    waiting = [WEB / path for path in MODULE.findall(page.read_text("utf-8"))]
+    while waiting:
+        file = waiting.pop(0).resolve()
+        if file not in found:
+            found[file] = None
+            waiting += [file.parent / path for path in IMPORT.findall(file.read_text("utf-8"))]
+    return tuple(found)
 
 
 def asset(path: str) -> Served | None:
