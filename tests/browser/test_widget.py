@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from .axe import violations
 from .people import Agent, Visitor
-from .widget_pages import Between, administration, changed, page_with, service_says, snippet
+from .widget_pages import Between, administration, changed, page_with, service_says, snippet, take_out
 
 pytestmark = [
     pytest.mark.browser,
@@ -66,6 +66,12 @@ async def in_wrap_up(anna: Agent) -> AsyncIterator[None]:
     await expect(anna.on_screen("item")).to_have_count(0)
 
 
+async def ends(visitor: Visitor, told: str = "You ended the chat") -> None:
+    """Nothing of it waits for the agent of the next test."""
+    await visitor.ends()
+    await visitor.is_told(told)
+
+
 async def talk(visitor: Visitor, anna: Agent) -> None:
     """From nothing to the end of a chat."""
     await visitor.enters()
@@ -74,8 +80,7 @@ async def talk(visitor: Visitor, anna: Agent) -> None:
     await anna.sees(["hello"])
     await anna.answers("goodbye")
     await visitor.sees(["hello", "goodbye"])
-    await visitor.ends()
-    await visitor.is_told("You ended the chat")
+    await ends(visitor)
 
 
 # --- languages --------------------------------------------------------------------------------------------------------
@@ -142,7 +147,7 @@ async def test_from_right_to_left_everything_is_mirrored(visitor: Visitor) -> No
     assert close is not None
     assert mine["x"] < 40  # the visitor's own: at the end of the line, which is left
     assert close["x"] < 60
-    await visitor.ends()
+    await ends(visitor, "لقد أنهيت المحادثة")
     assert visitor.wrong == []
 
 
@@ -177,7 +182,7 @@ async def test_nothing_is_sent_before_the_visitor_agrees_and_what_they_agreed_to
     # once the chat runs nobody is asked again; before the next one they are
     await visitor.says("and more")
     await visitor.sees(["hello", "and more"])
-    await visitor.ends()
+    await ends(visitor)
     await visitor.page.locator("#again").click()
     await expect(visitor.page.get_by_label(CONSENT)).not_to_be_checked()
     assert visitor.wrong == []
@@ -219,8 +224,10 @@ async def test_a_message_is_left_only_with_consent(visitor: Visitor) -> None:
         assert sent == []
 
         await visitor.page.get_by_label(CONSENT).check()
-        await visitor.page.locator("#send").click()
+        async with visitor.page.expect_response("**/messages") as answer:
+            await visitor.page.locator("#send").click()
         await expect(visitor.page.locator(".notice").last).to_contain_text("Thank you")
+        take_out(visitor.url, (await (await answer.value).json())["item"])
         assert [body["consent"] for body in sent] == [CONSENT]
     assert visitor.wrong == []
 
@@ -259,7 +266,7 @@ async def test_the_last_message_that_the_agent_has_read_says_so(visitor: Visitor
     await visitor.page.reload()
     await visitor.sees(["one", "two", "three"])
     await expect(mark).to_have_count(0)
-    await visitor.ends()
+    await ends(visitor)
     assert visitor.wrong == []
 
 
@@ -327,8 +334,7 @@ async def test_a_chat_that_no_agent_joined_is_not_rated_and_neither_is_the_next(
     await expect(visitor.page.locator("#rate")).to_be_hidden()
     await visitor.says("nobody there?")
     await visitor.sees(["nobody there?"])
-    await visitor.ends()
-    await visitor.is_told("You ended the chat")
+    await ends(visitor)
     await expect(visitor.page.locator("#rate")).to_be_hidden()
     await expect(visitor.page.locator("#transcript")).to_be_hidden()
 
@@ -409,7 +415,7 @@ async def test_what_is_written_without_a_connection_is_kept_and_sent_later(visit
     network.is_cut = False
     await expect(visitor.page.locator("#pending .message")).to_have_count(0, timeout=15_000)
     await visitor.sees(["one", "two", "three"])
-    await visitor.ends()
+    await ends(visitor)
     assert visitor.wrong == []
 
 
@@ -456,8 +462,7 @@ async def test_axe_finds_nothing_in_any_state(
     network.is_cut = False
     await visitor.sees(["hello", "good morning", "are you there?"])
     await anna.does("resume")
-    await visitor.ends()
-    await visitor.is_told("You ended the chat")
+    await ends(visitor)
     async with in_wrap_up(anna):
         await look("ended")
         await page.get_by_label("4 of 5").check()

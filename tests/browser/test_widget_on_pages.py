@@ -9,7 +9,9 @@ import pytest
 from parley_gateway.widget_files import PINNED, Served
 from playwright.async_api import Browser, expect
 
+from .axe import violations
 from .people import Visitor
+from .test_admin import Admin
 from .widget_pages import Site, administration, changed, page_with, snippet
 
 pytestmark = [
@@ -183,3 +185,26 @@ async def test_on_a_page_that_renews_itself_it_comes_back_and_the_chat_goes_on(
     await visitor.ends()
     await visitor.is_told("You ended the chat")
     assert visitor.wrong == []
+
+
+async def test_R27_the_administration_offers_the_pinned_line_and_the_site_runs_with_it(
+    browser: Browser, visitor: Visitor, parley_url: str, site: Site
+) -> None:
+    ada = await Admin.arrives(browser, parley_url, [])
+    try:
+        await ada.logs_in()
+        await ada.page.goto(f"{parley_url}/admin#/snippet/demo")
+        marked = ada.page.get_by_test_id("paste").locator("mark")
+        await expect(marked).to_contain_text("/widget.js")
+        await ada.page.get_by_label("Exactly this one").check()
+        await expect(marked).to_contain_text("/widget/pinned/")
+        site.pages["/"] = page_with(str(await marked.text_content()).strip())
+        assert await violations(ada.page) == []
+        await ada.page.screenshot(path="/tmp/shots/admin-pinned.png")
+    finally:
+        await ada.leaves()
+
+    await visitor.page.goto(site.url)
+    await talks(visitor)
+    assert visitor.wrong == []
+    assert ada.wrong == []

@@ -61,11 +61,17 @@ def snippet(url: str, more: str = "", token: str = "demo") -> str:
 
 
 @contextmanager
-def administration(url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url, trust_env=False) as ada:
-        login = {"tenant": "demo", "user": "ada", "password": "demo"}
-        ada.headers["Authorization"] = f"Bearer {ada.post('/v1/login', json=login).json()['token']}"
-        yield ada
+def administration(url: str, user: str = "ada") -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        login = {"tenant": "demo", "user": user, "password": "demo"}
+        client.headers["Authorization"] = f"Bearer {client.post('/v1/login', json=login).json()['token']}"
+        yield client
+
+
+def take_out(url: str, item: str) -> None:
+    """The telephone system takes an item out of its queue."""
+    with administration(url, "pbx") as pbx:
+        assert pbx.post(f"/v1/items/{item}/ended").status_code == 200
 
 
 @contextmanager

@@ -106,12 +106,12 @@ header button:hover { background: var(--b); }
 form { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 6px; padding: 10px; border-top: 1px solid var(--l); }
 #sender { display: contents; }
 #terms { flex-basis: 100%; max-height: 25vh; overflow-y: auto; display: grid; gap: 6px; padding: 4px; }
-#consent { display: flex; gap: 6px; white-space: pre-line; }
+#consent { display: flex; align-items: start; gap: 6px; white-space: pre-line; }
 #stars { flex-basis: 100%; display: flex; align-items: center; }
 #stars span { flex: 1; }
 #stars label { position: relative; color: var(--m); }
 #stars :is(label:has(:checked), label:has(~ label :checked)) { color: var(--a); --f: currentColor; }
-#stars input { position: absolute; inset: 0; opacity: 0; cursor: pointer; }
+#stars input { position: absolute; width: 28px; height: 28px; opacity: 0; cursor: pointer; }
 #stars:not(:has(:checked)) ~ * { display: none; }
 :host([dir=rtl]) #send svg { scale: -1 1; }
 input:not([type=checkbox]), textarea { flex: 1; min-width: 40%; padding: 8px 12px; border: 1px solid var(--l); border-radius: 12px; background: none; }
@@ -391,6 +391,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       this.again.hidden = form && !label;
       this.again.textContent = label || t.again;
       this.endButton.hidden = !form || !this.chat;
+      this.scroll(true);
     }
 
     /** Another tab started a chat, or delivered what both had. */
