@@ -83,23 +83,24 @@ svg { display: block; fill: var(--f, none); stroke: currentColor; stroke-width: 
 #launcher { padding: 15px; border-radius: 50%; }
 #badge { position: absolute; top: -3px; inset-inline-end: -3px; min-width: 20px; border-radius: 10px; background: var(--e); color: var(--s); font-size: 12px; line-height: 20px; }
 #panel { display: flex; flex-direction: column; width: 384px; height: min(620px, 100vh - 40px); background: var(--s); border: 1px solid var(--l); border-radius: 16px; overflow: hidden; outline: 0; }
-header { display: flex; align-items: center; gap: 6px; padding: 12px; border-bottom: 1px solid var(--l); }
-header div { flex: 1; }
+#head { display: flex; align-items: center; gap: 6px; padding: 12px; border-bottom: 1px solid var(--l); }
+#head div { flex: 1; min-width: 0; }
 h2 { font-size: 16px; font-weight: 650; }
 #status, #end, #close, .who, .notice, #typing, #count, #terms { font-size: 13px; color: var(--m); }
 #status:is(.joined, .resumed) { color: var(--a); }
 #status:is(.parked, .call, .lost) { color: var(--w); }
-header button { padding: 8px; white-space: nowrap; }
-header button:hover { background: var(--b); }
+#head button { padding: 8px; white-space: nowrap; }
+#head button:hover { background: var(--b); }
 #log { flex: 1; overflow-y: auto; padding: 12px; display: flex; flex-direction: column; gap: 6px; }
 #pending { display: contents; }
 .message { max-width: 84%; align-self: flex-start; }
 .visitor { align-self: flex-end; }
 .who { padding: 4px; }
-.text { white-space: pre-wrap; overflow-wrap: anywhere; padding: 8px 12px; border-radius: 14px; border-end-start-radius: 4px; background: var(--b); }
+h2, .text, .who, .notice { overflow: hidden; overflow-wrap: anywhere; }
+.text { white-space: pre-wrap; padding: 8px 12px; border-radius: 14px; border-end-start-radius: 4px; background: var(--b); }
 .visitor .text { background: var(--a); color: var(--on); border-radius: 14px; border-end-end-radius: 4px; }
 #read { text-align: end; }
-#pending .text { opacity: .6; }
+#pending .text { background: none; color: var(--t); border: 1px dashed var(--a); }
 .notice { align-self: center; padding: 6px 12px; text-align: center; }
 #typing, #count { padding: 0 12px 8px; }
 #count.over { color: var(--e); }
@@ -281,13 +282,13 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       const comment = el("textarea", { id: "comment", rows: 2, maxLength: 1000, placeholder: t.comment, dir: "auto" });
       const to = field("email", { ...email, id: "to" });
       const go = (textContent) => el("button", { className: "go", textContent });
-      this.rate = form("rate", () => this.wish({ type: "rate", score: +stars.querySelector(":checked").value, comment: comment.value || undefined }), stars, comment, go(t.send));
+      this.rate = form("rate", () => this.wish({ type: "rate", score: +stars.querySelector(":checked").value, comment: comment.value }), stars, comment, go(t.send));
       this.transcript = form("transcript", () => this.wish({ type: "transcript", to: to.value, language: local }), to, go(t.transcript));
       this.again = el("button", { id: "again", textContent: t.again, hidden: true, onclick: () => this.renew() });
       this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true, onkeydown: (event) => {
         if (event.key === "Escape") this.toggle(false);
       } },
-        el("header", {}, el("div", {}, this.heading, this.status), this.endButton, close),
+        el("div", { id: "head" }, el("div", {}, this.heading, this.status), this.endButton, close),
         this.log, this.typing, this.form, this.count, this.rate, this.transcript, this.again);
       this.shadowRoot.append(this.panel);
       this.reset();
