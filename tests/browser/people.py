@@ -105,7 +105,12 @@ class Agent(Person):
         await expect(self.on_screen("availability")).to_have_attribute("data-state", "not_ready")
 
     async def logs_out(self) -> None:
+        """Whatever is left in the inbox goes back: the desk asks about that first."""
         await self.on_screen("logout").click()
+        asked = self.page.get_by_role("dialog")
+        await expect(asked.or_(self.on_screen("login"))).to_be_visible()
+        if await asked.count():
+            await asked.locator(".danger").click()
         await expect(self.on_screen("login")).to_be_visible()
 
     async def answers(self, text: str) -> None:

@@ -26,7 +26,6 @@ WRITE = """async ([texts, pause]) => {
 }"""
 
 
-@pytest.mark.xfail(reason="the widget's tabs write one list in localStorage and overwrite each other's latest message")
 async def test_R22_R30_what_two_tabs_write_at_once_is_all_there(browser: Browser, parley_url: str) -> None:
     visitor = await Visitor.arrives(browser, parley_url, [])
     await visitor.enters()
