@@ -10,7 +10,7 @@ UV := $(shell command -v uv 2>/dev/null)
 # One lock, without the address of any package index in it, so that it installs through any mirror (docs/adr/0002).
 READY := $(VENV)/.ready
 
-.PHONY: help demo demo-reset test faults search theory check format bench docs widget up down lock clean
+.PHONY: help demo demo-reset test faults search theory check format screenshots bench docs widget up down lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -43,6 +43,9 @@ search: $(READY) ## everything that 3 agents, 2 calls and 4 chats can do, hours 
 
 theory: $(READY) ## the real floor beside queueing theory, 20 minutes (THEORY=--help)
 	@cd tests && ../$(BIN)/python -m theory $(THEORY)
+
+screenshots: $(READY) ## take pictures of all scenes into screenshots/ (SCREENSHOTS='--only desk-call', SCREENSHOTS=--help)
+	@cd tests && ../$(BIN)/python -m browser.screenshots $(SCREENSHOTS)
 
 format: $(READY) ## put the code in its form
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .

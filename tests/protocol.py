@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 from uuid import uuid4
@@ -264,9 +265,10 @@ class Source(Client):
         return [(frame["type"], frame.get("agent")) for frame in self.frames if frame.get("item") == item]
 
 
-def order(item: dict[str, Any]) -> tuple[int, str, str]:
+def order(item: dict[str, Any], points_per_minute: int = 0) -> tuple[int, str, str]:
     """R4: how waiting items are ordered."""
-    return (-item["priority"], item["waiting_since"], item["item"])
+    since = round(datetime.fromisoformat(item["waiting_since"]).timestamp() * 1000) if points_per_minute else 0
+    return (points_per_minute * since - item["priority"] * 60_000, item["waiting_since"], item["item"])
 
 
 def apply(view: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
@@ -279,11 +281,13 @@ def apply(view: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
         view["inbox"] = _put(view["inbox"], changed["inbox"])
     queues = {queue["queue"]: queue for queue in view["queues"]}
     for name, change in changed.get("queues", {}).items():
-        old = queues.get(name, {"queue": name, "name": name, "waiting": []})
+        old = queues.get(name, {"queue": name, "name": name, "points_per_minute": 0, "waiting": []})
+        points = change.get("points_per_minute", old["points_per_minute"])
         queues[name] = {
             "queue": name,
             "name": change.get("name", old["name"]),
-            "waiting": sorted(_put(old["waiting"], change), key=order),
+            "points_per_minute": points,
+            "waiting": sorted(_put(old["waiting"], change), key=lambda item: order(item, points)),
         }
     for name in changed.get("queues_gone", []):
         queues.pop(name, None)

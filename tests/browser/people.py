@@ -45,6 +45,18 @@ class Person:
             warnings.warn("a browser's windows did not close within 20 s: they go with the browser", stacklevel=2)
 
 
+async def _shows(messages: Locator, texts: list[str]) -> None:
+    """To the letter, which `to_have_text` is not: white space counts."""
+    await expect(messages).to_have_count(len(texts))
+    shown = []
+    for _ in range(20):  # as many as there were, and others: another chat has just been opened
+        shown = await messages.evaluate_all("nodes => nodes.map(node => node.textContent)")
+        if shown == texts:
+            return
+        await asyncio.sleep(0.1)
+    assert shown == texts
+
+
 class Visitor(Person):
     async def enters(self) -> None:
         await self.page.goto(self.url)
@@ -65,8 +77,7 @@ class Visitor(Person):
         return (page or self.page).locator(".message[data-seq] .text")
 
     async def sees(self, texts: list[str], page: Page | None = None) -> None:
-        await expect(self.messages(page)).to_have_count(len(texts))
-        assert await self.messages(page).evaluate_all("nodes => nodes.map(node => node.textContent)") == texts
+        await _shows(self.messages(page), texts)
         await expect((page or self.page).locator("#pending .message")).to_have_count(0)
 
     async def is_told(self, text: str) -> None:
@@ -94,7 +105,12 @@ class Agent(Person):
         await expect(self.on_screen("availability")).to_have_attribute("data-state", "not_ready")
 
     async def logs_out(self) -> None:
+        """Whatever is left in the inbox goes back: the desk asks about that first."""
         await self.on_screen("logout").click()
+        asked = self.page.get_by_role("dialog")
+        await expect(asked.or_(self.on_screen("login"))).to_be_visible()
+        if await asked.count():
+            await asked.locator(".danger").click()
         await expect(self.on_screen("login")).to_be_visible()
 
     async def answers(self, text: str) -> None:
@@ -112,9 +128,7 @@ class Agent(Person):
         await self.on_screen(action).click()
 
     async def sees(self, texts: list[str]) -> None:
-        messages = self.on_screen("message").get_by_test_id("text")
-        await expect(messages).to_have_count(len(texts))
-        assert await messages.evaluate_all("nodes => nodes.map(node => node.textContent)") == texts
+        await _shows(self.on_screen("message").get_by_test_id("text"), texts)
         await expect(self.on_screen("pending")).to_have_count(0)
 
     async def has_it(self, standing: str) -> None:

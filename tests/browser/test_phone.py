@@ -79,6 +79,8 @@ async def test_R10_R12_R13_an_interruption_is_seen_from_all_three_sides(
     await phone.calls("+49 30 5550107")
     await phone.is_told("Rings at Anna")
     await anna.has_it("Ringing")
+    await expect(anna.on_screen("call-banner")).to_contain_text("Call from +49 30 5550107: your telephone rings")
+    await expect(anna.on_screen("held-chats")).to_have_text("1 chat is parked and resumes after the call.")
     await expect(anna.on_screen("inbox-interrupted").get_by_test_id("item")).to_have_count(1)
     await expect(anna.on_screen("park")).to_have_count(0)
     await expect(anna.on_screen("transfer")).to_have_count(0)
@@ -101,6 +103,8 @@ async def test_R10_R12_R13_an_interruption_is_seen_from_all_three_sides(
     await phone.is_told("Over")
     await anna.has_it("Active")
     await expect(anna.on_screen("held")).to_have_count(0)
+    await expect(anna.on_screen("call-banner")).to_have_count(0)
+    await expect(anna.on_screen("notices")).to_contain_text("The call is over. The chat with Visitor goes on.")
     await visitor.is_told("Anna is back")
     await phone.on_screen("forget").click()
     await expect(phone.on_screen("call")).to_have_count(0)
@@ -110,6 +114,46 @@ async def test_R10_R12_R13_an_interruption_is_seen_from_all_three_sides(
     await expect(anna.on_screen("item")).to_have_count(0)
     await anna.logs_out()
     assert wrong == []
+
+
+async def test_R14_the_desk_says_what_opens_in_wrap_up_after_the_call(
+    phone: Telephone, anna: Agent, visitor: Visitor, wrong: list[str]
+) -> None:
+    await visitor.enters()
+    await visitor.opens_chat()
+    await visitor.says("only a short one")
+    await anna.logs_in("anna")
+    await anna.gets_ready()
+    await anna.sees(["only a short one"])
+    await phone.logs_in()
+    await phone.calls("+49 30 5550109")
+    await phone.on_screen("answer").click()
+    await expect(anna.on_screen("call-banner")).to_contain_text("On the telephone with +49 30 5550109")
+
+    await visitor.ends()
+
+    await expect(anna.on_screen("held-wrap-ups")).to_have_text("1 wrap-up will open after the call.")
+    await expect(anna.on_screen("held-chats")).to_have_count(0)
+    await anna.on_screen("inbox-wrap-up").get_by_test_id("item-open").click()
+    await expect(anna.on_screen("held")).to_contain_text("The wrap-up opens by itself when the call is over.")
+    await expect(anna.on_screen("countdown")).to_contain_text("standing still")
+    await anna.does("show-call")
+    await anna.has_it("On the telephone")
+    await anna.stops()
+    await phone.on_screen("hang-up").click()
+    await expect(anna.on_screen("notices")).to_contain_text("Visitor left meanwhile: the chat is in wrap-up.")
+    await anna.has_it("Wrap-up")
+    await anna.does("complete")
+    await expect(anna.on_screen("item")).to_have_count(0)
+    await anna.logs_out()
+    assert wrong == []
+
+
+async def test_the_telephone_speaks_german_too(phone: Telephone) -> None:
+    await phone.logs_in()
+    await expect(phone.on_screen("place")).to_have_text("Call")
+    await phone.on_screen("language").select_option("de")
+    await expect(phone.on_screen("place")).to_have_text("Anrufen")
 
 
 async def test_R15_a_call_waits_is_not_answered_and_waits_again(
@@ -145,6 +189,11 @@ async def test_R23_a_chat_is_transferred_from_the_desk(anna: Agent, visitor: Vis
     await anna.page.keyboard.press("Escape")
     await expect(anna.on_screen("transfer-form")).to_have_count(0)
     await anna.does("transfer")
+    offered = anna.on_screen("transfer-form").locator("datalist option")
+    await expect(offered).to_have_text(["Sales"])
+    await anna.on_screen("transfer-kind").select_option("agent")
+    await expect(offered).to_have_text(["Ben"])
+    await anna.on_screen("transfer-kind").select_option("queue")
     await anna.on_screen("transfer-to").fill("nowhere")
     await anna.does("transfer-submit")
     await expect(anna.on_screen("notices")).to_contain_text("nowhere")

@@ -24,7 +24,10 @@ async def ada(product: Product) -> AsyncIterator[Admin]:
 
 
 async def desk_of(product: Product, user: str) -> Any:
-    return await call(product.url, "GET", "/v1/desk", (await log_in(product.url, user))["token"])
+    """What an administrator sets of it; who else there is stands beside."""
+    desk = await call(product.url, "GET", "/v1/desk", (await log_in(product.url, user))["token"])
+    assert desk.pop("agents") == [{"agent": "anna", "name": "Anna"}, {"agent": "ben", "name": "Ben"}]
+    return desk
 
 
 async def refused(asking: Any) -> str:
@@ -54,7 +57,7 @@ async def test_R5_a_page_asks_with_its_cookie(product: Product) -> None:
     async with httpx.AsyncClient(base_url=product.url, trust_env=False) as browser:
         assert (await browser.get("/v1/desk")).json()["code"] == "unauthorized"
         await browser.post("/v1/login", json={"tenant": "demo", "user": "anna", "password": "demo"})
-        assert set((await browser.get("/v1/desk")).json()) == {"classifications", "reasons", "replies"}
+        assert set((await browser.get("/v1/desk")).json()) == {"classifications", "reasons", "replies", "agents"}
 
 
 async def test_the_demonstration_has_reasons_and_replies(product: Product) -> None:

@@ -9,10 +9,83 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from parley_gateway.web_files import asset, light, modules, page
 
 HERE = Path(__file__).parent
 WEB = HERE.parents[1] / "services/gateway/src/parley_gateway/web"
 PAGES = sorted(WEB.glob("*.html"))
+
+
+def loaded(page: Path) -> set[Path]:
+    """The files that a page loads: those of its own, and what they import, in one language only (the longest)."""
+    found: set[Path] = set()
+    waiting = [page]
+    while waiting:
+        file = waiting.pop().resolve()
+        if file in found or not file.is_file():
+            continue
+        found.add(file)
+        text = file.read_text("utf-8") if file.suffix in (".html", ".js") else ""
+        waiting += [WEB / path for path in re.findall(r'(?:src|href)="/([^"]+\.\w+)"', text)]
+        waiting += [file.parent / path for path in re.findall(r'^(?:import|export)\b[^"]*"(\.[^"]+)";', text, re.M)]
+        languages = [file.parent / path for path in re.findall(r'^\s*\w\w: \(\) => import\("(\.[^"]+)"\)', text, re.M)]
+        waiting += [max(languages, key=sent)] if languages else []
+    return found
+
+
+def sent(file: Path) -> int:
+    """Bytes on the wire."""
+    path = file.relative_to(WEB)
+    served = asset(str(path.relative_to("assets"))) if path.parts[0] == "assets" else page(str(path))
+    assert served is not None
+    return min(len(served.zipped), len(served.plain))  # a font is packed as it is
+
+
+def test_the_desk_is_at_most_60_KiB_in_all_as_it_is_sent() -> None:
+    files = loaded(WEB / "desk.html")
+    names = {file.name for file in files}
+    assert {"desk.css", "main.js", "view.js", "transfer.js", "preact-htm-signals.js", "question.js"} <= names
+    assert sum(name.startswith("texts.") and name != "texts.js" for name in names) == 1
+    assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 60 * 1024
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_a_page_names_every_module_that_it_imports_from_the_start(file: Path) -> None:
+    named = re.findall(r'rel="modulepreload" href="/([^"]+)"', page(file.name).plain.decode())
+    imported = {str(found.relative_to(WEB)) for found in loaded(file) if found.suffix == ".js"}
+    texts = {name for name in imported if re.search(r"/texts\.\w\w\.js$", name)}  # in one language, chosen there
+    scripts = {str(found.relative_to(WEB)) for found in modules(file)[:1]} | {"widget.js"}
+    assert sorted(named) == sorted(imported - texts - scripts)
+
+
+@pytest.mark.parametrize("suffix", [".js", ".css"])
+def test_what_is_taken_out_of_a_file_before_it_is_sent_is_only_comments_and_indentation(suffix: str) -> None:
+    for file in sorted((WEB / "assets").rglob(f"*{suffix}")):
+        source = file.read_text("utf-8")
+        bare = light(source.encode(), file).decode()
+        if file.parent.name == "vendor":
+            assert bare == source
+            continue
+        assert not re.search(r"^\s|/\*\*|^//", bare, re.M), file.name
+        strings = re.findall(r"\"[^\"\n]*\"", re.sub(r"(?s)/\*.*?\*/|^\s*//.*?$", "", source, flags=re.M))
+        assert all(each in bare for each in strings), file.name
+
+
+def test_what_is_sent_of_our_modules_is_javascript(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node on this machine: it is NOT known whether what is sent can be read")
+    files = [file for file in sorted((WEB / "assets").rglob("*.js")) if file.parent.name != "vendor"]
+    for number, file in enumerate(files):
+        (tmp_path / f"{number}-{file.stem}.mjs").write_bytes(light(file.read_bytes(), file))
+    script = "for (const file of process.argv.slice(1)) new (require('vm').SourceTextModule)(require('fs').readFileSync(file, 'utf8'))"
+    run = subprocess.run(
+        [node, "--no-warnings", "--experimental-vm-modules", "-e", script, *map(str, tmp_path.iterdir())],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
 
 
 def test_the_widget_uses_nothing_that_trusted_types_forbid() -> None:
@@ -26,6 +99,13 @@ def test_the_vendored_file_is_the_one_that_its_readme_describes() -> None:
     file = (vendor / "preact-htm-signals.js").read_bytes()
     assert hashlib.sha256(file).hexdigest() in (vendor / "README.md").read_text("utf-8")
     assert b"sourceMappingURL" not in file
+
+
+def test_the_font_is_the_one_that_its_readme_describes() -> None:
+    fonts = WEB / "assets/fonts"
+    assert hashlib.sha256((fonts / "figtree.woff2").read_bytes()).hexdigest() in (fonts / "README.md").read_text(
+        "utf-8"
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

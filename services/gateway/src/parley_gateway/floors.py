@@ -135,8 +135,8 @@ class Desk:
         self.events: deque[dict[str, Any]] = deque(maxlen=EVENTS_KEPT)
         self._queues = self._served()
 
-    def _served(self) -> dict[str, str]:
-        return {name: queue.name for name, queue in self.floor.queues.items() if self.agent in queue.agents}
+    def _served(self) -> dict[str, QueueShown]:
+        return {name: queue for name, queue in self.floor.queues.items() if self.agent in queue.agents}
 
     def serves(self, queue: str) -> bool:
         return queue in self._queues
@@ -156,8 +156,8 @@ class Desk:
             "agent": agent_frame(shown) if shown is not None else agent,
             "inbox": [item.frame() for item in self.owned()],
             "queues": [
-                {"queue": name, "name": title, "waiting": [item.frame() for item in self.floor.waiting(name)]}
-                for name, title in self._queues.items()
+                {**queue_frame(queue), "waiting": [item.frame() for item in self.floor.waiting(name)]}
+                for name, queue in self._queues.items()
             ],
         }
 
@@ -210,11 +210,12 @@ class Desk:
 
     def _requeued(self, queues: tuple[QueueShown, ...], changed: dict[str, Any]) -> None:
         for queue in queues:
-            served, serves = queue.queue in self._queues, self.agent in queue.agents
-            if serves and self._queues.get(queue.queue) != queue.name:
-                put = [] if served else [item.frame() for item in self.floor.waiting(queue.queue)]
-                changed.setdefault("queues", {})[queue.queue] = {"name": queue.name, **({"put": put} if put else {})}
-            elif served and not serves:
+            served, serves = self._queues.get(queue.queue), self.agent in queue.agents
+            if serves and (served is None or queue_frame(served) != queue_frame(queue)):
+                put = [] if served is not None else [item.frame() for item in self.floor.waiting(queue.queue)]
+                shown = {name: value for name, value in queue_frame(queue).items() if name != "queue"}
+                changed.setdefault("queues", {})[queue.queue] = {**shown, **({"put": put} if put else {})}
+            elif served is not None and not serves:
                 changed.setdefault("queues_gone", []).append(queue.queue)
 
     def since(self, version: int) -> list[dict[str, Any]] | None:
@@ -223,6 +224,11 @@ class Desk:
             return []
         missed = [event for event in self.events if event["version"] > version]
         return missed if missed and missed[0]["version"] == version + 1 else None
+
+
+def queue_frame(queue: QueueShown) -> dict[str, Any]:
+    """The queue as frames have it, without what waits: its name, and what its order goes by (R4)."""
+    return {"queue": queue.queue, "name": queue.name, "points_per_minute": queue.points_per_minute}
 
 
 def agent_frame(agent: AgentShown) -> dict[str, Any]:

@@ -74,9 +74,20 @@ class AgentOut(Out):
     reason: str | None = None
 
 
+PointsPerMinute = Annotated[
+    int,
+    Field(
+        ge=0,
+        description="What a minute of waiting adds to the priority: first is who has most (priority × 60,000 − points × "
+        "waiting_since in ms), then who waits longest, then by `item`",
+    ),
+]
+
+
 class QueueOut(Out):
     queue: str
     name: str
+    points_per_minute: PointsPerMinute = 0
     waiting: list[Item]
 
 
@@ -100,6 +111,7 @@ class Pieces(Out):
 
 class QueuePieces(Pieces):
     name: str | None = None
+    points_per_minute: PointsPerMinute | None = None
 
 
 class Changed(Out):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Shape
 from pydantic import Field
@@ -18,18 +17,11 @@ from .http_contacts import contact_routes
 from .http_desk import desk_routes
 from .http_identity import identity_routes
 from .http_items import item_routes
+from .http_pages import page_routes
 from .http_widget import widget_routes
 from .http_widget_files import widget_file_routes
 from .means import Means
 from .problems import PROBLEMS, problem
-from .widget_files import WEB
-
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
-PAGES = {"/": "shop.html", "/desk": "desk.html", "/phone": "phone.html", "/admin": "admin.html"}
 
 
 class Login(Shape):
@@ -93,22 +85,7 @@ def build_api(means: Means, secure_cookies: bool = False) -> FastAPI:
     administration = (admin_routes, identity_routes, admin_page_routes)
     for routes in (widget_routes, item_routes, desk_routes, *crm, *administration):
         api.include_router(routes(means))
-    api.include_router(widget_file_routes())
-
-    # --- pages --------------------------------------------------------------------------------------------------------
-
-    async def page(request: Request) -> Response:
-        headers = {**HEADERS, "Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-cache"}
-        return FileResponse(WEB / PAGES[request.url.path], headers=headers)
-
-    for path in PAGES:
-        api.add_api_route(path, page, include_in_schema=False)
-
-    @api.get("/assets/{path:path}", include_in_schema=False)
-    async def asset(path: str) -> Response:
-        found = (WEB / "assets" / path).resolve()
-        if not found.is_relative_to(WEB / "assets") or not found.is_file():
-            raise Refused("not_found", "There is no such file.")
-        return FileResponse(found, headers={**HEADERS, "Cache-Control": "no-cache"})
+    for files in (widget_file_routes, page_routes):
+        api.include_router(files())
 
     return api

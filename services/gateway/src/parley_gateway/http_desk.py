@@ -9,13 +9,21 @@ from .http_admin import CannedReply
 from .means import Means
 
 
+class Colleague(Shape):
+    """Somebody to whom work can be transferred (R23)."""
+
+    agent: str
+    name: str
+
+
 class DeskShown(Shape):
     """`classifications` for the wrap-up, `reasons` for not being ready, and `replies`, whose texts may hold `{visitor}` and
-    `{agent}`: the desk puts the names in their place."""
+    `{agent}`: the desk puts the names in their place. `agents`: everybody who takes work, whether logged in or not, by name."""
 
     classifications: tuple[str, ...]
     reasons: tuple[str, ...]
     replies: tuple[CannedReply, ...]
+    agents: tuple[Colleague, ...]
 
 
 def desk_routes(means: Means) -> APIRouter:
@@ -24,8 +32,19 @@ def desk_routes(means: Means) -> APIRouter:
 
     @api.get("/v1/desk", tags=["desk"])
     async def desk(request: Request) -> DeskShown:
-        """What agents choose from: classifications, reasons for not being ready, canned replies."""
+        """What agents choose from: classifications, reasons for not being ready, canned replies, colleagues."""
         who = means.identity(request, "agent", "supervisor")
-        return DeskShown.model_validate(means.directory(who).settings, from_attributes=True)
+        directory = means.directory(who)
+        agents = sorted(
+            (Colleague(agent=user.user, name=user.name) for user in directory.users.values() if user.role == "agent"),
+            key=lambda colleague: colleague.name,
+        )
+        settings = directory.settings
+        return DeskShown(
+            classifications=settings.classifications,
+            reasons=settings.reasons,
+            replies=tuple(CannedReply.model_validate(reply, from_attributes=True) for reply in settings.replies),
+            agents=tuple(agents),
+        )
 
     return api

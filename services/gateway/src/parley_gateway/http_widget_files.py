@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from fastapi import APIRouter, Request, Response
 from parley_contracts.refusal import Refused
 
-from .widget_files import Served, language, pinned, widget
+from .http_files import answer
+from .widget_files import language, pinned, widget
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Vary": "Accept-Encoding",
     "X-Content-Type-Options": "nosniff",
 }
 FOR_MINUTES = "max-age=300"
@@ -28,7 +26,7 @@ def widget_file_routes() -> APIRouter:
     @api.get("/widget.js", response_class=Response)
     async def script(request: Request) -> Response:
         """The script that the snippet loads."""
-        return _answer(request, widget(), SCRIPT, FOR_MINUTES)
+        return answer(request, widget(), SCRIPT, {**HEADERS, "Cache-Control": FOR_MINUTES})
 
     @api.get("/widget/pinned/{hash}.js", response_class=Response)
     async def pinned_script(hash: str, request: Request) -> Response:
@@ -36,7 +34,7 @@ def widget_file_routes() -> APIRouter:
         file = pinned(hash)
         if file is None:
             raise Refused("not_found", "There is no such version of the widget.")
-        return _answer(request, file, SCRIPT, FOR_EVER)
+        return answer(request, file, SCRIPT, {**HEADERS, "Cache-Control": FOR_EVER})
 
     @api.get("/widget/{name}.json", response_class=Response, responses={204: {"description": "No such language"}})
     async def texts(name: str, request: Request) -> Response:
@@ -45,24 +43,6 @@ def widget_file_routes() -> APIRouter:
         file = language(name)
         if file is None:
             return Response(status_code=204, headers={**HEADERS, "Cache-Control": FOR_MINUTES})
-        return _answer(request, file, "application/json", FOR_MINUTES)
+        return answer(request, file, "application/json", {**HEADERS, "Cache-Control": FOR_MINUTES})
 
     return api
-
-
-def _answer(request: Request, file: Served, kind: str, cached: str) -> Response:
-    zipped = _takes_gzip(request.headers.get("accept-encoding", ""))
-    tag = f'"{file.tag}{"-gzip" if zipped else ""}"'
-    headers = {**HEADERS, "Cache-Control": cached, "ETag": tag}
-    known = request.headers.get("if-none-match", "").split(",")
-    if any(each.strip().removeprefix("W/") in (tag, "*") for each in known):
-        return Response(status_code=304, headers=headers)
-    if zipped:
-        headers["Content-Encoding"] = "gzip"
-    return Response(file.zipped if zipped else file.plain, media_type=kind, headers=headers)
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Whether an `Accept-Encoding` names gzip, and not with the weight 0."""
-    found = re.search(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=([\d.]+))?\s*(?:,|$)", accepted.lower())
-    return found is not None and float(found[1] or 1) > 0

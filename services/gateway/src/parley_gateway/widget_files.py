@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-from base64 import b64encode
 from functools import cache
-from hashlib import sha256, sha384
-from pathlib import Path
-from typing import NamedTuple, Self
 
-WEB = Path(__file__).parent / "web"
+from .web_files import WEB, Served
+
 PINNED = WEB / "widget" / "pinned"
-HASH_DIGITS = 16
-
-
-class Served(NamedTuple):
-    """A file as it is sent; `tag` names its content."""
-
-    plain: bytes
-    zipped: bytes
-    tag: str
-
-    @classmethod
-    def of(cls, plain: bytes) -> Self:
-        return cls(plain, gzip.compress(plain, 9, mtime=0), sha256(plain).hexdigest()[:HASH_DIGITS])
-
-    @property
-    def integrity(self) -> str:
-        """As the `integrity` attribute of a script has it."""
-        return f"sha384-{b64encode(sha384(self.plain).digest()).decode()}"
 
 
 @cache

@@ -83,20 +83,21 @@ svg { display: block; fill: var(--f, none); stroke: currentColor; stroke-width: 
 #launcher { padding: 15px; border-radius: 50%; }
 #badge { position: absolute; top: -3px; inset-inline-end: -3px; min-width: 20px; border-radius: 10px; background: var(--e); color: var(--s); font-size: 12px; line-height: 20px; }
 #panel { display: flex; flex-direction: column; width: 384px; height: min(620px, 100vh - 40px); background: var(--s); border: 1px solid var(--l); border-radius: 16px; overflow: hidden; outline: 0; }
-header { display: flex; align-items: center; gap: 6px; padding: 12px; border-bottom: 1px solid var(--l); }
-header div { flex: 1; }
+#head { display: flex; align-items: center; gap: 6px; padding: 12px; border-bottom: 1px solid var(--l); }
+#head div { flex: 1; min-width: 0; }
 h2 { font-size: 16px; font-weight: 650; }
 #status, #end, #close, .who, .notice, #typing, #count, #terms { font-size: 13px; color: var(--m); }
 #status:is(.joined, .resumed) { color: var(--a); }
 #status:is(.parked, .call, .lost) { color: var(--w); }
-header button { padding: 8px; white-space: nowrap; }
-header button:hover { background: var(--b); }
+#head button { padding: 8px; white-space: nowrap; }
+#head button:hover { background: var(--b); }
 #log { flex: 1; overflow-y: auto; padding: 12px; display: flex; flex-direction: column; gap: 6px; }
 #pending { display: contents; }
 .message { max-width: 84%; align-self: flex-start; }
 .visitor { align-self: flex-end; }
 .who { padding: 4px; }
-.text { white-space: pre-wrap; overflow-wrap: anywhere; padding: 8px 12px; border-radius: 14px; border-end-start-radius: 4px; background: var(--b); }
+h2, .text, .who, .notice { overflow: hidden; overflow-wrap: anywhere; }
+.text { white-space: pre-wrap; padding: 8px 12px; border-radius: 14px; border-end-start-radius: 4px; background: var(--b); }
 .visitor .text { background: var(--a); color: var(--on); border-radius: 14px; border-end-end-radius: 4px; }
 #read { text-align: end; }
 #pending .text { background: none; color: var(--t); outline: 1px dashed; }
@@ -122,9 +123,11 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
 #form:not([hidden]) ~ #again { background: none; color: var(--m); }
 @media (max-width: 480px) { #panel { inset: 0; width: auto; height: 100dvh; border: 0; border-radius: 0; } input, textarea { font-size: 16px; } }`;
 
-  // What survives a reload: { chat, secret, previous, outbox: [frames without an answer], over }.
+  // What survives a reload: { chat, secret, previous, over }, and each frame without an answer under a key of its own, for in
+  // a list tabs that write at once would overwrite each other's.
   const KEY = `parley:${token}`;
-  let spare = null; // where there is no storage
+  const FRAMES = KEY + " ";
+  const spare = {}; // where there is no storage
   const safely = (use) => {
     try {
       return use();
@@ -132,18 +135,27 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       return null;
     }
   };
-  const recall = () => spare || safely(() => JSON.parse(localStorage.getItem(KEY)));
-  const keep = (kept) => (spare = safely(() => (localStorage.setItem(KEY, JSON.stringify(kept)), true)) ? null : kept);
-  const forget = () => keep({ outbox: [], previous: recall()?.previous });
-  const begun = (kept) => kept?.chat || kept?.outbox.length;
-  const change = (edit) => {
-    const kept = recall() || { outbox: [] };
-    edit(kept);
-    keep(kept);
+  const take = (key) => JSON.parse(spare[key] || safely(() => localStorage[key]) || null);
+  const put = (key, value) => {
+    delete spare[key];
+    const text = JSON.stringify(value);
+    if (!safely(() => (text ? localStorage.setItem(key, text) : localStorage.removeItem(key), true)) && text) spare[key] = text;
   };
+  const recall = () => take(KEY) || {};
+  const outbox = () => Object.keys({ ...safely(() => localStorage), ...spare }).filter((key) => key.startsWith(FRAMES)).sort().map(take);
+  const post = (frame) => put(FRAMES + frame.id, frame);
+  const drop = ({ id }) => put(FRAMES + id);
+  const forget = () => {
+    put(KEY, { previous: recall().previous });
+    outbox().map(drop);
+  };
+  const begun = () => recall().chat || outbox().length;
+  const change = (more) => put(KEY, { ...recall(), ...more });
 
   const ask = (path, more) => fetch(host + path, { credentials: "omit", ...more }).then(async (answer) => [answer.ok, await answer.json()]).catch(() => [0, {}]);
-  const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
+  let ids = 1e6;
+  /** Later ones sort after earlier ones, and none can be guessed. */
+  const newId = () => `${Date.now()}-${ids++}-${crypto.getRandomValues(new BigUint64Array(2)).join("-")}`;
 
   /** An element with these properties; its `part` is its id or class. */
   const el = (tag, props, ...children) => {
@@ -222,7 +234,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
         icon(28, "M4 5h16v11H11l-5 4v-4H4zM8 9.5h8M8 12.5h5"), this.badge);
       root.append(this.launcher);
       const kept = recall();
-      if (kept?.chat && !kept.over) {
+      if (kept.chat && !kept.over) {
         if (safely(() => sessionStorage.getItem(KEY))) this.toggle(true, false);
         else this.mark("•");
       }
@@ -288,7 +300,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       this.panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1, hidden: true, onkeydown: (event) => {
         if (event.key === "Escape") this.toggle(false);
       } },
-        el("header", {}, el("div", {}, this.heading, this.status), this.endButton, close),
+        el("div", { id: "head" }, el("div", {}, this.heading, this.status), this.endButton, close),
         this.log, this.typing, this.form, this.count, this.rate, this.transcript, this.again);
       this.shadowRoot.append(this.panel);
       this.reset();
@@ -323,7 +335,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       if (open) this.mark((this.unread = 0));
       if (open && !this.opened) {
         this.opened = true;
-        addEventListener("storage", (event) => event.key === KEY && this.otherTab());
+        addEventListener("storage", ({ key }) => key?.startsWith(KEY) && this.otherTab());
         addEventListener("online", () => this.chat && !this.ready && (this.line.close(), this.line.open()));
         this.begin();
       }
@@ -333,11 +345,10 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
     }
 
     async begin() {
-      if (recall()?.over < Date.now() - 600000) forget();
-      const kept = recall();
-      if (begun(kept)) {
-        this.chat = kept.chat;
-        for (const frame of kept.outbox) this.pend(frame);
+      if (recall().over < Date.now() - 600000) forget();
+      if (begun()) {
+        this.chat = recall().chat;
+        for (const frame of outbox()) this.pend(frame);
         this.offer(true);
         this.line.open();
       }
@@ -381,7 +392,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       this.rate.hidden = this.transcript.hidden = !this.over || !this.agent;
       const { consent, privacy_url } = this.service;
       const link = /^https?:/i.test(privacy_url);
-      this.terms.hidden = this.agree.disabled = begun(recall()) || !(consent || link);
+      this.terms.hidden = this.agree.disabled = begun() || !(consent || link);
       this.agree.required = consent;
       this.agree.parentNode.hidden = !consent;
       this.consent.textContent = consent;
@@ -398,17 +409,17 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
     /** Another tab started a chat, or delivered what both had. */
     otherTab() {
       const kept = recall();
-      if (kept?.chat && kept.chat !== this.chat) {
+      if (kept.chat && kept.chat !== this.chat) {
         this.reset();
-        this.begin();
-      } else if (kept) {
-        for (const [id, mine] of this.pending) if (id !== this.flying && !mine.failed && !kept.outbox.some((frame) => frame.id === id)) this.unpend(id);
+        return this.begin();
       }
+      const left = outbox();
+      for (const [id, mine] of this.pending) if (id !== this.flying && !mine.failed && !left.some((frame) => frame.id === id)) this.unpend(id);
     }
 
     up() {
       const kept = recall();
-      if (kept?.chat) {
+      if (kept.chat) {
         this.resuming = newId();
         this.line.send({ type: "resume", id: this.resuming, chat: kept.chat, secret: kept.secret, after: this.last });
       } else {
@@ -421,16 +432,17 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       this.ready = false;
       this.flying = this.resuming = null;
       this.typing.hidden = true;
-      if (this.over && !recall()?.outbox.length) this.line.close();
+      if (this.over && !outbox().length) this.line.close();
       this.tell();
     }
 
     /** Send the oldest frame; the next one follows its answer, so order is kept. */
     flush() {
-      const kept = recall();
-      if (!this.ready || this.flying || !kept?.outbox.length) return;
-      this.flying = kept.outbox[0].id;
-      this.line.send(kept.outbox[0]);
+      const [first] = outbox();
+      if (!this.ready || this.flying || !first) return;
+      this.flying = first.id;
+      if (this.chat && first.type === "start") first.type = "message"; // another tab was first
+      this.line.send(first);
     }
 
     hear(frame) {
@@ -456,14 +468,14 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
         else this.gone({});
       } else if (frame.id === this.flying) {
         this.flying = null;
-        const sent = recall().outbox.find((other) => other.id === frame.id);
+        const sent = outbox().find((other) => other.id === frame.id);
         if (later && !sent?.to) return setTimeout(() => this.flush(), 2000);
         if (frame.code === "unauthorized" && (this.guest = !this.guest)) {
-          change(({ outbox: [start] }) => delete start.previous && delete start.identity);
+          post({ ...sent, previous: undefined, identity: undefined });
           return this.flush();
         }
         if (!good && !this.chat) return this.gone(frame);
-        change((kept) => (kept.outbox = kept.outbox.filter((other) => other.id !== frame.id)));
+        drop(frame);
         if (frame.secret) this.started(frame);
         else if (sent?.to || sent?.score) this.granted(sent, frame);
         else if (good) this.settle(frame.id, frame.seq);
@@ -473,7 +485,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
     }
 
     started({ chat, secret }) {
-      change((kept) => Object.assign(kept, { chat, secret, previous: { chat, secret } }));
+      change({ chat, secret, previous: { chat, secret } });
       this.chat = chat;
       this.line.wait = WAIT_MIN;
       this.offer(true);
@@ -482,7 +494,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
 
     /** Refused, or not known any more: what was not sent goes back into the box. */
     gone({ code, leave_message }) {
-      const unsent = recall().outbox.map((frame) => frame.text);
+      const unsent = outbox().map((frame) => frame.text);
       forget();
       this.reset();
       if (code) this.refuse(code, leave_message);
@@ -506,12 +518,12 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
         this.read();
       } else if (event.kind === "ended") {
         this.over = true;
-        change((kept) => (kept.over ||= Date.now()));
+        change({ over: recall().over || Date.now() });
         this.agentTypes(false);
         this.report(t["end_" + event.by] || t.end_system);
         this.offer(false);
         for (const id of this.pending.keys()) if (id !== this.flying) this.fail(id);
-        change((kept) => (kept.outbox = kept.outbox.filter((frame) => frame.to || frame.score)));
+        for (const frame of outbox()) frame.to || frame.score || drop(frame);
       } else {
         const turn = event.reason || event.kind; // a pause is told by its reason
         if (t["turn_" + turn]) this.report(fill(t["turn_" + turn], name), turn);
@@ -537,21 +549,21 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
       if (this.leaving) return this.leave(text);
       this.input.value = "";
       this.typed();
-      if (!begun(recall())) {
+      if (!begun()) {
         await this.asking; // it may ask for consent, or be closed
         if (this.form.hidden || !this.form.checkValidity()) {
           this.input.value += (this.input.value && "\n") + text;
           return this.typed();
         }
       }
-      const known = begun(recall());
+      const known = begun();
       const frame = { type: "message", id: newId(), text };
-      if (!known) Object.assign(frame, { type: "start", token, language, name: script.dataset.name, identity: script.dataset.identity, consent: this.service.consent, previous: recall()?.previous, page: (location.origin + location.pathname).slice(0, 200) });
+      if (!known) Object.assign(frame, { type: "start", token, language, name: script.dataset.name, identity: script.dataset.identity, consent: this.service.consent, previous: recall().previous, page: (location.origin + location.pathname).slice(0, 200) });
       if (new Blob([JSON.stringify(frame)]).size > FRAME_LIMIT) {
         this.input.value = text;
         return this.notice(t.long);
       }
-      change((kept) => kept.outbox.push(frame));
+      post(frame);
       this.pend(frame);
       if (!known) this.tell(t.connecting);
       this.line.open();
@@ -560,7 +572,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
 
     /** What is asked for after the end, one of a kind at a time. */
     wish(frame) {
-      change(({ outbox }) => outbox.some((other) => other.type === frame.type) || outbox.push({ ...frame, id: newId() }));
+      if (!outbox().some((other) => other.type === frame.type)) post({ ...frame, id: newId() });
       this.line.open();
       this.flush();
       this.tell();
@@ -575,7 +587,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
 
     end() {
       this.endButton.hidden = true;
-      change((kept) => kept.outbox.push({ type: "end", id: newId() }));
+      post({ type: "end", id: newId() });
       this.flush();
     }
 
@@ -609,7 +621,7 @@ textarea { field-sizing: content; max-height: 130px; resize: none; }
 
     tell(text, tone = "") {
       if (text !== undefined) this.state = [text, tone];
-      const cut = this.chat && !this.ready && (!this.over || recall().outbox.length);
+      const cut = this.chat && !this.ready && (!this.over || outbox().length);
       this.status.textContent = cut ? (this.last ? t.lost : t.connecting) : this.state[0];
       this.status.className = cut ? "lost" : this.state[1] || "";
     }

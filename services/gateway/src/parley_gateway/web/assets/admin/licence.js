@@ -4,7 +4,7 @@ import { ask, path } from "./api.js";
 import { Area } from "./fields.js";
 import { onlyWrong, SaveBar, textError, useForm } from "./form.js";
 import { Heading } from "./heading.js";
-import { confirmed } from "./question.js";
+import { confirmed } from "../shared/question.js";
 import { to } from "./route.js";
 import { isLogin, licence, said, sentence, texts } from "./state.js";
 import { when } from "./times.js";
@@ -28,7 +28,7 @@ export function LicencePage() {
     },
   });
   const take = async () => {
-    if (!(await confirmed(t.takeAsk, t.takeText, t.takeDo))) return;
+    if (!(await confirmed(t.takeAsk, t.takeText, t.takeDo, texts.peek().form.cancel))) return;
     try {
       licence.value = await ask("PUT", path("licence"), { licence: null });
       said.value = t.taken;

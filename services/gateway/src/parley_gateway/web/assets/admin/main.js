@@ -7,14 +7,14 @@ import { Heading } from "./heading.js";
 import { LicencePage } from "./licence.js";
 import { Login } from "./login.js";
 import { Overview } from "./overview.js";
-import { Question } from "./question.js";
+import { Question } from "../shared/question.js";
 import { Queue, Queues } from "./queues.js";
 import { route, to } from "./route.js";
 import { Service, Services } from "./services.js";
 import { SettingsPage } from "./settings.js";
 import { SnippetPage } from "./snippet.js";
 import { agents, choose, language, licence, load, logOut, me, phase, queues, said, services, speak, start, texts } from "./state.js";
-import { LANGUAGES } from "../shared/language.js";
+import { LanguageChoice } from "../shared/choice.js";
 
 /** @type {Record<string, { section: string, view: (name: string | undefined) => any }>} pages by the first part of their address */
 const PAGES = {
@@ -35,12 +35,7 @@ const PAGES = {
 };
 const SECTIONS = /** @type {const} */ ([["start"], ["queues", "agents", "services", "snippet"], ["licence", "settings", "changes"]]);
 
-function Language() {
-  return html`
-    <select class="language" aria-label=${texts.value.language} onChange=${(/** @type {any} */ event) => choose(event.target.value)}>
-      ${Object.entries(LANGUAGES).map(([code, name]) => html`<option key=${code} value=${code} lang=${code} selected=${code === language.value}>${name}</option>`)}
-    </select>`;
-}
+const Language = () => html`<${LanguageChoice} label=${texts.value.language} language=${language.value} choose=${choose} />`;
 
 /** @type {(key: string) => string} what a draft is about */
 function draftName(key) {

@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/preact-htm-signals.js";
 import { ask } from "./api.js";
 import { keep } from "./drafts.js";
-import { confirmed } from "./question.js";
+import { confirmed } from "../shared/question.js";
 import { go } from "./route.js";
 import { isLogin, load, sentence, texts } from "./state.js";
 
@@ -14,7 +14,7 @@ export function Removal({ path, title, hint, question, text, done, after, draft 
   const [refused, setRefused] = useState("");
   const remove = async () => {
     setRefused("");
-    if (!(await confirmed(question, text, texts.peek().form.delete))) return;
+    if (!(await confirmed(question, text, texts.peek().form.delete, texts.peek().form.cancel))) return;
     try {
       await ask("DELETE", path);
     } catch (refusal) {

@@ -1,20 +1,18 @@
 /** What the page is made of. */
 import { batch, signal } from "../vendor/preact-htm-signals.js";
-import { preferred, remember } from "../shared/language.js";
+import { speech } from "../shared/language.js";
 import { ask, path, Refusal } from "./api.js";
 
 /** @template T @typedef {{ value: T, peek(): T }} Signal */
-/** @typedef {typeof import("./texts.en.js").texts} Texts */
-/** @typedef {import("../shared/language.js").Language} Language */
 
 /** @type {Signal<"starting" | "login" | "open" | "cut">} */
 export const phase = signal("starting");
 
-/** @type {Signal<Language>} */
-export const language = signal(preferred());
-
-/** @type {Signal<Texts>} */
-export const texts = signal(/** @type {any} */ (null));
+/** The texts are those of texts.en.js, or of texts.de.js, which has the same keys. */
+export const { language, texts, speak, choose } = speech({
+  de: () => import("./texts.de.js"),
+  en: () => import("./texts.en.js"),
+});
 
 /** @type {Signal<{ tenant: string, user: string, name: string } | null>} */
 export const me = signal(null);
@@ -42,22 +40,6 @@ export const loginWhy = signal("");
 
 /** @type {Signal<string>} what has just been done, said on the page that follows */
 export const said = signal("");
-
-/** @param {Language} chosen */
-export async function speak(chosen) {
-  const found = chosen === "de" ? await import("./texts.de.js") : await import("./texts.en.js");
-  batch(() => {
-    language.value = chosen;
-    texts.value = found.texts;
-  });
-  document.documentElement.lang = chosen;
-}
-
-/** @param {Language} chosen */
-export async function choose(chosen) {
-  remember(chosen);
-  await speak(chosen);
-}
 
 const MARK = "parley-admin";
 

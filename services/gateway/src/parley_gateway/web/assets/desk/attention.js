@@ -4,6 +4,7 @@
  */
 import { signal } from "../vendor/preact-htm-signals.js";
 import { select } from "./desk.js";
+import { texts } from "./language.js";
 import { queueName } from "./row.js";
 import { away, view } from "./state.js";
 import { isNew, unreadOf } from "./unread.js";
@@ -42,8 +43,8 @@ export async function toggle() {
 /** @type {(item: Item) => string} */
 function what(item) {
   const queue = queueName(item.queue);
-  if (item.kind === "call") return `A call: ${queue}`;
-  return unreadOf(item) ? `New message: ${queue}` : `New work: ${queue}`;
+  if (item.kind === "call") return texts.value.news.call(queue);
+  return unreadOf(item) ? texts.value.news.message(queue) : texts.value.news.work(queue);
 }
 
 /** How much of each item the agent has been told of; null until there is a snapshot. @type {Map<string, number> | null} */
@@ -60,7 +61,7 @@ export function watch() {
   chime();
   for (const item of news) {
     // One notification an item: a later one takes the place of the earlier.
-    const shown = new Notification("Parley desk", { body: what(item), tag: item.item, icon: "/assets/parley.svg" });
+    const shown = new Notification(texts.peek().title, { body: what(item), tag: item.item, icon: "/assets/parley.svg" });
     shown.onclick = () => (window.focus(), select(item.item), shown.close());
   }
 }

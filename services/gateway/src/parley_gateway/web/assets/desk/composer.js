@@ -1,21 +1,17 @@
 /** Where the agent writes: an answer to the visitor, or a note that only colleagues see. */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { say, signalTyping } from "./desk.js";
+import { draftOf, keepDraft } from "./drafts.js";
+import { keyed } from "./keys.js";
+import { texts as words } from "./language.js";
+import { asked, filled, insert, matching } from "./replies.js";
+import { setup } from "./setup.js";
+import { view } from "./state.js";
 
 const LIMIT = 4000; // code points
 const SIGN_EVERY = 3000;
 const QUIET_AFTER = 5000;
 const touch = matchMedia("(pointer: coarse)"); // where a keyboard would come up and cover the chat
-
-/**
- * What was begun in a chat is still there when the agent comes back to it. Answer and note are kept apart,
- * so that neither can turn into the other.
- * @type {Map<string, { message: string, note: string }>}
- */
-const drafts = new Map();
-
-/** @type {(item: string) => string} the note that was begun and not added */
-export const begunNote = (item) => drafts.get(item)?.note ?? "";
 
 /** Tells the visitor now and then that somebody writes, and once that they stopped. @param {string} item */
 function useTypingSign(item) {
@@ -37,29 +33,52 @@ function useTypingSign(item) {
   };
 }
 
+/** @param {{ found: import("./replies.js").Reply[], at: number, take: (index: number) => void }} props */
+const Replies = ({ found, at, take }) => html`
+  <ul class="replies" role="listbox" id="replies" aria-label=${words.value.write.replies} data-testid="replies">
+    ${found.map(({ name, text }, index) => html`
+      <li key=${name} id=${`reply-${index}`} role="option" aria-selected=${index === at} onMouseDown=${(/** @type {Event} */ event) => (event.preventDefault(), take(index))}>
+        <b>/${name}</b> <span dir="auto">${text}</span>
+      </li>`)}
+  </ul>`;
+
 /** @param {{ item: import("./types.js").Item }} props */
 export function Composer({ item }) {
-  const [texts, setTexts] = useState(drafts.get(item.item) ?? { message: "", note: "" });
-  const [wantsNote, setWantsNote] = useState(false);
+  const t = words.value.write;
+  const { message = "", note: begun = "" } = draftOf(item.item);
+  const [texts, setTexts] = useState({ message, note: begun });
+  const [note, setNote] = useState(false);
+  const [word, setWord] = useState(/** @type {string | null} */ (null)); // of the ready text that is asked for
+  const [at, setAt] = useState(0);
+  const [caret, setCaret] = useState(-1); // where to go once a ready text is in
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const sign = useTypingSign(item.item);
-  const note = wantsNote;
   const kind = note ? "note" : "message";
   const standing = !note && item.activity !== "active"; // what stands still is resumed first
   const text = texts[kind];
   const length = [...text].length;
   const sendable = text.trim() && length <= LIMIT && !standing;
+  const found = word === null || standing ? [] : matching(setup.value.replies, word);
 
-  useLayoutEffect(() => void (!standing && !touch.matches && box.current?.focus()), [wantsNote, standing]);
+  useLayoutEffect(() => void (!standing && !touch.matches && box.current?.focus()), [note, standing]);
+  useLayoutEffect(() => {
+    if (caret >= 0) box.current?.setSelectionRange(caret, caret);
+    setCaret(-1);
+  }, [caret]);
   const keep = (/** @type {string} */ value) => {
-    const next = { ...texts, [kind]: value };
-    drafts.set(item.item, next);
-    setTexts(next);
+    setTexts({ ...texts, [kind]: value });
+    keepDraft(item.item, { [kind]: value });
+  };
+  const ask = () => {
+    const { value, selectionStart } = /** @type {HTMLTextAreaElement} */ (box.current);
+    setWord(asked(value, selectionStart));
+    setAt(0);
   };
   /** @param {Event} event */
   const typed = ({ target }) => {
     const { value } = /** @type {HTMLTextAreaElement} */ (target);
     keep(value);
+    ask();
     if (!note) sign(value !== "");
   };
   /** @param {Event} event */
@@ -68,23 +87,51 @@ export function Composer({ item }) {
     if (!sendable) return;
     say(item.item, kind, text);
     keep("");
+    setWord(null);
     sign(false);
   };
+  /** @param {number} index */
+  const take = (index) => {
+    const ready = filled(found[index].text, { visitor: item.name, agent: view.peek()?.agent.name ?? "" });
+    const done = insert(text, box.current?.selectionStart ?? text.length, ready);
+    keep(done.text);
+    setCaret(done.caret);
+    setWord(null);
+    if (!note) sign(true);
+  };
   /** @param {KeyboardEvent} event */
-  const key = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && send(event);
+  const choose = (event) => {
+    const { length: count } = found;
+    if (event.altKey) return false;
+    if (event.key === "ArrowDown") setAt((at + 1) % count);
+    else if (event.key === "ArrowUp") setAt((at + count - 1) % count);
+    else if (event.key === "Escape") setWord(null);
+    else if ((event.key === "Enter" && !event.shiftKey) || event.key === "Tab") take(Math.min(at, count - 1));
+    else return false;
+    return true;
+  };
+  /** @param {KeyboardEvent} event */
+  const key = (event) => {
+    if (event.isComposing) return;
+    if (found.length && choose(event)) event.preventDefault();
+    else if (event.key === "Enter" && !event.shiftKey) send(event);
+  };
+  const other = (/** @type {boolean} */ on) => (on === note ? {} : keyed("note"));
 
   return html`
     <form class=${`composer ${note ? "noting" : ""}`} onSubmit=${send}>
-      <div class="tabs" role="group" aria-label="What to write">
-        <button type="button" aria-pressed=${!note} data-testid="mode-message" onClick=${() => setWantsNote(false)}>Answer</button>
-        <button type="button" aria-pressed=${note} data-testid="mode-note" onClick=${() => setWantsNote(true)}>Internal note</button>
+      ${found.length > 0 && html`<${Replies} found=${found} at=${Math.min(at, found.length - 1)} take=${take} />`}
+      <div class="tabs" role="group" aria-label=${t.what}>
+        <button type="button" aria-pressed=${!note} data-testid="mode-message" onClick=${() => setNote(false)} ...${other(false)}>${t.answer}</button>
+        <button type="button" aria-pressed=${note} data-testid="mode-note" onClick=${() => setNote(true)} ...${other(true)}>${t.note}</button>
         <span class="gap"></span>
         ${length > LIMIT * 0.9 && html`<span class=${length > LIMIT ? "problem" : "muted"} role="status">${length} / ${LIMIT}</span>`}
       </div>
       <div class="line">
-        <textarea ref=${box} rows="2" dir="auto" value=${text} readonly=${standing} onInput=${typed} onKeyDown=${key} data-testid="composer"
-          aria-label=${note ? "Internal note" : "Message"} placeholder=${note ? "Only colleagues see this" : standing ? "Resume the chat to write to the visitor" : "Write to the visitor"}></textarea>
-        <button class="primary" disabled=${!sendable} data-testid="send">${note ? "Add note" : "Send"}</button>
+        <textarea ref=${box} rows="2" dir="auto" value=${text} readonly=${standing} onInput=${typed} onClick=${ask} onBlur=${() => setWord(null)} onKeyDown=${key} data-testid="composer"
+          aria-autocomplete="list" aria-controls=${found.length ? "replies" : undefined} aria-activedescendant=${found.length ? `reply-${Math.min(at, found.length - 1)}` : undefined}
+          aria-label=${note ? t.note : t.message} placeholder=${note ? t.noteHint : standing ? t.standing : setup.value.replies.length ? t.hint : t.plainHint}></textarea>
+        <button class="primary" disabled=${!sendable} data-testid="send">${note ? t.add : t.send}</button>
       </div>
     </form>`;
 }

@@ -1,22 +1,26 @@
 /** A contact's fields, to be created or changed. */
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
+import { texts } from "./language.js";
 import { sentence } from "./texts.js";
 
 /** @param {string} text */
 const list = (text) => text.split(/[,\n;]/).map((each) => each.trim()).filter(Boolean);
 
-/** @type {[string, string, string, number][]} field, label, type, most characters */
+/** @typedef {"name" | "emails" | "phones" | "organisation" | "customerNumber" | "languageCode"} Label */
+
+/** @type {[string, Label, string, number][]} field, label, type, most characters */
 const FIELDS = [
-  ["name", "Name", "text", 200],
-  ["emails", "E-mail", "text", 1000],
-  ["phones", "Telephone", "text", 400],
-  ["organisation", "Organisation", "text", 200],
-  ["customer_number", "Customer number", "text", 64],
-  ["language", "Language (such as de)", "text", 35],
+  ["name", "name", "text", 200],
+  ["emails", "emails", "text", 1000],
+  ["phones", "phones", "text", 400],
+  ["organisation", "organisation", "text", 200],
+  ["customer_number", "customerNumber", "text", 64],
+  ["language", "languageCode", "text", 35],
 ];
 
 /** @param {{ fields: any, save: (fields: any) => Promise<void>, cancel: () => void }} props */
 export function ContactForm({ fields, save, cancel }) {
+  const t = texts.value.customer;
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const first = useRef(/** @type {HTMLInputElement | null} */ (null));
@@ -45,17 +49,17 @@ export function ContactForm({ fields, save, cancel }) {
   };
   const shown = (/** @type {string} */ name) => (Array.isArray(fields[name]) ? fields[name].join(", ") : fields[name] ?? "");
   return html`
-    <form class="contact-form" onSubmit=${submit} aria-label="Contact" data-testid="contact-form"
+    <form class="contact-form" onSubmit=${submit} aria-label=${t.contact} data-testid="contact-form"
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && cancel()}>
       ${FIELDS.map(([name, label, type, most], index) => html`
-        <label key=${name}>${label}
+        <label key=${name}>${t[label]}
           <input ref=${index ? undefined : first} name=${name} type=${type} defaultValue=${shown(name)} maxlength=${most} required=${name === "name"} autocomplete="off" dir="auto" data-testid=${`contact-${name}`} />
         </label>`)}
-      <label>Notes <textarea name="notes" rows="2" maxlength="4000" dir="auto" defaultValue=${shown("notes")} data-testid="contact-notes"></textarea></label>
+      <label>${t.notes} <textarea name="notes" rows="2" maxlength="4000" dir="auto" defaultValue=${shown("notes")} data-testid="contact-notes"></textarea></label>
       <p class="problem" role="alert">${problem}</p>
       <div class="line">
-        <button class="primary small" aria-disabled=${busy} data-testid="contact-save">Save</button>
-        <button type="button" class="quiet small" onClick=${cancel}>Cancel</button>
+        <button class="primary small" aria-disabled=${busy} data-testid="contact-save">${t.save}</button>
+        <button type="button" class="quiet small" onClick=${cancel}>${texts.value.cancel}</button>
       </div>
     </form>`;
 }

@@ -4,6 +4,7 @@ import { candidates, change, contactOf, create, search } from "./contacts.js";
 import { ContactForm } from "./contactform.js";
 import { act } from "./desk.js";
 import { History } from "./history.js";
+import { texts } from "./language.js";
 import { notify } from "./notices.js";
 import { currentLog, view } from "./state.js";
 import { languageName, sentence } from "./texts.js";
@@ -14,27 +15,20 @@ import { languageName, sentence } from "./texts.js";
 const PAUSE = 300;
 const RETRY = 2000;
 
-/** @type {Object<string, string>} */
-const reasons = {
-  email: "wrote this e-mail address",
-  phone: "wrote this telephone number",
-  customer_number: "wrote this customer number",
-  earlier_chat: "had an earlier chat in this browser",
-};
-
 /** @param {any} refusal */
 const report = (refusal) => notify(sentence(refusal));
 
 /** @param {{ contact: Contact }} props */
 function Facts({ contact }) {
+  const t = texts.value.customer;
   /** @type {[string, any][]} */
   const facts = [
-    ["Organisation", contact.organisation],
-    ["E-mail", contact.emails.join(", ")],
-    ["Telephone", contact.phones.join(", ")],
-    ["Customer number", contact.customer_number],
-    ["Language", languageName(contact.language)],
-    ["Notes", contact.notes],
+    [t.organisation, contact.organisation],
+    [t.emails, contact.emails.join(", ")],
+    [t.phones, contact.phones.join(", ")],
+    [t.customerNumber, contact.customer_number],
+    [t.language, languageName(contact.language)],
+    [t.notes, contact.notes],
   ];
   return html`
     <p class="who-is-it" dir="auto" data-testid="contact-name">${contact.name}</p>
@@ -48,7 +42,7 @@ const Found = ({ contact, why, link }) => html`
       <span class="row-name" dir="auto">${contact.name}</span>
       <span class="row-more" dir="auto">${why ?? [contact.organisation, ...contact.emails, ...contact.phones].filter(Boolean).join(", ")}</span>
     </div>
-    <button class="small" data-testid="link" aria-label=${`This is ${contact.name}`} onClick=${() => link(contact)}>Link</button>
+    <button class="small" data-testid="link" aria-label=${texts.value.customer.thisIs(contact.name)} onClick=${() => link(contact)}>${texts.value.customer.link}</button>
   </li>`;
 
 /** What the visitor wrote may tell who it is: asked again when there is more of it. @param {Item} item */
@@ -71,6 +65,7 @@ function useCandidates(item) {
 
 /** @param {{ item: Item, link: (contact: Contact) => void, make: (fields: any) => void, cancel?: () => void }} props */
 function Find({ item, link, make, cancel }) {
+  const t = texts.value.customer;
   const offered = useCandidates(item);
   const [query, setQuery] = useState("");
   const [found, setFound] = useState(/** @type {Contact[] | null} */ (null));
@@ -83,25 +78,26 @@ function Find({ item, link, make, cancel }) {
     return () => ((wanted = false), clearTimeout(wait));
   }, [query]);
   return html`
-    <label>Search contacts
-      <input ref=${box} type="search" value=${query} placeholder="Name, e-mail, number" maxlength="200" autocomplete="off" dir="auto" data-testid="contact-search"
+    <label>${t.search}
+      <input ref=${box} type="search" value=${query} placeholder=${t.searchHint} maxlength="200" autocomplete="off" dir="auto" data-testid="contact-search"
         onInput=${(/** @type {any} */ event) => setQuery(event.target.value)} />
     </label>
-    <div role="status" class="muted">${found && !found.length ? "Nobody found." : ""}</div>
-    ${found && html`<ul aria-label="Contacts found">${found.map((contact) => html`<${Found} key=${contact.contact} contact=${contact} link=${link} />`)}</ul>`}
+    <div role="status" class="muted">${found && !found.length ? t.nobody : ""}</div>
+    ${found && html`<ul aria-label=${t.found}>${found.map((contact) => html`<${Found} key=${contact.contact} contact=${contact} link=${link} />`)}</ul>`}
     ${!found && offered.items.length > 0 && html`
-      <h3>Perhaps</h3>
-      <ul aria-label="Who it may be" data-testid="candidates">
-        ${offered.items.map(({ contact, why }) => html`<${Found} key=${contact.contact} contact=${contact} link=${link} why=${why.map((/** @type {string} */ each) => reasons[each] ?? each).join(", ")} />`)}
+      <h3>${t.perhaps}</h3>
+      <ul aria-label=${t.mayBe} data-testid="candidates">
+        ${offered.items.map(({ contact, why }) => html`<${Found} key=${contact.contact} contact=${contact} link=${link} why=${why.map((/** @type {string} */ each) => t.why[each] ?? each).join(", ")} />`)}
       </ul>`}
     <div class="line">
-      <button class="small" data-testid="contact-new" onClick=${() => make({ name: query.trim() || item.name || "", ...offered.new })}>New contact</button>
-      ${cancel && html`<button class="quiet small" onClick=${cancel}>Cancel</button>`}
+      <button class="small" data-testid="contact-new" onClick=${() => make({ name: query.trim() || item.name || "", ...offered.new })}>${t.create}</button>
+      ${cancel && html`<button class="quiet small" onClick=${cancel}>${texts.value.cancel}</button>`}
     </div>`;
 }
 
 /** @param {{ item: Item }} props */
 export function Customer({ item }) {
+  const t = texts.value.customer;
   const [contact, setContact] = useState(/** @type {Contact | null} */ (null));
   const [mode, setMode] = useState(/** @type {"show" | "find" | "new" | "edit"} */ ("show"));
   const [draft, setDraft] = useState(/** @type {any} */ ({}));
@@ -133,16 +129,16 @@ export function Customer({ item }) {
   const finding = mine && (mode === "find" || (mode === "show" && !item.contact));
   return html`
     <section class="customer" ref=${section} tabindex="-1" aria-labelledby="customer-title" data-testid="customer">
-      <h2 id="customer-title">Customer</h2>
+      <h2 id="customer-title">${t.title}</h2>
       ${mode === "new" || mode === "edit" ? html`<${ContactForm} fields=${draft} save=${save} cancel=${back} />`
         : finding ? html`<${Find} key=${item.item} item=${item} link=${link} make=${make} cancel=${item.contact ? back : undefined} />`
         : contact ? html`<${Facts} contact=${contact} />`
-        : html`<p class="muted">${item.contact ? "…" : "Not identified."}</p>`}
+        : html`<p class="muted">${item.contact ? "…" : t.notIdentified}</p>`}
       ${mine && contact && mode === "show" && html`
         <div class="line">
-          <button class="small" data-testid="contact-edit" onClick=${() => (setDraft(contact), setMode("edit"))}>Edit</button>
-          <button class="small" data-testid="contact-change" onClick=${() => setMode("find")}>Somebody else</button>
-          <button class="quiet small" data-testid="contact-unlink" onClick=${() => link(null)}>Unlink</button>
+          <button class="small" data-testid="contact-edit" onClick=${() => (setDraft(contact), setMode("edit"))}>${t.edit}</button>
+          <button class="small" data-testid="contact-change" onClick=${() => setMode("find")}>${t.other}</button>
+          <button class="quiet small" data-testid="contact-unlink" onClick=${() => link(null)}>${t.unlink}</button>
         </div>`}
     </section>
     ${contact && html`<${History} key=${contact.contact} contact=${contact} without=${item.item} />`}`;

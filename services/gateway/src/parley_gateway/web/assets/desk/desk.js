@@ -1,16 +1,23 @@
 /** The desk's own logic: frames in, state out; and what the agent can do. */
 import { batch } from "../vendor/preact-htm-signals.js";
 import { acked, emptyLog, hasGap, lastWithoutGap, merge, post, refused, withdraw } from "./chat.js";
+import { forgetDrafts } from "./drafts.js";
+import { asShown } from "./groups.js";
+import { texts } from "./language.js";
 import { notify } from "./notices.js";
+import { chosenBefore, rememberChoice } from "./place.js";
+import { loadSetup } from "./setup.js";
 import { AgentSocket, newId } from "./socket.js";
-import { away, connected, current, logs, phase, selected, typing, view } from "./state.js";
-import { sentence } from "./texts.js";
+import { away, connected, current, detailed, logs, phase, reads, selected, view } from "./state.js";
+import { sentence, titleOf } from "./texts.js";
 import { observe } from "./timers.js";
-import { looked, missed } from "./unread.js";
+import { nobodyTypes, typed } from "./typing.js";
+import { isNew, looked, missed, unreadOf } from "./unread.js";
 import { apply, find } from "./view.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {import("./types.js").ChatLog} ChatLog */
+/** @typedef {import("./types.js").Item} Item */
 
 const LOGGED_OUT = 4001;
 const LOGIN_EXPIRED = 4003;
@@ -30,7 +37,8 @@ function hear(frame) {
   if (frame.type === "snapshot") takeSnapshot(frame);
   else if (frame.type === "event") takeEvent(frame);
   else if (frame.type === "chat") takeEntry(frame);
-  else if (frame.type === "typing") typing.value = { ...typing.value, [frame.item]: frame.on ? Date.now() : 0 };
+  else if (frame.type === "typing") typed(frame.item, frame.on);
+  else if (frame.type === "read") reads.value = { ...reads.peek(), [frame.item]: Math.max(frame.seq, reads.peek()[frame.item] ?? 0) };
   else if (frame.type === "error" && !frame.id && connected.peek()) notify(sentence(frame));
 }
 
@@ -38,7 +46,9 @@ function hear(frame) {
 function takeSnapshot(frame) {
   view.value = frame;
   connected.value = true;
+  if (phase.peek() !== "open") selected.value = chosenBefore();
   phase.value = "open";
+  loadSetup();
   forget();
   choose(frame.inbox);
   if (current.peek()?.stage === "waiting") openChat(current.peek()?.item);
@@ -54,12 +64,21 @@ function takeEvent(event) {
   }
   view.value = apply(seen, event);
   forget();
-  const known = new Set(seen.inbox.map((item) => item.item));
-  choose((event.changed.inbox?.put ?? []).filter((/** @type {any} */ item) => !known.has(item.item)));
+  const known = new Map(seen.inbox.map((item) => [item.item, item]));
+  const put = /** @type {Item[]} */ (event.changed.inbox?.put ?? []);
+  choose(put.filter(({ item }) => !known.has(item)));
+  for (const item of put) if (known.get(item.item)?.activity === "interrupted" && item.activity === "active") back(item);
 }
 
-/** What the agent sees no more needs no log. */
+/** R13, R14: what a call interrupted is there again. @param {Item} item */
+function back(item) {
+  const t = texts.peek().call;
+  if (item.kind === "chat") notify(item.stage === "wrap_up" ? t.backInWrapUp(titleOf(item)) : t.back(titleOf(item)), true);
+}
+
+/** What the agent sees no more needs no log, and no draft. */
 function forget() {
+  forgetDrafts((item) => !!find(/** @type {any} */ (view.peek()), item));
   const known = Object.entries(logs.peek()).filter(([item]) => find(/** @type {any} */ (view.peek()), item));
   if (known.length < Object.keys(logs.peek()).length) logs.value = Object.fromEntries(known);
 }
@@ -90,7 +109,7 @@ function takeEntry(frame) {
   const log = edit(item, (old) => merge(old, [entry]));
   const shown = item === selected.peek() && !away.peek();
   if (fromVisitor(/** @type {any} */ (entry))) {
-    typing.value = { ...typing.value, [item]: 0 };
+    typed(item, false);
     if (shown) read(item);
     else missed(item);
   }
@@ -138,17 +157,19 @@ function read(item) {
 function lost(code) {
   connected.value = false;
   if (code === LOGGED_OUT) leave("");
-  else if (code === LOGIN_EXPIRED) leave(phase.peek() === "open" ? "Your login has expired. Please log in again." : "");
-  else if (code === FORBIDDEN) leave("This user has no desk. Log in as an agent.");
+  else if (code === LOGIN_EXPIRED) leave(phase.peek() === "open" ? texts.peek().expired : "");
+  else if (code === FORBIDDEN) leave(texts.peek().noDesk);
   else return true;
   return false;
 }
 
 /** @param {string} why */
 function leave(why) {
+  nobodyTypes();
+  if (!why) forgetDrafts(() => false); // whoever logs out is done; a login that expired is not
   batch(() => {
     view.value = selected.value = null;
-    logs.value = typing.value = {};
+    logs.value = reads.value = {};
     phase.value = "login";
     if (why) notify(why);
   });
@@ -165,7 +186,8 @@ export const act = (type, fields) => socket.command(type, fields).catch((refusal
 /** @param {string | null} item */
 export function select(item) {
   selected.value = item;
-  if (!item) return;
+  rememberChoice(item);
+  if (!item) return void (detailed.value = false);
   if (!away.peek()) looked(item, current.peek()?.unread);
   if (!logs.peek()[item]?.opened && current.peek()?.kind === "chat") openChat(item);
   else if (!away.peek()) read(item);
@@ -176,6 +198,21 @@ export const turn = () => batch(() => {
   away.value = document.hidden;
   select(selected.peek());
 });
+
+/** @type {(by: 1 | -1) => void} to the next or the previous item of the inbox, as it is shown; after the last comes the first */
+export function step(by) {
+  const shown = asShown(view.peek()?.inbox ?? []);
+  const at = shown.findIndex(({ item }) => item === selected.peek());
+  if (shown.length) select(shown[at < 0 ? (by > 0 ? 0 : shown.length - 1) : (at + by + shown.length) % shown.length].item);
+}
+
+/** To the next item of the inbox in which there is something new, after the open one. */
+export function toNews() {
+  const shown = asShown(view.peek()?.inbox ?? []);
+  const at = shown.findIndex(({ item }) => item === selected.peek()) + 1;
+  const found = [...shown.slice(at), ...shown.slice(0, at)].find((item) => unreadOf(item) || isNew(item));
+  if (found) select(found.item);
+}
 
 /** @param {string} item */
 export async function pick(item) {

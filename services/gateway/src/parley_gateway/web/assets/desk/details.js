@@ -1,39 +1,57 @@
-/** The right column: what is known about the open item. */
+/** The right column: who the open item's customer is, and what is known about the item. */
 import { html } from "../vendor/preact-htm-signals.js";
+import { Icon } from "../shared/icons.js";
 import { Customer } from "./customer.js";
+import { texts } from "./language.js";
 import { queueName } from "./row.js";
-import { current, currentLog } from "./state.js";
-import { languageName, standing, titleOf } from "./texts.js";
-import { duration, elapsed, now, timeOfDay } from "./timers.js";
+import { current, currentLog, detailed } from "./state.js";
+import { languageName, standing, timeOfDay, titleOf } from "./texts.js";
+import { duration, elapsed, now } from "./timers.js";
 
-export function Details() {
-  const item = current.value;
-  if (!item) return html`<aside class="details" aria-label="Details"></aside>`;
+/** @typedef {import("./types.js").Item} Item */
+
+/** @param {{ item: Item }} props */
+function Facts({ item }) {
+  const t = texts.value.details;
   const request = currentLog.value.entries.find((entry) => entry.kind === "requested");
   const code = typeof item.classification === "object" ? item.classification?.code : item.classification;
   /** @type {[string, any, string][]} */
   const facts = [
-    ["Name", titleOf(item), "name"],
-    ["Subject", item.subject, "subject"],
-    ["Queue", queueName(item.queue), "queue"],
-    ["State", standing(item), "state"],
-    ["Requested", timeOfDay(item.waiting_since), "waiting-since"],
-    ["Language", languageName(item.language ?? request?.language), "language"],
-    ["Page", request?.page, "page"],
-    ["Handle time", duration(elapsed(item.handle, now.value)), "handle"],
-    ["Wrap-up time", duration(elapsed(item.wrap_up, now.value)), "wrap-up"],
-    ["Priority", item.priority, "priority"],
-    ["Classification", code, "classification"],
+    [t.name, titleOf(item), "name"],
+    [t.subject, item.subject, "subject"],
+    [t.queue, queueName(item.queue), "queue"],
+    [t.state, standing(item), "state"],
+    [t.requested, timeOfDay(item.waiting_since), "waiting-since"],
+    [t.language, languageName(item.language ?? request?.language), "language"],
+    [t.page, request?.page, "page"],
+    [t.consent, request?.consent, "consent"],
+    [t.handle, duration(elapsed(item.handle, now.value)), "handle"],
+    [t.wrapUp, duration(elapsed(item.wrap_up, now.value)), "wrap-up"],
+    [t.priority, item.priority, "priority"],
+    [t.classification, code, "classification"],
   ];
   return html`
-    <aside class="details" aria-label="Details" data-testid="details">
+    <dl>
+      ${facts.filter(([, value]) => value !== undefined && value !== "").map(([label, value, id]) => html`
+        <div key=${id}><dt>${label}</dt><dd dir="auto" data-testid=${`detail-${id}`}>${value}</dd></div>`)}
+    </dl>`;
+}
+
+export function Details() {
+  const t = texts.value.details;
+  const item = current.value;
+  if (!item) return html`<aside class="details" aria-label=${t.title}></aside>`;
+  const close = () => {
+    detailed.value = false;
+    /** @type {HTMLElement | null} */ (document.querySelector(".to-customer"))?.focus();
+  };
+  return html`
+    <aside class="details" aria-label=${t.title} data-testid="details" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && close()}>
+      <button class="quiet close-details" aria-label=${t.close} data-testid="close-details" onClick=${close}><${Icon} name="remove" /></button>
       <${Customer} item=${item} />
       <section aria-labelledby="details-title">
-        <h2 id="details-title">Details</h2>
-        <dl>
-          ${facts.filter(([, value]) => value !== undefined && value !== "").map(([label, value, id]) => html`
-            <div key=${id}><dt>${label}</dt><dd dir="auto" data-testid=${`detail-${id}`}>${value}</dd></div>`)}
-        </dl>
+        <h2 id="details-title">${t.title}</h2>
+        <${Facts} item=${item} />
       </section>
     </aside>`;
 }

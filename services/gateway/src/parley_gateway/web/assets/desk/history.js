@@ -1,51 +1,48 @@
 /** R26: everything that was between this customer and the company before, newest first. */
 import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
 import { history } from "./contacts.js";
+import { texts } from "./language.js";
 import { queueName } from "./row.js";
-import { kindName, sentence } from "./texts.js";
-import { duration, timeOfDay } from "./timers.js";
-
-/** @type {Object<string, string>} */
-const outcomes = { handled: "handled", abandoned: "abandoned", visitor_left: "the visitor left" };
-
-/** @param {string} at */
-const day = (at) => new Date(at).toLocaleDateString([], { dateStyle: "medium" });
+import { day, kindName, sentence, timeOfDay } from "./texts.js";
+import { duration } from "./timers.js";
 
 /** @param {{ past: any }} props */
 function Past({ past }) {
-  const facts = [queueName(past.queue), outcomes[past.outcome] ?? "still open", past.handle_ms ? duration(past.handle_ms) : ""];
+  const t = texts.value.customer;
+  const facts = [queueName(past.queue), t.outcomes[past.outcome] ?? t.open, past.handle_ms ? duration(past.handle_ms) : "", past.rating && texts.value.log.rated(past.rating.score)];
   const note = past.classification;
   return html`
     <li data-testid="past" data-item=${past.item}>
       <details>
-        <summary><span class="row-name" dir="auto">${past.subject || kindName[past.kind]}, <time datetime=${past.started_at}>${day(past.started_at)}</time></span>
+        <summary><span class="row-name" dir="auto">${past.subject || kindName(past.kind)}, <time datetime=${past.started_at}>${day(past.started_at)}</time></span>
           <span class="row-more">${facts.filter(Boolean).join(", ")}</span></summary>
         ${note && html`<p class="past-note" dir="auto">${[note.code, note.note].filter(Boolean).join(": ")}</p>`}
         ${past.transcript.map((/** @type {any} */ line) => html`
-          <p class="past-line" key=${line.seq} dir="auto"><b>${line.name ?? (line.from === "visitor" ? "Visitor" : "Agent")} <time datetime=${line.at}>${timeOfDay(line.at)}</time></b><span>${line.text}</span></p>`)}
-        ${!past.transcript.length && html`<p class="muted">No transcript.</p>`}
+          <p class="past-line" key=${line.seq} dir="auto"><b>${line.name ?? (line.from === "visitor" ? texts.value.visitor : texts.value.agent)} <time datetime=${line.at}>${timeOfDay(line.at)}</time></b><span>${line.text}</span></p>`)}
+        ${!past.transcript.length && html`<p class="muted">${t.noTranscript}</p>`}
       </details>
     </li>`;
 }
 
 /** @param {{ contact: import("./types.js").Contact, without: string }} props */
 export function History({ contact, without }) {
+  const t = texts.value.customer;
   const [items, setItems] = useState(/** @type {any[]} */ ([]));
   const [next, setNext] = useState(/** @type {string | undefined} */ (undefined));
   const [problem, setProblem] = useState("");
   /** @param {string} [after] */
   const more = (after) => history(contact.contact, after).then(
-    (page) => (setItems((old) => [...(after ? old : []), ...page.items]), setNext(page.next), setProblem("")),
+    (page) => (setItems((/** @type {any[]} */ old) => [...(after ? old : []), ...page.items]), setNext(page.next), setProblem("")),
     (refusal) => setProblem(sentence(refusal)),
   );
   useEffect(() => void more(), []);
   const past = items.filter(({ item }) => item !== without);
   return html`
     <section class="history" aria-labelledby="history-title" data-testid="history">
-      <h2 id="history-title">Earlier</h2>
+      <h2 id="history-title">${t.earlier}</h2>
       ${problem && html`<p class="problem" role="alert">${problem}</p>`}
-      ${!past.length && !problem && html`<p class="muted">Nothing yet.</p>`}
+      ${!past.length && !problem && html`<p class="muted">${t.noneYet}</p>`}
       <ul>${past.map((each) => html`<${Past} key=${each.item} past=${each} />`)}</ul>
-      ${next && html`<button class="small" data-testid="history-more" onClick=${() => more(next)}>More</button>`}
+      ${next && html`<button class="small" data-testid="history-more" onClick=${() => more(next)}>${t.more}</button>`}
     </section>`;
 }

@@ -1,26 +1,32 @@
 /** The lines of a chat, and what is still on its way. */
-import { html, useLayoutEffect, useRef } from "../vendor/preact-htm-signals.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { onItsWay } from "./chat.js";
 import { sayAgain } from "./desk.js";
-import { currentLog, typing } from "./state.js";
-import { line, titleOf } from "./texts.js";
-import { now, timeOfDay } from "./timers.js";
+import { texts } from "./language.js";
+import { currentLog, reads } from "./state.js";
+import { line, timeOfDay, titleOf } from "./texts.js";
+import { writes } from "./typing.js";
 
 /** @typedef {import("./types.js").Item} Item */
 
-/** @param {{ entry: import("./types.js").Entry, item: Item }} props */
-function Line({ entry, item }) {
+const SHOWN = 200;
+
+/** @param {{ entry: import("./types.js").Entry, item: Item, read: boolean }} props */
+function Line({ entry, item, read }) {
+  const t = texts.value.talk;
+  const time = html`<time datetime=${entry.at}>${timeOfDay(entry.at)}</time>`;
   if (entry.kind === "message" || entry.kind === "note") {
     const from = entry.kind === "note" ? "note" : entry.from;
-    const who = from === "note" ? `Note by ${entry.name ?? "an agent"}` : from === "visitor" ? titleOf(item) : entry.name ?? "Agent";
+    const who = from === "note" ? t.noteBy(entry.name ?? t.anAgent) : from === "visitor" ? titleOf(item) : entry.name ?? texts.value.agent;
     return html`
       <div class=${`message ${from}`} data-testid=${entry.kind} data-from=${from} data-n=${entry.n}>
-        <p class="who"><span dir="auto">${who}</span> <time datetime=${entry.at}>${timeOfDay(entry.at)}</time></p>
+        <p class="who"><bdi>${who}</bdi> ${time}</p>
         <div class="text" dir="auto" data-testid="text">${entry.text}</div>
+        ${read && html`<p class="who" data-testid="read">${t.read}</p>`}
       </div>`;
   }
   const text = line(entry);
-  return text && html`<p class="turn" data-testid="turn" data-kind=${entry.kind}>${text} <time datetime=${entry.at}>${timeOfDay(entry.at)}</time></p>`;
+  return text && html`<p class="turn" data-testid="turn" data-kind=${entry.kind}><bdi>${text}</bdi> ${time}</p>`;
 }
 
 /** @param {{ mine: import("./types.js").Outgoing, item: Item }} props */
@@ -28,16 +34,19 @@ const Pending = ({ mine, item }) => html`
   <div class=${`message pending ${mine.kind === "note" ? "note" : "agent"}`} data-testid="pending">
     <div class="text" dir="auto">${mine.text}</div>
     ${mine.failed && html`
-      <p class="problem">Not sent. ${mine.failed} <button class="small" onClick=${() => sayAgain(item.item, mine)}>Try again</button></p>`}
+      <p class="problem">${texts.value.talk.notSent} ${mine.failed} <button class="small" onClick=${() => sayAgain(item.item, mine)}>${texts.value.talk.again}</button></p>`}
   </div>`;
 
 /** @param {{ item: Item }} props */
 export function Log({ item }) {
+  const t = texts.value.talk;
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   const atEnd = useRef(true);
+  const [most, setMost] = useState(SHOWN);
   const log = currentLog.value;
   const pending = onItsWay(log);
-  const writing = item.stage !== "wrap_up" && now.value - (typing.value[item.item] ?? 0) < 8000;
+  const seen = reads.value[item.item] ?? 0;
+  const last = log.entries.findLast(({ kind, from }) => kind === "message" && from === "agent"); // is it read?
   useLayoutEffect(() => {
     const box = list.current;
     if (box && atEnd.current) box.scrollTop = box.scrollHeight;
@@ -48,9 +57,10 @@ export function Log({ item }) {
     atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
   };
   return html`
-    <div class="log" ref=${list} onScroll=${scrolled} role="log" aria-label="Messages" tabindex="0" data-testid="log">
-      ${log.entries.map((entry) => html`<${Line} key=${entry.n} entry=${entry} item=${item} />`)}
+    <div class="log" ref=${list} onScroll=${scrolled} role="log" aria-label=${t.messages} tabindex="0" data-testid="log">
+      ${log.entries.length > most && html`<button class="quiet small" data-testid="log-earlier" onClick=${() => setMost(most + SHOWN)}>${t.earlier}</button>`}
+      ${log.entries.slice(-most).map((entry) => html`<${Line} key=${entry.n} entry=${entry} item=${item} read=${entry === last && entry.seq <= seen} />`)}
       ${pending.map((mine) => html`<${Pending} key=${mine.id} mine=${mine} item=${item} />`)}
-      ${writing && html`<p class="turn" data-testid="typing">${titleOf(item)} is typing …</p>`}
+      ${writes(item) && html`<p class="turn" data-testid="typing">${t.typing(titleOf(item))}</p>`}
     </div>`;
 }

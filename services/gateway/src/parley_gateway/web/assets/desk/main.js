@@ -1,22 +1,29 @@
 /** The desk of an agent. */
 import { effect, html, render } from "../vendor/preact-htm-signals.js";
 import { watch } from "./attention.js";
+import { CallBanner } from "./callbanner.js";
 import { Conversation } from "./conversation.js";
 import { start, turn } from "./desk.js";
 import { Details } from "./details.js";
+import { Help } from "./help.js";
 import { Inbox } from "./inbox.js";
+import { press } from "./keys.js";
+import { language, speak, texts } from "./language.js";
 import { Login } from "./login.js";
 import { Notices } from "./notices.js";
 import { Queues } from "./queues.js";
-import { phase, selected, view } from "./state.js";
+import { Question } from "../shared/question.js";
+import { current, detailed, phase, selected, view } from "./state.js";
 import { startClock } from "./timers.js";
 import { TopBar } from "./topbar.js";
 import { isNew, unreadOf } from "./unread.js";
 
 const Workspace = () => html`
   <${TopBar} />
-  <main class=${`columns ${selected.value ? "reading" : ""}`}>
+  <${CallBanner} />
+  <main class=${`columns ${selected.value ? "reading" : ""} ${detailed.value ? "detailed" : ""}`}>
     <div class="side">
+      ${!current.value && html`<h1 class="unseen">${texts.value.title}</h1>`}
       <${Inbox} />
       <${Queues} />
     </div>
@@ -27,17 +34,24 @@ const Workspace = () => html`
 const App = () => html`
   ${phase.value === "login" && html`<${Login} />`}
   ${phase.value === "open" && view.value && html`<${Workspace} />`}
-  ${phase.value === "starting" && html`<p class="starting" role="status">Connecting …</p>`}
-  <${Notices} />`;
+  ${phase.value === "starting" && html`<p class="starting" role="status">${texts.value.connecting}</p>`}
+  <${Notices} />
+  <${Help} />
+  <${Question} />`;
 
-effect(() => {
+/** How much there is that the agent has not seen stands in the tab's title. */
+function title() {
   const unread = (view.value?.inbox ?? []).reduce((sum, item) => sum + (unreadOf(item) || Number(isNew(item))), 0);
-  document.title = unread ? `(${unread}) Parley desk` : "Parley desk";
-});
+  document.title = unread ? `(${unread}) ${texts.value.title}` : texts.value.title;
+}
 
-effect(watch);
 document.addEventListener("visibilitychange", turn);
+document.addEventListener("keydown", press);
 
-startClock();
-render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("desk")));
-start();
+speak(language.peek()).then(() => {
+  effect(title);
+  effect(watch);
+  startClock();
+  render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("desk")));
+  start();
+});

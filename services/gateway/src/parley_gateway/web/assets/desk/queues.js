@@ -1,21 +1,46 @@
-/** What waits in the agent's queues, in order, to be picked. */
-import { html } from "../vendor/preact-htm-signals.js";
+/** What waits in the agent's queues, in order, to be picked. Of a long queue the beginning is shown, and what is looked for. */
+import { html, useState } from "../vendor/preact-htm-signals.js";
 import { pick } from "./desk.js";
+import { keyed } from "./keys.js";
+import { texts } from "./language.js";
 import { Row } from "./row.js";
 import { view } from "./state.js";
 import { titleOf } from "./texts.js";
 
-export const Queues = () => html`
-  <section aria-labelledby="queues-title" data-testid="queues">
-    <h2 id="queues-title">Waiting</h2>
-    ${(view.value?.queues ?? []).map(({ queue, name, waiting }) => html`
-      <div key=${queue} data-testid="queue" data-queue=${queue}>
-        <h3>${name} <span class="count">${waiting.length}</span></h3>
-        <ul>
-          ${waiting.map((item) => html`
-            <${Row} key=${item.item} item=${item}>
-              <button class="small" data-testid="pick" aria-label=${`Pick ${titleOf(item)}`} onClick=${() => pick(item.item)}>Pick</button>
-            <//>`)}
-        </ul>
-      </div>`)}
-  </section>`;
+const SHOWN = 30;
+const MORE = 200;
+
+/** @param {{ queue: import("./types.js").Queue, first?: string }} props `first`: what a key picks */
+function Queue({ queue: { queue, name, waiting }, first }) {
+  const t = texts.value.inbox;
+  const [most, setMost] = useState(SHOWN);
+  const [sought, setSought] = useState("");
+  const long = waiting.length > SHOWN || sought !== "";
+  const words = sought.toLowerCase();
+  const found = words ? waiting.filter((item) => `${titleOf(item)} ${item.subject ?? ""} ${item.language ?? ""}`.toLowerCase().includes(words)) : waiting;
+  return html`
+    <div data-testid="queue" data-queue=${queue}>
+      <h3><span dir="auto">${name}</span> <span class="count">${waiting.length}</span></h3>
+      ${long && html`<input type="search" class="filter" aria-label=${t.filter} placeholder=${t.filter} value=${sought} maxlength="100"
+        onInput=${(/** @type {any} */ event) => setSought(event.target.value)} data-testid="queue-filter" />`}
+      ${words && !found.length && html`<p class="empty" role="status">${t.none}</p>`}
+      <ul>
+        ${found.slice(0, most).map((item) => html`
+          <${Row} key=${item.item} item=${item}>
+            <button class="small" data-testid="pick" aria-label=${t.pickOne(titleOf(item))} onClick=${() => pick(item.item)} ...${item.item === first ? keyed("pick") : {}}>${t.pick}</button>
+          <//>`)}
+      </ul>
+      ${found.length > most && html`<button class="quiet small" data-testid="queue-more" onClick=${() => setMost(most + MORE)}>${t.more(found.length - most)}</button>`}
+    </div>`;
+}
+
+export function Queues() {
+  const queues = view.value?.queues ?? [];
+  const heads = queues.flatMap(({ waiting }) => waiting.slice(0, 1));
+  const first = heads.reduce((a, b) => (a && a.waiting_since <= b.waiting_since ? a : b), /** @type {any} */ (undefined));
+  return html`
+    <section aria-labelledby="queues-title" data-testid="queues">
+      <h2 id="queues-title">${texts.value.inbox.waiting}</h2>
+      ${queues.map((queue) => html`<${Queue} key=${queue.queue} queue=${queue} first=${first?.item} />`)}
+    </section>`;
+}

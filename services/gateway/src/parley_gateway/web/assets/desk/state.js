@@ -20,13 +20,16 @@ export const selected = signal(null);
 /** @type {Signal<boolean>} is the desk out of the agent's sight? */
 export const away = signal(document.hidden);
 
+/** @type {Signal<boolean>} on a narrow screen: are the customer and the details in sight? */
+export const detailed = signal(false);
+
 /** @type {Signal<Object<string, import("./types.js").ChatLog>>} by item */
 export const logs = signal({});
 
-/** @type {Signal<Object<string, number>>} when the visitor was last seen typing, by item */
-export const typing = signal({});
+/** @type {Signal<Object<string, number>>} up to which `seq` the visitor has read, by item */
+export const reads = signal({});
 
-/** @type {Signal<{ id: number, text: string }[]>} sentences that the agent must see */
+/** @type {Signal<{ id: number, text: string, good: boolean }[]>} sentences that the agent must see; `good`: nothing is wrong */
 export const notices = signal([]);
 
 /** @type {Signal<import("./types.js").Item | undefined>} */

@@ -38,8 +38,3 @@ export function duration(ms) {
   if (seconds >= 3600) parts.unshift(Math.floor(seconds / 3600));
   return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
 }
-
-/** @type {(at: string) => string} the time of day, in the agent's own zone */
-export function timeOfDay(at) {
-  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}

@@ -1,10 +1,13 @@
 /** R23: the item goes to another queue or another agent, with a note for whoever takes it. */
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { act } from "./desk.js";
+import { texts } from "./language.js";
+import { setup } from "./setup.js";
 import { view } from "./state.js";
 
 /** @param {{ item: import("./types.js").Item, done: () => void }} props */
 export function Transfer({ item, done }) {
+  const t = texts.value.pass;
   const [kind, setKind] = useState("queue");
   const [to, setTo] = useState("");
   const [note, setNote] = useState("");
@@ -16,28 +19,29 @@ export function Transfer({ item, done }) {
     const text = note.trim();
     if (await act("transfer", { item: item.item, [kind]: to.trim(), ...(text ? { note: text } : {}) })) done();
   };
-  const queues = (view.value?.queues ?? []).filter(({ queue }) => queue !== item.queue);
+  const queues = (view.value?.queues ?? []).filter(({ queue }) => queue !== item.queue).map(({ queue, name }) => [queue, name]);
+  const agents = setup.value.agents.filter(({ agent }) => agent !== item.owner).map(({ agent, name }) => [agent, name]);
   return html`
-    <form class="transfer" onSubmit=${submit} onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && done()} aria-label="Transfer" data-testid="transfer-form">
+    <form class="transfer" onSubmit=${submit} onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && done()} aria-label=${t.title} data-testid="transfer-form">
       <div class="fields">
-        <label>To
+        <label>${t.to}
           <select value=${kind} onChange=${(/** @type {any} */ event) => (setKind(event.target.value), setTo(""))} data-testid="transfer-kind">
-            <option value="queue">a queue</option>
-            <option value="agent">an agent</option>
+            <option value="queue">${t.aQueue}</option>
+            <option value="agent">${t.anAgent}</option>
           </select>
         </label>
-        <label>${kind === "queue" ? "Queue" : "Agent"}
-          <input ref=${box} list=${kind === "queue" ? "transfer-queues" : undefined} value=${to} onInput=${(/** @type {any} */ event) => setTo(event.target.value)} required maxlength="64" autocomplete="off" autocapitalize="off" data-testid="transfer-to" />
+        <label>${kind === "queue" ? t.queue : t.agent}
+          <input ref=${box} list="transfer-targets" value=${to} onInput=${(/** @type {any} */ event) => setTo(event.target.value)} required maxlength="64" autocomplete="off" autocapitalize="off" data-testid="transfer-to" />
         </label>
-        <datalist id="transfer-queues">${queues.map(({ queue, name }) => html`<option key=${queue} value=${queue}>${name}</option>`)}</datalist>
-        <label>Note
-          <input value=${note} placeholder="For whoever takes it" onInput=${(/** @type {any} */ event) => setNote(event.target.value)} maxlength="1000" autocomplete="off" dir="auto" data-testid="transfer-note" />
+        <datalist id="transfer-targets">${(kind === "queue" ? queues : agents).map(([id, name]) => html`<option key=${id} value=${id}>${name}</option>`)}</datalist>
+        <label>${t.note}
+          <input value=${note} placeholder=${t.noteHint} onInput=${(/** @type {any} */ event) => setNote(event.target.value)} maxlength="1000" autocomplete="off" dir="auto" data-testid="transfer-note" />
         </label>
       </div>
       <div class="line">
         <span class="gap"></span>
-        <button type="button" class="quiet" data-testid="transfer-cancel" onClick=${done}>Cancel</button>
-        <button class="primary" disabled=${!to.trim()} data-testid="transfer-submit">Transfer</button>
+        <button type="button" class="quiet" data-testid="transfer-cancel" onClick=${done}>${texts.value.cancel}</button>
+        <button class="primary" disabled=${!to.trim()} data-testid="transfer-submit">${t.submit}</button>
       </div>
     </form>`;
 }

@@ -25,14 +25,14 @@
  * @property {string | { code: string, note?: string }} [classification]
  *
  * @typedef {{ id: string, name: string, state: "ready" | "not_ready", reason?: string }} Agent
- * @typedef {{ queue: string, name: string, waiting: Item[] }} Queue
+ * @typedef {{ queue: string, name: string, points_per_minute?: number, waiting: Item[] }} Queue  `points_per_minute`: what waiting adds to a priority
  * @typedef {{ type: "snapshot", version: number, at: string, agent: Agent, inbox: Item[], queues: Queue[] }} Snapshot
  *
  * @typedef {{ put?: Item[], drop?: string[] }} ItemsChange
  * @typedef {object} Change
  * @property {Agent} [agent]
  * @property {ItemsChange} [inbox]
- * @property {Object<string, ItemsChange & { name?: string }>} [queues]
+ * @property {Object<string, ItemsChange & { name?: string, points_per_minute?: number }>} [queues]
  * @property {string[]} [queues_gone]
  * @typedef {{ type: "event", version: number, at: string, kind: string, changed: Change }} FloorEvent
  *
@@ -52,6 +52,9 @@
  * @property {string} [code]
  * @property {string} [note]
  * @property {string | null} [contact]
+ * @property {number} [score]  of a rating, 1 to 5
+ * @property {string} [comment]
+ * @property {string} [consent]  what the visitor agreed to before writing
  *
  * @typedef {{ contact: string, version: number, name: string, emails: string[], phones: string[], organisation?: string,
  *   language?: string, notes?: string, customer_number?: string, merged_into?: string }} Contact

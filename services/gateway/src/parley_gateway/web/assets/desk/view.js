@@ -2,9 +2,10 @@
 
 /** @typedef {import("./types.js").Item} Item */
 
-/** @type {(a: Item, b: Item) => number} the order of a queue: priority, then age (R4) */
-const inOrder = (a, b) =>
-  b.priority - a.priority || compare(a.waiting_since, b.waiting_since) || compare(a.item, b.item);
+/** @type {(points: number) => (a: Item, b: Item) => number} the order of a queue: priority with what waiting adds to it, then age (R4) */
+const inOrder = (points) => (a, b) =>
+  (b.priority - a.priority) * 60_000 + (points && points * (Date.parse(a.waiting_since) - Date.parse(b.waiting_since)))
+    || compare(a.waiting_since, b.waiting_since) || compare(a.item, b.item);
 
 /** @type {(a: string, b: string) => number} */
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
@@ -28,8 +29,9 @@ function patch(items, { put = [], drop = [] }) {
 function patchQueues(queues, { queues: changes = {}, queues_gone: gone = [] }) {
   const known = new Map(queues.map((queue) => [queue.queue, queue]));
   for (const [queue, change] of Object.entries(changes)) {
-    const old = known.get(queue) ?? { queue, name: queue, waiting: [] };
-    known.set(queue, { ...old, name: change.name ?? old.name, waiting: patch(old.waiting, change).sort(inOrder) });
+    const old = known.get(queue) ?? { queue, name: queue, points_per_minute: 0, waiting: [] };
+    const { name = old.name, points_per_minute = old.points_per_minute } = change;
+    known.set(queue, { ...old, name, points_per_minute, waiting: patch(old.waiting, change).sort(inOrder(points_per_minute ?? 0)) });
   }
   for (const queue of gone) known.delete(queue);
   return [...known.values()];

@@ -1,21 +1,38 @@
 /** After the conversation: classify, note, and be done in time (R18). */
 import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
-import { begunNote } from "./composer.js";
 import { act } from "./desk.js";
+import { draftOf, keepDraft } from "./drafts.js";
+import { keyed } from "./keys.js";
+import { texts } from "./language.js";
+import { setup } from "./setup.js";
 import { duration, elapsed, now } from "./timers.js";
 
-const CODES = ["question", "order", "complaint", "other"];
 const SHORT = 15_000; // from here on the countdown is marked
 const LAST = 3_000; // and here what was not saved is saved
 
-/** @param {import("./types.js").Item["classification"]} given */
+/** @typedef {import("./types.js").Item} Item */
+
+/** @param {Item["classification"]} given */
 const asObject = (given) => (typeof given === "string" ? { code: given } : given);
 
-/** @param {{ item: import("./types.js").Item }} props */
+/** What is left of the time, seen and, once it is short, said. @param {{ item: Item, left: number }} props */
+function Countdown({ item, left }) {
+  const t = texts.value.wrap;
+  const running = item.activity === "active";
+  const short = left < SHORT;
+  return html`
+    <span class=${`timer ${short ? "short" : ""}`} data-testid="countdown">${(running ? t.left : t.standing)(duration(left))}</span>
+    <progress class=${short ? "short" : ""} aria-hidden="true" max=${item.wrap_up.limit_ms} value=${Math.max(0, left)}></progress>
+    <span class="unseen" role="status">${running && short ? t.soon(SHORT / 1000) : ""}</span>`;
+}
+
+/** @param {{ item: Item }} props */
 export function WrapUp({ item }) {
+  const t = texts.value.wrap;
   const given = asObject(item.classification);
-  const [code, setCode] = useState(given?.code ?? "");
-  const [note, setNote] = useState(given?.note ?? begunNote(item.item));
+  const draft = draftOf(item.item);
+  const [code, setCode] = useState(draft.code ?? given?.code ?? "");
+  const [note, setNote] = useState(draft.codeNote ?? given?.note ?? draft.note ?? "");
   const [added, setAdded] = useState(""); // a note without a classification is a note in the chat
   const saved = code.trim() ? code.trim() === given?.code && note.trim() === (given?.note ?? "") : note.trim() === added;
   const left = (item.wrap_up.limit_ms ?? 0) - elapsed(item.wrap_up, now.value);
@@ -24,9 +41,9 @@ export function WrapUp({ item }) {
 
   const save = async () => {
     const text = note.trim();
-    if (code.trim()) return act("classify", { ...id, code: code.trim(), ...(text ? { note: text } : {}) });
-    const ack = await act("note", { ...id, text });
-    if (ack) setAdded(text);
+    const ack = await (code.trim() ? act("classify", { ...id, code: code.trim(), ...(text ? { note: text } : {}) }) : act("note", { ...id, text }));
+    if (ack && !code.trim()) setAdded(text);
+    if (ack) keepDraft(item.item, { code: "", codeNote: "", note: "" });
     return ack;
   };
   const ending = item.wrap_up.limit_ms !== undefined && item.activity === "active" && left < LAST;
@@ -37,24 +54,25 @@ export function WrapUp({ item }) {
     if (!saved && !(await save())) return;
     act("complete", id);
   };
+  /** @type {(set: (text: string) => void, field: "code" | "codeNote") => (event: any) => void} */
+  const into = (set, field) => ({ target }) => (set(target.value), keepDraft(item.item, { [field]: target.value }));
   return html`
-    <form class="wrapup" onSubmit=${complete} aria-label="Wrap-up" data-testid="wrap-up">
+    <form class="wrapup" onSubmit=${complete} aria-label=${t.title} data-testid="wrap-up">
       <div class="fields">
-        <label>Classification
-          <input list="codes" value=${code} onInput=${(/** @type {any} */ event) => setCode(event.target.value)} autocomplete="off" maxlength="64" data-testid="code" />
+        <label>${t.classification}
+          <input list="codes" value=${code} onInput=${into(setCode, "code")} autocomplete="off" maxlength="64" dir="auto" data-testid="code" />
         </label>
-        <datalist id="codes">${CODES.map((known) => html`<option key=${known} value=${known} />`)}</datalist>
-        <label>Note
-          <input value=${note} placeholder="Only colleagues see this" onInput=${(/** @type {any} */ event) => setNote(event.target.value)} autocomplete="off" maxlength="1000" dir="auto" data-testid="code-note" />
+        <datalist id="codes">${setup.value.classifications.map((known) => html`<option key=${known} value=${known} />`)}</datalist>
+        <label>${t.note}
+          <input value=${note} placeholder=${texts.value.write.noteHint} onInput=${into(setNote, "codeNote")} autocomplete="off" maxlength="1000" dir="auto" data-testid="code-note" />
         </label>
       </div>
       <div class="line">
-        ${item.wrap_up.limit_ms !== undefined && html`
-          <span class=${`timer ${left < SHORT ? "short" : ""}`} data-testid="countdown">${duration(left)} left${item.activity === "active" ? "" : ", standing still"}</span>`}
+        ${item.wrap_up.limit_ms !== undefined && html`<${Countdown} item=${item} left=${left} />`}
         <span class="gap"></span>
-        <button type="button" disabled=${!extensions} data-testid="extend" onClick=${() => act("extend", id)}>Extend (${extensions} left)</button>
-        <button type="button" disabled=${saved} data-testid="classify" onClick=${save}>${saved && (code || note) ? "Saved" : "Save"}</button>
-        <button class="primary" data-testid="complete">Complete</button>
+        <button type="button" disabled=${!extensions} data-testid="extend" onClick=${() => act("extend", id)}>${t.extend(extensions)}</button>
+        <button type="button" disabled=${saved} data-testid="classify" onClick=${save}>${saved && (code || note) ? t.saved : t.save}</button>
+        <button class="primary" data-testid="complete" ...${keyed("end")}>${t.complete}</button>
       </div>
     </form>`;
 }

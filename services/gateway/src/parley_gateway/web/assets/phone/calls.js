@@ -43,9 +43,9 @@ export function without(calls, item) {
   return rest;
 }
 
-/** @type {(call: Call) => string} */
-export function sentence(call) {
-  if (call.state === "waiting") return `Waits in ${call.queue}`;
-  if (call.state === "ringing") return `Rings at ${call.agent}`;
-  return call.state === "talking" ? `${call.agent} has answered` : "Over";
+/** @type {(call: Call, texts: typeof import("./texts.en.js").texts) => string} */
+export function sentence({ state, queue, agent = "" }, texts) {
+  if (state === "waiting") return texts.waits(queue);
+  if (state === "ringing") return texts.rings(agent);
+  return state === "talking" ? texts.talks(agent) : texts.over;
 }

@@ -1,6 +1,7 @@
 /** The telephone's own logic: HTTP for what it does, the socket for what it is told. */
 import { signal } from "../vendor/preact-htm-signals.js";
 import { shown, told, without } from "./calls.js";
+import { texts } from "./language.js";
 
 const KEPT = "parley-phone"; // the calls of this tab, so that a reload finds them again
 const LOGIN_EXPIRED = 4003;
@@ -32,7 +33,7 @@ async function ask(method, path, body) {
   const content = await answer?.json().catch(() => null);
   if (answer?.ok) return content;
   if (answer?.status === 401) phase.value = "login";
-  problem.value = content?.detail ?? "The server cannot be reached. Try again in a moment.";
+  problem.value = content?.detail ?? texts.peek().unreachable;
   return null;
 }
 
@@ -43,7 +44,7 @@ export async function logIn(/** @type {object} */ fields) {
   problem.value = "";
   const who = await ask("POST", "/v1/login", fields);
   if (!who) return;
-  if (who.role !== "source") problem.value = "This user is no telephone system. Log in as a source, such as pbx.";
+  if (who.role !== "source") problem.value = texts.peek().noTelephone;
   else start();
 }
 

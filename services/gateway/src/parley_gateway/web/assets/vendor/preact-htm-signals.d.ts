@@ -9,7 +9,7 @@ export function html(strings: TemplateStringsArray, ...values: any[]): any;
 export function h(type: any, props: any, ...children: any[]): any;
 export function render(what: any, where: Element): void;
 export const Fragment: any;
-export function useState<T>(first: T): [T, (next: T) => void];
+export function useState<T>(first: T): [T, (next: T | ((old: T) => T)) => void];
 export function useRef<T>(first: T): { current: T };
 export function useMemo<T>(make: () => T, inputs: any[]): T;
 export function useEffect(run: () => void | (() => void), inputs?: any[]): void;

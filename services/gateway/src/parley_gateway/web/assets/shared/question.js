@@ -1,14 +1,13 @@
 /** What is asked before something that cannot be undone. */
 import { html, signal, useEffect, useRef } from "../vendor/preact-htm-signals.js";
-import { texts } from "./state.js";
 
-/** @type {{ value: { title: string, text: string, yes: string, answer: (yes: boolean) => void } | null }} */
+/** @type {{ value: { title: string, text: string, yes: string, no: string, answer: (yes: boolean) => void } | null }} */
 const question = signal(null);
 
-/** @type {(title: string, text: string, yes: string) => Promise<boolean>} */
-export const confirmed = (title, text, yes) => new Promise((resolve) => {
+/** @type {(title: string, text: string, yes: string, no: string) => Promise<boolean>} `yes` and `no`: what the buttons say */
+export const confirmed = (title, text, yes, no) => new Promise((resolve) => {
   question.value = {
-    title, text, yes,
+    title, text, yes, no,
     answer: (sure) => {
       question.value = null;
       resolve(sure);
@@ -32,7 +31,7 @@ export function Question() {
       <h2 id="question">${asked.title}</h2>
       <p id="question-text">${asked.text}</p>
       <div class="buttons">
-        <button type="button" onClick=${() => answer(false)}>${texts.value.form.cancel}</button>
+        <button type="button" onClick=${() => answer(false)}>${asked.no}</button>
         <button type="button" class="danger" onClick=${() => answer(true)}>${asked.yes}</button>
       </div>
     </dialog>`;

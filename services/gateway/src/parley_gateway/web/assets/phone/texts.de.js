@@ -1,0 +1,31 @@
+/** Was das Telefon auf Deutsch sagt. */
+
+/** @type {typeof import("./texts.en.js").texts} */
+export const texts = {
+  title: "Telefon",
+  language: "Sprache",
+  connecting: "Verbindung wird hergestellt …",
+  connected: "Verbunden",
+  lost: "Keine Verbindung, es wird weiter versucht …",
+  unreachable: "Der Server ist nicht erreichbar. Versuchen Sie es gleich noch einmal.",
+  loginLead: "Für den Benutzer einer Telefonanlage, etwa pbx.",
+  tenant: "Unternehmen",
+  user: "Benutzer",
+  password: "Passwort",
+  logIn: "Anmelden",
+  noTelephone: "Dieser Benutzer ist keine Telefonanlage. Melden Sie sich als Quelle an, etwa als pbx.",
+  number: "Nummer",
+  queue: "Warteschleife",
+  call: "Anrufen",
+  calls: "Anrufe",
+  none: "Noch keine. Ein Anruf unterbricht den Chat eines Agenten nur, wenn sonst niemand frei ist.",
+  unknown: "Unbekannte Nummer",
+  answer: "Abnehmen",
+  noAnswer: "Nicht abnehmen",
+  hangUp: "Auflegen",
+  clear: "Entfernen",
+  waits: (queue) => `Wartet in ${queue}`,
+  rings: (agent) => `Klingelt bei ${agent}`,
+  talks: (agent) => `${agent} hat abgenommen`,
+  over: "Vorbei",
+};

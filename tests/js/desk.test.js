@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { asShown, grouped } from "../../services/gateway/src/parley_gateway/web/assets/desk/groups.js";
+import { texts as german } from "../../services/gateway/src/parley_gateway/web/assets/desk/texts.de.js";
+import { texts as english } from "../../services/gateway/src/parley_gateway/web/assets/desk/texts.en.js";
+
+/** Every key with the type of what stands there, and how many values it takes. */
+const shape = (texts, path = "") => Object.entries(texts).flatMap(([key, value]) =>
+  value && typeof value === "object" ? shape(value, `${path}${key}.`) : [`${path}${key}: ${typeof value} ${typeof value === "function" ? value.length : ""}`]);
+
+test("German and English say the same things", () => {
+  assert.deepEqual(shape(german), shape(english));
+});
+
+test("the inbox is shown by what stands with an item: active, parked, interrupted, wrap-up", () => {
+  const item = (item, stage, activity) => ({ item, stage, activity });
+  const inbox = [item("a", "wrap_up", "active"), item("b", "conversation", "parked"), item("c", "conversation", "active"), item("d", "conversation", "interrupted"), item("e", "wrap_up", "interrupted")];
+  assert.deepEqual(asShown(inbox).map(({ item }) => item), ["c", "b", "d", "a", "e"]);
+  assert.deepEqual(grouped([inbox[1]]).map(({ id }) => id), ["parked"]);
+});

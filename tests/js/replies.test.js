@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { asked, filled, insert, matching } from "../../services/gateway/src/parley_gateway/web/assets/desk/replies.js";
+
+const replies = [
+  { name: "delivery", text: "It takes two days." },
+  { name: "bye", text: "Goodbye and thank you!" },
+  { name: "größe", text: "The large one holds two litres." },
+];
+
+test("a ready text is asked for by a slash at the beginning of a word, up to the caret", () => {
+  assert.equal(asked("/", 1), "");
+  assert.equal(asked("Yes. /del", 9), "del");
+  assert.equal(asked("/größ", 5), "größ");
+  assert.equal(asked("/delivery", 4), "del");
+  assert.equal(asked("and/or", 6), null);
+  assert.equal(asked("https://", 8), null);
+  assert.equal(asked("/del ", 5), null);
+});
+
+test("names that begin so come first, then whatever has the word in it", () => {
+  const names = (word) => matching(replies, word).map(({ name }) => name);
+  assert.deepEqual(names("B"), ["bye"]);
+  assert.deepEqual(names("d"), ["delivery", "bye", "größe"]);
+  assert.deepEqual(names("nothing"), []);
+  assert.equal(matching(Array.from({ length: 50 }, (_, n) => ({ name: `a${n}`, text: "" })), "a").length, 8);
+});
+
+test("names are filled in, and an unknown one leaves no gap", () => {
+  assert.equal(filled("Hello {visitor}, I am {agent}.", { visitor: "$& Guest", agent: "Anna" }), "Hello $& Guest, I am Anna.");
+  assert.equal(filled("Hello {visitor}, I am {agent}.", { agent: "Anna" }), "Hello, I am Anna.");
+});
+
+test("a ready text takes the place of what asked for it", () => {
+  assert.deepEqual(insert("Yes. /de and so on", 8, "Two days."), { text: "Yes. Two days. and so on", caret: 14 });
+});
