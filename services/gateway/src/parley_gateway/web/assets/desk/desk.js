@@ -12,7 +12,7 @@ import { away, connected, current, detailed, logs, phase, reads, selected, view 
 import { sentence, titleOf } from "./texts.js";
 import { observe } from "./timers.js";
 import { nobodyTypes, typed } from "./typing.js";
-import { isNew, looked, missed, unreadOf } from "./unread.js";
+import { forgetCounts, isNew, looked, missed, unreadOf } from "./unread.js";
 import { apply, find } from "./view.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -76,11 +76,15 @@ function back(item) {
   if (item.kind === "chat") notify(item.stage === "wrap_up" ? t.backInWrapUp(titleOf(item)) : t.back(titleOf(item)), true);
 }
 
-/** What the agent sees no more needs no log, and no draft. */
+/** What the agent sees no more needs no log, no draft and no count. */
 function forget() {
-  forgetDrafts((item) => !!find(/** @type {any} */ (view.peek()), item));
-  const known = Object.entries(logs.peek()).filter(([item]) => find(/** @type {any} */ (view.peek()), item));
-  if (known.length < Object.keys(logs.peek()).length) logs.value = Object.fromEntries(known);
+  const known = (/** @type {string} */ item) => !!find(/** @type {any} */ (view.peek()), item);
+  forgetDrafts(known);
+  forgetCounts(known);
+  for (const kept of [logs, reads]) {
+    const left = Object.entries(kept.peek()).filter(([item]) => known(item));
+    if (left.length < Object.keys(kept.peek()).length) kept.value = Object.fromEntries(left);
+  }
 }
 
 /** What was in the middle when a call came. @type {string | null} */

@@ -22,6 +22,12 @@ export function looked(item, unread = 0) {
   counts.value = { ...counts.value, [item]: { live: 0, seen: unread, looked: true } };
 }
 
+/** @type {(keep: (item: string) => boolean) => void} */
+export function forgetCounts(keep) {
+  const kept = Object.entries(counts.value).filter(([item]) => keep(item));
+  if (kept.length < Object.keys(counts.value).length) counts.value = Object.fromEntries(kept);
+}
+
 /** @type {(item: import("./types.js").Item) => boolean} given to the agent while they looked elsewhere, and not answered yet */
 export function isNew({ item, stage, activity }) {
   const log = logs.value[item];
