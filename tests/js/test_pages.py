@@ -41,12 +41,12 @@ def sent(file: Path) -> int:
     return min(len(served.zipped), len(served.plain))  # a font is packed as it is
 
 
-def test_the_desk_is_at_most_60_KiB_in_all_as_it_is_sent() -> None:
+def test_the_desk_is_at_most_60_kB_in_all_as_it_is_sent() -> None:
     files = loaded(WEB / "desk.html")
     names = {file.name for file in files}
     assert {"desk.css", "main.js", "view.js", "transfer.js", "preact-htm-signals.js", "question.js"} <= names
     assert sum(name.startswith("texts.") and name != "texts.js" for name in names) == 1
-    assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 60 * 1024
+    assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 60_000
 
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
