@@ -96,7 +96,7 @@ h2 { font-size: 16px; font-weight: 650; }
 .message { max-width: 84%; align-self: flex-start; }
 .visitor { align-self: flex-end; }
 .who { padding: 4px; }
-h2, .text, .who, .notice { overflow: hidden; overflow-wrap: anywhere; }
+h2, .text, .who, .notice { overflow: clip; overflow-wrap: anywhere; }
 .text { white-space: pre-wrap; padding: 8px 12px; border-radius: 14px; border-end-start-radius: 4px; background: var(--b); }
 .visitor .text { background: var(--a); color: var(--on); border-radius: 14px; border-end-end-radius: 4px; }
 #read { text-align: end; }
