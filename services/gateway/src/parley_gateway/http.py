@@ -1,4 +1,4 @@
-"""The HTTP side of the public protocol: what all routes share, logging in, and the pages."""
+"""The HTTP side of the public protocol: what all routes share, and logging in."""
 
 from __future__ import annotations
 

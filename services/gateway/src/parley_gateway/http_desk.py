@@ -18,7 +18,7 @@ class Colleague(Shape):
 
 class DeskShown(Shape):
     """`classifications` for the wrap-up, `reasons` for not being ready, and `replies`, whose texts may hold `{visitor}` and
-    `{agent}`: the desk puts the names in their place. `agents`: everybody who takes work, whether logged in or not, by name."""
+    `{agent}`: the desk puts the names in their place. `agents`: the users with the role `agent`, whether logged in or not, by name."""
 
     classifications: tuple[str, ...]
     reasons: tuple[str, ...]
