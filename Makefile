@@ -10,7 +10,11 @@ UV := $(shell command -v uv 2>/dev/null)
 # One lock, without the address of any package index in it, so that it installs through any mirror (docs/adr/0002).
 READY := $(VENV)/.ready
 
-.PHONY: help demo demo-reset test faults search theory check format screenshots bench docs widget up down lock clean
+# Several test processes; the tests of a module stay in one. With --junitxml, the durations stand beside it as a text. What is compiled is
+# kept, also where the environment says not to (in containers): else each process compiles all tests, and whatever of the product has changed.
+PARALLEL := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
+
+.PHONY: help demo demo-reset test test-all test-generations faults attack search theory golden check format screenshots bench docs widget up down lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -32,17 +36,30 @@ demo: $(READY) ## run the whole product here, without broker or database server
 demo-reset: $(READY) ## forget what the demonstration stored
 	@$(BIN)/parley demo --reset
 
-test: $(READY) ## run all tests (on RabbitMQ and PostgreSQL where found)
-	@$(BIN)/pytest
+test: $(READY) ## test every rule and every guarantee, in minutes (on RabbitMQ and PostgreSQL where found)
+	@PARLEY_TRIES=$${PARLEY_TRIES:-100} $(PARALLEL) --short --junitxml=build/test.xml
+
+test-all: $(READY) ## run all tests, containers too
+	@TESTCONTAINERS_RYUK_DISABLED=true PARLEY_TRIES=$${PARLEY_TRIES:-10000} $(PARALLEL) --junitxml=build/test-all.xml
+
+test-generations: $(READY) ## run what touches broker and store on the servers in containers (RabbitMQ 4, PostgreSQL 17)
+	@TESTCONTAINERS_RYUK_DISABLED=true PARLEY_TEST_SERVERS=containers PARLEY_REQUIRE_SERVERS=1 \
+	  $(PARALLEL) -m "stores and servers" --junitxml=build/test-generation.xml
 
 faults: $(READY) ## break everything while people talk, and judge it (FAULT=name for one, FAULT=--help)
 	@cd tests && ../$(BIN)/python -m faults $(FAULT)
+
+attack: $(READY) ## what strangers try first, on a product of its own here, with figures (ATTACK=name for one, ATTACK=--help)
+	@cd tests && ../$(BIN)/python -m attack $(ATTACK)
 
 search: $(READY) ## everything that 3 agents, 2 calls and 4 chats can do, hours (SEARCH='--minutes 20', SEARCH=--help)
 	@cd tests && ../$(BIN)/python -m search $(SEARCH)
 
 theory: $(READY) ## the real floor beside queueing theory, 20 minutes (THEORY=--help)
 	@cd tests && ../$(BIN)/python -m theory $(THEORY)
+
+golden: $(READY) ## record a golden log of this version, for all later ones to read (GOLDEN='--as NAME', GOLDEN=--help)
+	@cd tests && ../$(BIN)/python -m golden $(GOLDEN)
 
 screenshots: $(READY) ## take pictures of all scenes into screenshots/ (SCREENSHOTS='--only desk-call', SCREENSHOTS=--help)
 	@cd tests && ../$(BIN)/python -m browser.screenshots $(SCREENSHOTS)
@@ -57,6 +74,7 @@ check: $(READY) ## format, lint, types, import rules, generated files up to date
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/parley docs --check
 	@$(BIN)/python services/gateway/build_widget.py --check
+	@$(BIN)/python services/gateway/check_types.py
 
 docs: $(READY) ## write the generated documents anew
 	@$(BIN)/parley docs

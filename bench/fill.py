@@ -62,9 +62,9 @@ def _chat(dialogue: Dialogue, at: int) -> Iterator[e.Happened]:
         agent, name = ("anna", "Anna") if who == "agent" else (None, None)
         author: Any = who
         yield e.MessagePosted(
-            at=at, seq=seq, by=f"/{seq}", digest=seq, author=author, text=text, agent=agent, name=name
+            at=at, seq=seq, command_key=f"/{seq}", digest=seq, author=author, text=text, agent=agent, name=name
         )
-    yield e.Ended(at=at + 10, seq=len(dialogue) + 2, who="visitor")
+    yield e.Ended(at=at + 10, seq=len(dialogue) + 2, ended_by="visitor")
     yield e.Closed(
         at=at + 20, outcome="handled", why="completed", started_at=at, wait_ms=10, handle_ms=1_000, wrap_up_ms=10
     )

@@ -1,4 +1,5 @@
-"""`python -m bench growth`: what a decision of the floor costs as it grows, and how long a restart takes (R4, R7, R9-R13, R29).
+"""`python -m bench growth`: what a decision of the floor costs as it grows, and how long a restart takes (R4, R7, R9-R13, R29);
+then what an event of the floor costs at the gateway (`growth_gateway.py`).
 
 The floor alone: no broker, no database, no sockets. One decision is one command or upstream event, decided and applied with
 everything that follows by itself. Processor time of one core counts, not the clock on the wall; making the commands is not
@@ -24,16 +25,15 @@ from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 from parley_chassis.store import Commit, open_store
-from parley_chassis.streams import SNAPSHOT, fold_streams
+from parley_chassis.streams import fold_streams, snapshot_topic
 from parley_contracts import chat_events as ce
 from parley_contracts import commands as c
 from parley_contracts.shapes import Message, QueueSettings, Routing, Sender, WrapUpSettings
 from parley_router.domain import events as e
-from parley_router.domain.decide import decide
 from parley_router.domain.floor import Floor
-from parley_router.domain.routing import next_step
-from parley_router.handlers import SNAPSHOT_EVERY, Router
+from parley_router.handlers import FLOOR, SNAPSHOT_EVERY, Router
 
+from . import growth_gateway
 from .machine import machine
 from .texts import ROOT
 
@@ -159,7 +159,7 @@ class Day:
         return self._ended(item.item, "agent")
 
     def _ended(self, item: str, by: Any) -> Message:
-        return ce.ChatEnded(tenant=TENANT, chat=item, n=2, at=self.at, by=by)
+        return ce.ChatEnded(tenant=TENANT, chat=item, n=2, at=self.at, ended_by=by)
 
     def _pick(self, name: str) -> Message:
         """One of those that wait in a queue of the agent's; R6: any of them."""
@@ -204,18 +204,16 @@ class Day:
 
 
 def decision(floor: Floor, message: Message, at: int, followed: list[e.Happened]) -> None:
-    """What a message leads to, applied, and noted in `followed`; what is due comes first, what follows by itself after it."""
-    while events := next_step(floor, at):
+    """What a message leads to, applied, and noted in `followed`."""
+
+    def happen(events: list[e.Happened]) -> Floor:
+        nonlocal followed
         followed += events
         for event in events:
             floor.evolve(event)
-    for event in decide(floor, message, at):
-        followed.append(event)
-        floor.evolve(event)
-    while events := next_step(floor, at):
-        followed += events
-        for event in events:
-            floor.evolve(event)
+        return floor
+
+    FLOOR.turn(floor, message, at, happen)
 
 
 # --- measurements -----------------------------------------------------------------------------------------------------
@@ -277,7 +275,7 @@ def restart(waiting: int, agents: int, events: int) -> dict[str, Any]:
             for start in range(0, len(stored), 5_000):
                 store.commit(Commit(events=stored[start : start + 5_000]))
             whole, from_start = _folded(url)
-            store.save_snapshot(StoredEvent(TENANT, kept, SNAPSHOT, frozen))
+            store.save_snapshot(StoredEvent(TENANT, kept, snapshot_topic(Router()), frozen))
             back, from_snapshot = _folded(url)
     if back.freeze() != day.floor.freeze() or whole.freeze() != day.floor.freeze():
         raise AssertionError("what is back after the restart is not what was there")
@@ -390,11 +388,20 @@ def growth(quick: bool, as_json: bool, only: Iterable[str] = ()) -> int:
         print(f"  {line}", file=sys.stderr, flush=True)
 
     results = measure(quick, only, say)
-    print(json.dumps(results, indent=1) if as_json else tables(results))
-    if not quick and not only:
+    gateway = growth_gateway.measure(quick, say) if not only else None
+    if as_json:
+        print(json.dumps({**results, **({"gateway": gateway} if gateway is not None else {})}, indent=1))
+    else:
+        print(tables(results))
+        if gateway is not None:
+            print(f"\n{growth_gateway.tables(gateway)}")
+    if not quick and gateway is not None:
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
         write_page(results)
-        say(f"written: {RESULTS.relative_to(ROOT)}, {PAGE.relative_to(ROOT)}")
+        growth_gateway.keep(gateway)
+        say(
+            f"written: {RESULTS.relative_to(ROOT)}, {growth_gateway.where()}, {PAGE.relative_to(ROOT)}, docs/performance.md"
+        )
     return 0
 
 

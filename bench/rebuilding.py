@@ -35,14 +35,14 @@ def rebuild(url: str) -> dict[str, Any]:
         closing(open_crm(url)) as crm,
     ):
         began = time.monotonic()
-        rebuilt = rebuild_crm(session, router, crm, False, progress)
+        rebuilt = rebuild_crm(session, router, crm, None, progress)
         ended = time.monotonic()
         crm.drop_generation(rebuilt.generation)
     return {
         "events": rebuilt.events,
         "events_per_s": round(rebuilt.events / (ended - began)),
         "without_comparison_events_per_s": round(rebuilt.events / (built - began)),
-        "different_rows": len(rebuilt.differences),
+        "different_rows": rebuilt.different,
         "rows": rebuilt.rows,
     }
 

@@ -147,6 +147,11 @@ def _between(text: str, marker: str, content: str) -> str:
     return pattern.sub(lambda found: f"{found[1]}\n{content}\n\n{found[2]}", text)
 
 
+def write_between(marker: str, content: str) -> None:
+    """The content between the document's markers of this name. Raises LookupError where it has none."""
+    DOCUMENT.write_text(_between(DOCUMENT.read_text(), marker, content))
+
+
 def write_report() -> int:
     """The kept figures into the document; 1 when there are none."""
     if not RESULTS.exists():

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
-from running import ROOT, foreign_environment
+from running import LAUNCH, ROOT, foreign_environment
 from servers import free_port
 
 SECRET = "only for tests, thirty-two characters long"
@@ -20,7 +20,7 @@ SERVICES = ("router", "session", "crm-logger", "gateway")
 class Process:
     """One process of a service. Started again it has the same port and settings; its output is kept in `log`.
 
-    `launcher`: what Python runs, given the service's module as its last argument, instead of the module itself.
+    `launcher`: what Python runs, given the service's module as its last argument, instead of `launch.py`.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Process:
         assert not self.runs(), f"{self.name} runs already"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *(self._launcher or ("-m",)), self._module],
+                [sys.executable, *(self._launcher or (LAUNCH,)), self._module],
                 cwd=ROOT,
                 env=self._env,
                 stdin=subprocess.DEVNULL,
@@ -57,7 +57,7 @@ class Process:
     def troubles(self) -> list[str]:
         """What /readyz says stands in the way; empty when it is ready."""
         try:
-            answer = httpx.get(f"{self.url}/readyz", timeout=2, trust_env=False)
+            answer = httpx.get(f"{self.url}/readyz", timeout=2, trust_env=False, verify=False)
         except httpx.HTTPError as error:
             return [type(error).__name__]
         return [] if answer.status_code == 200 else list(answer.json()["troubles"])

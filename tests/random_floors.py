@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import random
 from typing import Any
+from unittest.mock import patch
 
 from parley_contracts.shapes import Classification, Item, TimerShown, WrapUpShown
 from parley_contracts.showings import AgentShown, FloorChange, QueueShown
-from parley_gateway.floors import Desk, Floor
+from parley_gateway.shown import desk, telling
+from parley_gateway.shown.desk import Desk
+from parley_gateway.shown.floor_view import FloorView
 
 TENANT = "acme"
 AGENTS = ("anna", "ben", "cleo")
@@ -26,24 +29,28 @@ Story = list[dict[str, Any]]
 class RandomFloor:
     """A floor to which things happen, each as the router would tell the gateway, and anna's desk at it."""
 
-    def __init__(self, seed: int, agent: str = "anna") -> None:
-        self._chance = random.Random(seed)
+    def __init__(self, seed: int, agent: str = "anna", at_once: int = telling.AT_ONCE) -> None:
+        self._chance, self._at_once = random.Random(seed), at_once
         self._at = BEGIN
         self._count = 0
-        self.floor = Floor(TENANT)
+        self.floor = FloorView(TENANT)
         queues = tuple(self._queue(name) for name in QUEUES[: self._chance.randint(1, 3)])
         agents = tuple(AgentShown(tenant="", agent=name, name=name.title(), state="ready") for name in AGENTS[:2])
         items = tuple(self._new_item(queues) for _ in range(self._chance.randint(0, 8)))
         self.floor.apply(self._change("snapshot", items=items, agents=agents, queues=queues))
         self.desk = Desk(self.floor, agent)
 
-    def happen(self) -> dict[str, Any] | None:
-        """Something happens; what the desk is sent, if it concerns it."""
+    def happen(self) -> list[dict[str, Any]]:
+        """Something happens; what the desk is sent, if it concerns it: long lists in parts of `at_once` items."""
         self._at += self._chance.choice((0, 1, 999, 61_000))
         change = self._something()
         moved = self.floor.apply(change)
-        frame = self.desk.anew(self._at) if change.kind == "snapshot" else self.desk.event(change, moved)
-        return as_sent(frame) if frame is not None else None
+        with patch.object(telling, "AT_ONCE", self._at_once), patch.object(desk, "AT_ONCE", self._at_once):
+            told = telling.Telling(self.floor, change, moved)
+            if change.kind == "snapshot" or self.desk.gains_too_much(told):
+                return [as_sent(frame) for frame in self.desk.anew(self._at)]
+            frame = self.desk.told(told)
+            return [as_sent(frame)] if frame is not None else []
 
     def fresh(self) -> dict[str, Any]:
         """What somebody who connects now is shown."""
@@ -137,13 +144,11 @@ def as_sent(frame: dict[str, Any]) -> dict[str, Any]:
 
 
 def story(seed: int, happenings: int = 120) -> Story:
-    """What one agent is sent on a random floor, checked about every tenth time."""
-    random_floor = RandomFloor(seed)
+    """What one agent is sent on a random floor, checked about every tenth time; every other one is told in small parts."""
+    random_floor = RandomFloor(seed, at_once=2 if seed % 2 else telling.AT_ONCE)
     steps: Story = [{"frame": random_floor.fresh()}]
     for number in range(happenings):
-        frame = random_floor.happen()
-        if frame is not None:
-            steps.append({"frame": frame})
+        steps += [{"frame": frame} for frame in random_floor.happen()]
         if number % 10 == 9:
             steps.append({"fresh": random_floor.fresh()})
     return steps

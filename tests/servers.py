@@ -7,7 +7,10 @@ Each of the two is looked for in this order, and the first that answers is taken
 3. `containers`  testcontainers, where a container engine answers and has or gets the images
 4. `binaries`    what is installed here, started privately: own ports, own directories, nothing left at the end
 
-PARLEY_TEST_SERVERS=<name> allows only that one.
+PARLEY_TEST_SERVERS=<name> allows only that one. Two generations are meant to be used: Debian 12's RabbitMQ 3.10 and PostgreSQL 15 at
+their ports, and 4.0 and 17 in containers (`PARLEY_TEST_SERVERS=containers`); a run says which versions it was.
+
+Where tests run in several processes, the first one looks, and hands what it has found to the others (`Servers.handed`, `Servers.taken`).
 """
 
 import logging
@@ -24,6 +27,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -45,6 +49,8 @@ from psycopg import sql
 
 BROKER_IMAGE, DATABASE_IMAGE = "rabbitmq:4-management", "postgres:17"
 BRANCHES = ("env", "ports", "containers", "binaries")
+PORTS = range(20000, 32000)
+"""Below those that systems give to outgoing connections: none of these takes one while a server is down."""
 
 logging.getLogger("pika").setLevel(logging.CRITICAL)  # it reports each refused connection at length
 
@@ -56,11 +62,21 @@ class Unavailable(Exception):
     """Nothing answers there; the message says what was tried."""
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """Below the ports that systems give to outgoing connections: none of those takes it while a server is down."""
-    for port in random.sample(range(20000, 32000), 100):
+    """One that nobody listens at. Each of several test processes has a part of them for itself, and gives none twice."""
+    worker = re.fullmatch(r"gw(\d+)", os.environ.get("PYTEST_XDIST_WORKER", ""))
+    parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")) + 1
+    number = (int(worker[1]) + 1 if worker else 0) % parts
+    mine = PORTS[number * len(PORTS) // parts : (number + 1) * len(PORTS) // parts]
+    for port in random.sample(mine, len(mine)):
+        if port in _given:
+            continue
         with closing(socket.socket()) as listener, suppress(OSError):
             listener.bind(("127.0.0.1", port))
+            _given.add(port)
             return port
     raise OSError("no free port found")
 
@@ -79,8 +95,13 @@ def nothing() -> None:
 class Vhosts(Protocol):
     """A way to make virtual hosts; AMQP itself has none."""
 
-    def create(self, name: str, user: str) -> None: ...
-    def delete(self, name: str) -> None: ...
+    at_once: int
+    """How many it makes, and removes, at the price of one."""
+
+    def create(self, user: str, *names: str) -> None: ...
+    def delete(self, *names: str) -> None: ...
+    def handed(self) -> tuple[str, Any]:
+        """Its kind and all that another process needs for it, in plain values (`WAYS`)."""
 
 
 class Broker:
@@ -90,35 +111,70 @@ class Broker:
     def __init__(self, url: str, found: str, ways: list[Vhosts], stop: Callable[[], None] = nothing) -> None:
         self.url, self.found, self.namespace = url, found, ""
         self._ways, self._stop = ways, stop
-        self._vhosts: list[str] = []
+        self._ready: list[str] = []  # virtual hosts that are made and in nobody's hands, by name
+        self._used: list[str] = []
+        self._done_with: list[str] = []
 
     def new_vhost(self) -> str:
         """The URL of an empty virtual host."""
-        name = f"parley-test-{uuid4().hex[:12]}"
+        if not self._ready:
+            self._make_ready()
+        if not self._ready:
+            self.namespace = self.namespace or f"parley-test-{uuid4().hex[:12]}."
+            return self.url
+        self._used.append(name := self._ready.pop())
+        return with_path(self.url, name)
+
+    def _make_ready(self) -> None:
+        """Some, by the first way that works; none where no way does."""
         while self._ways:
-            url = with_path(self.url, name)
+            names = [f"parley-test-{uuid4().hex[:12]}" for _ in range(self._ways[0].at_once)]
             try:
-                self._ways[0].create(name, urlsplit(self.url).username or "guest")
-                check_broker(url)  # the way may lead to another broker than the URL
+                self._ways[0].create(urlsplit(self.url).username or "guest", *names)
+                check_broker(with_path(self.url, names[0]))  # the way may lead to another broker than the URL
             except (Unavailable, OSError, subprocess.SubprocessError, httpx.HTTPError):
                 with suppress(OSError, subprocess.SubprocessError, httpx.HTTPError):
-                    self._ways[0].delete(name)
+                    self._ways[0].delete(*names)
                 del self._ways[0]
             else:
-                self._vhosts.append(url)
-                return url
-        self.namespace = self.namespace or f"{name}."
-        return self.url
+                self._ready += names
+                return
 
     def drop_vhost(self, url: str) -> None:
-        if url in self._vhosts:
-            self._vhosts.remove(url)
-            self._ways[0].delete(urlsplit(url).path[1:])
+        """Nobody uses it any more; it goes with the next few, or when the run ends."""
+        name = urlsplit(url).path[1:]
+        if name in self._used:
+            self._used.remove(name)
+            self._done_with.append(name)
+            if len(self._done_with) >= self._ways[0].at_once:
+                self._remove(self._done_with)
+
+    def _remove(self, names: list[str]) -> None:
+        if names:
+            self._ways[0].delete(*names)
+            names.clear()
+
+    @cached_property
+    def version(self) -> str:
+        """What it says of itself."""
+        with closing(pika.BlockingConnection(pika.URLParameters(self.url))) as connection:
+            said = connection._impl.server_properties  # no part of pika's interface tells it
+        version = said.get("version", b"?")
+        return version.decode() if isinstance(version, bytes) else str(version)
+
+    def handed(self) -> dict[str, Any]:
+        """What another process needs to use it as well."""
+        return {"url": self.url, "found": self.found, "ways": [list(way.handed()) for way in self._ways]}
+
+    @classmethod
+    def taken(cls, handed: Mapping[str, Any]) -> "Broker":
+        return cls(handed["url"], handed["found"], [WAYS[kind](about) for kind, about in handed["ways"]])
 
     def close(self) -> None:
         try:
-            for url in list(self._vhosts):
-                self.drop_vhost(url)
+            self._remove([*self._ready, *self._used, *self._done_with])
+            for names in (self._ready, self._used, self._done_with):
+                names.clear()
         finally:
             stop, self._stop = self._stop, nothing
             stop()
@@ -131,6 +187,7 @@ class Database:
         self.url, self.found = url, found
         self._stop = stop
         self._databases: list[str] = []
+        self._again: str | None = None
 
     def new_database(self) -> str:
         """The URL of an empty database."""
@@ -139,11 +196,39 @@ class Database:
         self._databases.append(url := with_path(self.url, name))
         return url
 
+    def emptied(self) -> str:
+        """The URL of one that is empty; the same each time, as it takes a tenth of what it takes to make one."""
+        if self._again is None:
+            self._again = self.new_database()
+            return self._again
+        with psycopg.connect(self._again, autocommit=True, connect_timeout=10) as connection:
+            there = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            connection.execute(f"SELECT pg_terminate_backend(pid, 10000) {there}")
+            own = "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
+            for (schema,) in connection.execute(own).fetchall():
+                connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+            connection.execute("CREATE SCHEMA public")
+        return self._again
+
     def drop_database(self, url: str) -> None:
         if url in self._databases:
             self._databases.remove(url)
             name = sql.Identifier(urlsplit(url).path[1:])
             self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+
+    @cached_property
+    def version(self) -> str:
+        """What it says of itself."""
+        with psycopg.connect(self.url, connect_timeout=10) as connection:
+            return str(connection.execute("SHOW server_version").fetchone()[0]).split()[0]  # type: ignore[index]
+
+    def handed(self) -> dict[str, Any]:
+        """What another process needs to use it as well."""
+        return {"url": self.url, "found": self.found}
+
+    @classmethod
+    def taken(cls, handed: Mapping[str, Any]) -> "Database":
+        return cls(handed["url"], handed["found"])
 
     def close(self) -> None:
         try:
@@ -159,15 +244,29 @@ class Database:
 
 
 class Servers:
-    """Both, for one run of the tests. `broker_url` has a virtual host of its own."""
+    """Both, for one run of the tests."""
 
     def __init__(self, broker: Broker, database: Database) -> None:
         self.broker, self.database = broker, database
-        self.broker_url = broker.new_vhost()
+
+    @cached_property
+    def broker_url(self) -> str:
+        """A virtual host of this run's own."""
+        return self.broker.new_vhost()
 
     def __str__(self) -> str:
         shared = " (its virtual host is shared)" if self.namespace else ""
-        return f"RabbitMQ {self.broker.found}{shared}, PostgreSQL {self.database.found}"
+        broker, database = self.broker, self.database
+        return f"RabbitMQ {broker.version} {broker.found}{shared}, PostgreSQL {database.version} {database.found}"
+
+    def handed(self) -> dict[str, Any]:
+        """What another process needs to use them as well."""
+        return {"broker": self.broker.handed(), "database": self.database.handed()}
+
+    @classmethod
+    def taken(cls, handed: Mapping[str, Any]) -> "Servers":
+        """What another process has handed on; it is also the one that stops them."""
+        return cls(Broker.taken(handed["broker"]), Database.taken(handed["database"]))
 
     @property
     def namespace(self) -> str:
@@ -182,8 +281,21 @@ class Servers:
     def new_database(self) -> str:
         return self.database.new_database()
 
+    def emptied_database(self) -> str:
+        return self.database.emptied()
+
     def drop_database(self, url: str) -> None:
         self.database.drop_database(url)
+
+    @contextmanager
+    def room(self) -> Iterator[dict[str, str]]:
+        """The product's settings for a virtual host and a database of its own."""
+        broker_url, database_url = self.new_vhost(), self.new_database()
+        try:
+            yield {"PARLEY_BROKER_URL": broker_url, "PARLEY_DATABASE_URL": database_url}
+        finally:
+            self.drop_vhost(broker_url)
+            self.drop_database(database_url)
 
     def close(self) -> None:
         try:
@@ -243,43 +355,79 @@ def start_or(stop: Callable[[], Any], start: Callable[[], Any]) -> None:
 
 
 class Rabbitmqctl:
-    """By RabbitMQ's own command, wherever `run` runs it."""
+    """By RabbitMQ's own command: `command`, and what stands before its arguments."""
 
-    def __init__(self, run: Callable[..., None]) -> None:
-        self.run = run
+    def __init__(self, *command: str, env: Mapping[str, str] | None = None) -> None:
+        self.command, self.env = command or ("rabbitmqctl",), env
 
-    @classmethod
-    def local(cls, command: str = "rabbitmqctl", env: dict[str, str] | None = None) -> "Rabbitmqctl":
-        def run(*arguments: str) -> None:
-            subprocess.run([command, "-q", *arguments], env=env, check=True, capture_output=True, timeout=60)
+    def run(self, *arguments: str) -> None:
+        command = [*self.command, "-q", *arguments]
+        subprocess.run(command, env=self.env, check=True, capture_output=True, timeout=60)
 
-        return cls(run)
+    at_once = 4  # each command is an Erlang of its own, which costs more than what it does
 
-    def create(self, name: str, user: str) -> None:
-        self.run("add_vhost", name)
-        self.run("set_permissions", "-p", name, user, ".*", ".*", ".*")
+    def create(self, user: str, *names: str) -> None:
+        self._for_each(
+            names,
+            f'ok = rabbit_vhost:add(Name, <<"tests">>), ok = rabbit_auth_backend_internal:set_permissions('
+            f'<<"{user}">>, Name, <<".*">>, <<".*">>, <<".*">>, <<"tests">>)',
+        )
 
-    def delete(self, name: str) -> None:
-        self.run("delete_vhost", name)
+    def delete(self, *names: str) -> None:
+        self._for_each(names, 'rabbit_vhost:delete(Name, <<"tests">>)')
+
+    def _for_each(self, names: tuple[str, ...], what: str) -> None:
+        """What `add_vhost`, `set_permissions` and `delete_vhost` do, for several in one command."""
+        listed = ", ".join(f'<<"{name}">>' for name in names)
+        self.run("eval", f"[begin {what} end || Name <- [{listed}]].")
+
+    def handed(self) -> tuple[str, Any]:
+        return "rabbitmqctl", {"command": list(self.command), "env": self.env and dict(self.env)}
 
 
 class ManagementApi:
-    """By the HTTP API of RabbitMQ's management plugin, where it listens at its default port."""
+    """By the HTTP API of RabbitMQ's management plugin."""
 
-    def __init__(self, broker_url: str) -> None:
+    def __init__(self, url: str) -> None:
+        """`url`: with user and password."""
+        self.url = url
+
+    @classmethod
+    def beside(cls, broker_url: str) -> "ManagementApi":
+        """At its default port, on the broker's machine."""
         parts = urlsplit(broker_url)
-        self._api = f"http://{parts.hostname}:15672/api"
-        self._auth = (parts.username or "guest", parts.password or "guest")
+        return cls(f"http://{parts.username or 'guest'}:{parts.password or 'guest'}@{parts.hostname}:15672")
 
     def _send(self, method: str, path: str, body: Any = None) -> None:
-        httpx.request(method, f"{self._api}/{path}", auth=self._auth, json=body, timeout=10).raise_for_status()
+        url = f"{self.url}/api/{path}"
+        httpx.request(method, url, json=body, timeout=10, trust_env=False, verify=False).raise_for_status()
 
-    def create(self, name: str, user: str) -> None:
-        self._send("PUT", f"vhosts/{name}", {})
-        self._send("PUT", f"permissions/{name}/{user}", {"configure": ".*", "write": ".*", "read": ".*"})
+    def check(self) -> None:
+        """Does it answer? Raises Unavailable."""
+        try:
+            self._send("GET", "overview")
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{shown(self.url)} does not answer ({type(error).__name__})") from error
 
-    def delete(self, name: str) -> None:
-        self._send("DELETE", f"vhosts/{name}")
+    at_once = 1
+
+    def create(self, user: str, *names: str) -> None:
+        for name in names:
+            self._send("PUT", f"vhosts/{name}", {})
+            self._send("PUT", f"permissions/{name}/{user}", {"configure": ".*", "write": ".*", "read": ".*"})
+
+    def delete(self, *names: str) -> None:
+        for name in names:
+            self._send("DELETE", f"vhosts/{name}")
+
+    def handed(self) -> tuple[str, Any]:
+        return "management", self.url
+
+
+WAYS: dict[str, Callable[[Any], Vhosts]] = {
+    "management": ManagementApi,
+    "rabbitmqctl": lambda about: Rabbitmqctl(*about["command"], env=about["env"]),
+}
 
 
 # --- 1, 2: servers that run already ---------------------------------------------------------------------------------
@@ -287,7 +435,7 @@ class ManagementApi:
 
 def running_broker(url: str, found: str) -> Broker:
     check_broker(url)
-    return Broker(url, found, [ManagementApi(url), Rabbitmqctl.local()])
+    return Broker(url, found, [ManagementApi.beside(url), Rabbitmqctl()])
 
 
 def running_database(url: str, found: str) -> Database:
@@ -345,17 +493,15 @@ def broker_containers(say: Say) -> Broker:
     with image(BROKER_IMAGE, say):
         from testcontainers.community.rabbitmq import RabbitMqContainer
 
-        container = RabbitMqContainer(BROKER_IMAGE)
+        container = RabbitMqContainer(BROKER_IMAGE).with_exposed_ports(15672)
         start_or(container.stop, container.start)
-
-        def run(*arguments: str) -> None:
-            code, output = container.exec(["rabbitmqctl", "-q", *arguments])
-            if code:
-                raise subprocess.SubprocessError(output)
-
         host = container.get_container_host_ip().replace("localhost", "127.0.0.1")
         url = f"amqp://guest:guest@{host}:{container.get_exposed_port(5672)}/"
-        return Broker(url, "in a container", [Rabbitmqctl(run)], container.stop)
+        api = ManagementApi(f"http://guest:guest@{host}:{container.get_exposed_port(15672)}")
+        with suppress(Unavailable):  # it listens a little later than the broker itself
+            wait_until(api.check, lambda: True, 20)
+        command = Rabbitmqctl("docker", "exec", str(container.get_wrapped_container().id), "rabbitmqctl")
+        return Broker(url, "in a container", [api, command], container.stop)
 
 
 def database_containers(say: Say) -> Database:
@@ -466,7 +612,7 @@ class PrivateRabbitMQ(Private):
             "RABBITMQ_MNESIA_BASE": str(self.directory / "data"),
             "RABBITMQ_LOG_BASE": str(self.directory / "logs"),
         }
-        self.rabbitmqctl = Rabbitmqctl.local(str(self._scripts / "rabbitmqctl"), self.env)
+        self.rabbitmqctl = Rabbitmqctl(str(self._scripts / "rabbitmqctl"), env=self.env)
 
     def settle(self, inbox: str, seconds: float = 20) -> None:
         """Until a kill cannot lose the quorum inbox. RabbitMQ 3.10 writes the list of its quorum inboxes some seconds late: one that
@@ -505,11 +651,17 @@ class PrivateRabbitMQ(Private):
 
 
 class PrivatePostgreSQL(Private):
-    """`disk`: a directory (a file system of its own, to be filled) that its data is put in; its log of changes is not."""
+    """`disk`: a directory (a file system of its own, to be filled) that its data is put in; its log of changes is not.
+    `tls`: files with its certificate and its key. `standby_of`: it begins as a copy that follows that one."""
 
     _orderly = signal.SIGINT  # "fast": does not wait for clients
 
-    def __init__(self, disk: Path | None = None) -> None:
+    def __init__(
+        self,
+        disk: Path | None = None,
+        tls: tuple[Path, Path] | None = None,
+        standby_of: "PrivatePostgreSQL | None" = None,
+    ) -> None:
         versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
         initdb = shutil.which("initdb")
         programs = [*([Path(initdb).resolve().parent] if initdb else []), *reversed(versions)]
@@ -518,6 +670,11 @@ class PrivatePostgreSQL(Private):
             raise Unavailable("PostgreSQL is not installed here")
         super().__init__()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+        self._settings: dict[str, Any] = {
+            "port": self.port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+        }
         self._data, wal = (disk or self.directory) / "data", self.directory / "wal"
         self._as: dict[str, Any] = {}
         for directory in (self._data, wal):
@@ -527,30 +684,36 @@ class PrivatePostgreSQL(Private):
             for directory in (self._data, wal):
                 os.chown(directory, user.pw_uid, user.pw_gid)
             self._as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        initdb_run = subprocess.run(
-            [
-                self._programs / "initdb",
-                "-D",
-                self._data,
-                "-X",
-                wal,
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-                "--no-locale",
-                "-N",
-            ],
-            cwd=self.directory,
-            capture_output=True,
-            text=True,
-            **self._as,
+        for name, file in zip(("ssl_cert_file", "ssl_key_file"), tls or (), strict=False):
+            self._settings |= {"ssl": "on", name: self._own(file)}
+        if standby_of is not None:
+            self._run("pg_basebackup", "-d", standby_of.url, "-D", self._data, "--waldir", wal, "-R", "-c", "fast")
+        else:
+            locale = ("-E", "UTF8", "--no-locale")
+            self._run("initdb", "-D", self._data, "-X", wal, "-U", "postgres", "-A", "trust", *locale, "-N")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        assert self._programs is not None
+        run = subprocess.run(
+            [self._programs / program, *arguments], cwd=self.directory, capture_output=True, text=True, **self._as
         )
-        if initdb_run.returncode:
+        if run.returncode:
             shutil.rmtree(self.directory, ignore_errors=True)
-            raise Unavailable(f"initdb: {initdb_run.stderr.strip()}")
+            raise Unavailable(f"{program}: {run.stderr.strip()}")
+
+    def _own(self, file: Path) -> Path:
+        """A copy that only the server can read: it takes no other as its key."""
+        own = self.directory / file.name
+        shutil.copyfile(file, own)
+        own.chmod(0o600)
+        if self._as:
+            os.chown(own, self._as["user"], self._as["group"])
+        return own
+
+    def promote(self) -> None:
+        """A standby follows nobody any more."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("SELECT pg_promote()")
 
     def stop_at_once(self) -> None:
         """PostgreSQL's own `immediate`: without writing down what is in memory, as in a crash, but no process stays."""
@@ -559,9 +722,9 @@ class PrivatePostgreSQL(Private):
             self._process.wait(20)
 
     def _spawn(self, log: Any) -> subprocess.Popen[bytes]:
-        settings = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+        settings = (f"--{key}={value}" for key, value in self._settings.items())
         return subprocess.Popen(
-            [f"{self._programs}/postgres", "-D", self._data, *(f"--{key}={value}" for key, value in settings.items())],
+            [f"{self._programs}/postgres", "-D", self._data, *settings],
             cwd=self.directory,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -586,6 +749,139 @@ def database_binaries(say: Say) -> Database:
     say("starting a private PostgreSQL ...")
     start_or(private.close, private.start)
     return Database(private.url, "started privately", private.close)
+
+
+# --- the same in containers -----------------------------------------------------------------------------------------
+
+
+class Contained(ABC):
+    """As `Private`, in a container: a test may kill it and start it again; its port and its data stay."""
+
+    base: str
+    """Its image."""
+
+    inside: int
+    """The port in the container."""
+
+    url: str
+
+    def __init__(self, say: Say = lambda line: None, **settings: Any) -> None:
+        self.port = free_port()
+        with image(self.base, say):
+            import docker
+
+            self._engine = docker.from_env()
+            self.container = self._engine.containers.create(
+                self.base, ports={f"{self.inside}/tcp": ("127.0.0.1", self.port)}, **settings
+            )
+
+    def start(self, seconds: float = 60) -> None:
+        """Returns when it answers. Raises Unavailable with the end of its log."""
+        self.container.start()
+        try:
+            wait_until(self._check, self.runs, seconds)
+        except Unavailable as error:
+            said = self.container.logs(tail=20).decode(errors="replace")
+            raise Unavailable(f"{error}; the end of its log:\n{said}") from error
+
+    def stop(self) -> None:
+        """In an orderly way, or by force after 20 s."""
+        if self.runs():
+            self._ask_to_stop()
+            if not self._ends_within(20):
+                self.kill()
+
+    def runs(self) -> bool:
+        self.container.reload()
+        return bool(self.container.status == "running")
+
+    def kill(self) -> None:
+        """As in a crash."""
+        if self.runs():
+            self.container.kill()
+            self._ends_within(20)
+
+    def close(self) -> None:
+        self.container.remove(force=True, v=True)
+        self._engine.close()
+
+    def _ends_within(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while self.runs():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
+
+    @abstractmethod
+    def _ask_to_stop(self) -> None: ...
+
+    @abstractmethod
+    def _check(self) -> None: ...
+
+
+class ContainedRabbitMQ(Contained):
+    base, inside = BROKER_IMAGE, 5672
+
+    def __init__(self, say: Say = lambda line: None) -> None:
+        super().__init__(say, hostname="broker")  # its data is kept under this name
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
+        self.rabbitmqctl = Rabbitmqctl("docker", "exec", str(self.container.id), "rabbitmqctl")
+
+    def settle(self, inbox: str, seconds: float = 20) -> None:
+        """As with a private one: until RabbitMQ's list of its quorum inboxes on disk has it."""
+        end = time.monotonic() + seconds
+        look = ["sh", "-c", f"grep -qF '{inbox}' /var/lib/rabbitmq/mnesia/*/quorum/*/names.dets"]
+        while self.container.exec_run(look).exit_code:
+            if time.monotonic() > end:
+                raise Unavailable(f"{inbox} is not in RabbitMQ's list of quorum inboxes on disk")
+            time.sleep(0.1)
+
+    def memory_limit(self, fraction: float) -> None:
+        """As with a private one."""
+        self.rabbitmqctl.run("set_vm_memory_high_watermark", str(fraction))
+
+    def _ask_to_stop(self) -> None:
+        with suppress(subprocess.SubprocessError):  # it ends with the container
+            self.rabbitmqctl.run("stop")
+
+    def _check(self) -> None:
+        check_broker(self.url)
+
+
+class ContainedPostgreSQL(Contained):
+    base, inside = DATABASE_IMAGE, 5432
+
+    def __init__(self, say: Say = lambda line: None) -> None:
+        super().__init__(say, environment={"POSTGRES_PASSWORD": "test"})
+        self.url = f"postgresql://postgres:test@127.0.0.1:{self.port}/postgres"
+
+    def stop_at_once(self) -> None:
+        """PostgreSQL's own `immediate`."""
+        if self.runs():
+            self.container.kill("SIGQUIT")
+            self._ends_within(20)
+
+    def _ask_to_stop(self) -> None:
+        self.container.kill("SIGINT")  # "fast": does not wait for clients
+
+    def _check(self) -> None:
+        check_database(self.url)
+
+
+OwnRabbitMQ = PrivateRabbitMQ | ContainedRabbitMQ
+OwnPostgreSQL = PrivatePostgreSQL | ContainedPostgreSQL
+
+
+def own_servers(say: Say = lambda line: None) -> tuple[OwnRabbitMQ, OwnPostgreSQL]:
+    """For tests that kill them: in containers where only those are allowed, else as installed here. Raises Unavailable."""
+    in_containers = os.environ.get("PARLEY_TEST_SERVERS") == "containers"
+    broker = ContainedRabbitMQ(say) if in_containers else PrivateRabbitMQ()
+    try:
+        return broker, ContainedPostgreSQL(say) if in_containers else PrivatePostgreSQL()
+    except BaseException:
+        broker.close()
+        raise
 
 
 # --- the search -----------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from parley_gateway.frames_out import check
+from parley_gateway.sockets.frames_out import check
 from protocol import apply
 from websockets.asyncio.client import connect
 

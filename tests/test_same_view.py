@@ -41,8 +41,7 @@ def test_R21_R29_what_was_missed_leads_to_the_same_desk(seed: int) -> None:
     view = floor.fresh()
     views = [view]
     for _ in range(150):
-        frame = floor.happen()
-        if frame is not None:
+        for frame in floor.happen():
             view = frame if frame["type"] == "snapshot" else apply(view, frame)
             views.append(view)
     helped = 0

@@ -1,8 +1,8 @@
 # ruff: noqa: T201, S603
-"""Makes `web/widget.min.js`, which browsers get, from `web/widget.js`: `make widget`. It needs Node, and fetches the
-minifier (https://terser.org); nothing else in the repository does.
+"""Makes `web/widget.min.js`, which browsers get, from the modules in `web/widget/src`: `make widget`. It needs Node, and
+fetches what joins them (https://esbuild.github.io) and what makes that small (https://terser.org).
 
---check: says whether the file was made from the source as it is, and changes nothing; it needs neither.
+--check: says whether the file was made from the modules as they are, and changes nothing; it needs neither.
 --pin: also keeps it in `web/widget/pinned`, under its hash. Pages that pinned a version go on with it after an upgrade.
 """
 
@@ -18,44 +18,52 @@ from hashlib import sha256
 from pathlib import Path
 
 WEB = Path(__file__).parent / "src/parley_gateway/web"
-SOURCE, BUILT, PINNED = WEB / "widget.js", WEB / "widget.min.js", WEB / "widget/pinned"
+SOURCES, BUILT, PINNED = WEB / "widget/src", WEB / "widget.min.js", WEB / "widget/pinned"
 MADE = WEB / "widget/made.json"
-"""The hashes of the source and of what was made from it."""
+"""The hashes of the modules and of what was made from them."""
 
-OWN = (
-    "agentTypes answer asking badge begin death draw endButton fail flush flying gone granted guest heading heart isRead lastFrom "
-    "launcher leaving letter line match notice offer opened otherTab pend pending pendings quiet readMark reading refuse renew report "
-    "resuming scroll sendButton sender settle signalled started tell translate typed typingEnd unpend unread wish"
+JOIN = (
+    "--yes",
+    "esbuild@0.28.2",
+    str(SOURCES / "main.js"),
+    "--bundle",
+    "--format=iife",
+    "--charset=utf8",
+    "--tsconfig-raw={}",
 )
-"""Names of the widget's own properties, which nobody outside says: no text's, no frame's, no element's."""
-SHORT = f"regex=/^({'|'.join(OWN.split())})$/"
-MINIFIER = ("--yes", "terser@5.51.4", "--ecma", "2020", "--compress", "passes=2", "--mangle", "--mangle-props", SHORT)
+"""What is a module's own becomes a variable, which the next step gives a short name; names of properties stay as they are."""
+SHORTEN = ("--yes", "terser@5.51.4", "--ecma", "2022", "--compress", "passes=2,hoist_funs", "--mangle")
 
 
 def built() -> bytes:
-    """The source with short names for its variables and without needless characters, also in its style sheet."""
+    """The modules in one file, with short names for their variables and without needless characters, also in the style
+    sheet."""
     npx = shutil.which("npx")
     if npx is None:
         sys.exit("npx is missing on this machine: web/widget.min.js was not made (apt-get install npm)")
-    source = re.sub(r"(?s)`\n:host.*?`", _tight, SOURCE.read_text("utf-8"))
-    return subprocess.run([npx, *MINIFIER], input=source.encode(), stdout=subprocess.PIPE, check=True).stdout
+    joined = subprocess.run([npx, *JOIN], stdout=subprocess.PIPE, check=True).stdout.decode()
+    script, sheets = re.subn(r"(?s)`\n:host.*?`", _tight, joined)
+    if sheets != 1:
+        sys.exit("the style sheet was not found in what esbuild made of widget/src/css.js")
+    return subprocess.run([npx, *SHORTEN], input=script.encode(), stdout=subprocess.PIPE, check=True).stdout
 
 
 def _tight(sheet: re.Match[str]) -> str:
-    return re.sub(r"\s*([{};,>~])\s*|(?<=:)\s+", r"\1", sheet[0]).replace(";}", "}")
+    return re.sub(r"\s*([{};,>~]|!important)\s*|(?<=:)\s+", r"\1", sheet[0]).replace(";}", "}")
 
 
 def made() -> dict[str, str]:
     """What `made.json` has to say."""
-    return {path.name: sha256(path.read_bytes()).hexdigest() for path in (SOURCE, BUILT)}
+    files = [*sorted(SOURCES.iterdir()), BUILT]
+    return {str(path.relative_to(WEB)): sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def main(args: list[str]) -> int:
-    """0 when the file is, or now is, what the source makes."""
+    """0 when the file is, or now is, what the modules make."""
     if "--check" in args:
         if json.loads(MADE.read_text("utf-8")) == made():
             return 0
-        print("web/widget.min.js was not made from web/widget.js as it is: run `make widget`")
+        print("web/widget.min.js was not made from web/widget/src as it is: run `make widget`")
         return 1
     script = built()
     BUILT.write_bytes(script)

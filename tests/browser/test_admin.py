@@ -9,13 +9,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from parley_gateway.licences import demo_licence
+import pytest_asyncio
+from parley_gateway.tenants.licences import demo_licence
 from playwright.async_api import Browser, Dialog, Locator, Page, expect
 
 from .people import Agent, Person, Visitor
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
     # The page asks the gateway alone, over HTTP; what is behind it is tested elsewhere, on every set-up.
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]
@@ -104,7 +106,7 @@ def website() -> Iterator[Website]:
         server.shutdown()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def ada(browser: Browser, parley_url: str) -> AsyncIterator[Admin]:
     ada = await Admin.arrives(browser, parley_url, [])
     await ada.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=parley_url)
@@ -112,14 +114,14 @@ async def ada(browser: Browser, parley_url: str) -> AsyncIterator[Admin]:
     await ada.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, parley_url: str) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, parley_url, [])
     yield visitor
     await visitor.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def api(parley_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Another administrator, elsewhere; the queue `support`, the settings and the licence are as they were afterwards."""
     async with httpx.AsyncClient(base_url=parley_url) as client:
@@ -138,6 +140,7 @@ async def copied(page: Page) -> str:
     return str(await page.evaluate("navigator.clipboard.readText()"))
 
 
+@pytest.mark.slow
 async def test_R5_R27_from_a_queue_to_a_chat_on_another_website(
     ada: Admin, browser: Browser, visitor: Visitor, website: Website
 ) -> None:
@@ -251,16 +254,19 @@ async def test_R2_R27_a_website_that_is_not_allowed_is_seen_and_can_be_allowed(
 
 async def tab_to(page: Page, name: str, most: int = 80) -> None:
     """Goes on with the keyboard until what is called like this has the focus."""
+    seen: list[str] = []
     for _ in range(most):
         await page.keyboard.press("Tab")
         found = await page.evaluate(
             "(it => it.labels?.[0]?.textContent || it.ariaLabel || it.textContent)(document.activeElement)"
         )
+        seen.append(str(found).strip()[:40])
         if str(found).strip() == name:
             return
-    raise AssertionError(f"no way to {name} by keyboard")
+    raise AssertionError(f"no way to {name} by keyboard: {seen}")
 
 
+@pytest.mark.slow
 async def test_a_queue_is_made_changed_and_deleted_by_keyboard_alone(ada: Admin, api: httpx.AsyncClient) -> None:
     page, keys = ada.page, ada.page.keyboard
     await page.goto(f"{ada.url}/admin")
@@ -269,7 +275,7 @@ async def test_a_queue_is_made_changed_and_deleted_by_keyboard_alone(ada: Admin,
         await tab_to(page, field)
         await keys.type(text)
     await keys.press("Enter")
-    await expect(ada.heading()).to_be_visible()
+    await expect(page.get_by_role("navigation")).to_be_visible()  # the login has a heading of its own
 
     await tab_to(page, "Queues")
     await keys.press("Enter")
@@ -299,6 +305,7 @@ async def test_a_queue_is_made_changed_and_deleted_by_keyboard_alone(ada: Admin,
 
     await tab_to(page, "Queues")
     await keys.press("Enter")
+    await expect(ada.heading("Queues")).to_be_focused()
     await tab_to(page, "By hand")
     await keys.press("Enter")
     await expect(ada.heading("By hand")).to_be_focused()
@@ -317,6 +324,7 @@ async def test_a_queue_is_made_changed_and_deleted_by_keyboard_alone(ada: Admin,
     assert ada.wrong == []
 
 
+@pytest.mark.slow
 async def test_what_is_typed_is_kept_until_it_is_saved_or_discarded(ada: Admin, api: httpx.AsyncClient) -> None:
     await ada.logs_in()
     await ada.page.goto(f"{ada.url}/admin#/queue/support")
@@ -362,6 +370,7 @@ async def test_what_is_typed_is_kept_until_it_is_saved_or_discarded(ada: Admin, 
     assert ada.wrong == []
 
 
+@pytest.mark.slow
 async def test_whoever_has_to_log_in_again_finds_what_was_typed(ada: Admin) -> None:
     await ada.logs_in()
     await ada.page.goto(f"{ada.url}/admin#/settings")
@@ -376,6 +385,7 @@ async def test_whoever_has_to_log_in_again_finds_what_was_typed(ada: Admin) -> N
     assert ada.unexpected() == []
 
 
+@pytest.mark.slow
 async def test_R5_every_setting_of_a_queue_is_stored_as_it_is_shown(ada: Admin, api: httpx.AsyncClient) -> None:
     await ada.logs_in()
     await ada.page.goto(f"{ada.url}/admin#/queue/support")
@@ -470,6 +480,7 @@ async def test_R1_the_licence_is_taken_away_and_put_back(ada: Admin, api: httpx.
     assert ada.unexpected() == []
 
 
+@pytest.mark.slow
 async def test_R5_who_changed_what_and_when_and_no_password(ada: Admin, api: httpx.AsyncClient) -> None:
     there = (await api.get("services/demo")).json()
     await api.put("services/demo", json={**there, "greeting": "<b>Moin</b>"})
@@ -510,6 +521,7 @@ async def test_R5_who_changed_what_and_when_and_no_password(ada: Admin, api: htt
     assert ada.wrong == []
 
 
+@pytest.mark.slow
 async def test_colours_of_too_little_contrast_are_told_and_the_css_is_for_pasting(
     ada: Admin, visitor: Visitor, parley_url: str
 ) -> None:
@@ -537,6 +549,7 @@ async def test_colours_of_too_little_contrast_are_told_and_the_css_is_for_pastin
     assert (ada.wrong, visitor.wrong) == ([], [])
 
 
+@pytest.mark.slow
 async def test_it_speaks_the_browsers_language_until_another_is_chosen(browser: Browser, parley_url: str) -> None:
     ada = Admin(await browser.new_context(locale="de-AT"), parley_url, [])
     page = await ada.opens_tab()
@@ -569,6 +582,7 @@ async def test_R31_the_page_is_for_administrators(ada: Admin) -> None:
     assert ada.unexpected() == []
 
 
+@pytest.mark.slow
 async def test_what_visitors_are_to_agree_to_is_set_on_the_chat_services_page(
     ada: Admin, api: httpx.AsyncClient
 ) -> None:
@@ -595,6 +609,7 @@ async def test_what_visitors_are_to_agree_to_is_set_on_the_chat_services_page(
     assert ada.wrong == []
 
 
+@pytest.mark.slow
 async def test_R5_reasons_and_replies_for_the_desks_are_added_changed_and_removed(
     ada: Admin, api: httpx.AsyncClient
 ) -> None:
@@ -635,6 +650,7 @@ async def test_R5_reasons_and_replies_for_the_desks_are_added_changed_and_remove
     assert ada.wrong == []
 
 
+@pytest.mark.slow
 async def test_the_overview_counts_as_agents_those_who_can_take_work(ada: Admin, api: httpx.AsyncClient) -> None:
     await ada.logs_in()
     step = ada.page.locator("[data-step=agent]")

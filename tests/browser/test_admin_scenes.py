@@ -11,7 +11,11 @@ from playwright.async_api import Browser, Page, expect
 from .axe import violations
 from .people import Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
+]
 
 PAGES = (
     "start",
@@ -43,6 +47,7 @@ async def overflows(page: Page) -> bool:
     return bool(await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
 async def test_axe_finds_nothing_and_a_phones_width_is_enough(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from .people import Agent, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 UMLAUTS = "Grüß Gott! Passt die große Schüssel in einen Ofen? Zwölf Größen, fünf Töne."
 EMOJI = "👩‍👩‍👧‍👦 🏺 🇩🇪 e\u0301 – and <b>no bold</b> & no &amp; either"
@@ -24,20 +25,21 @@ def wrong() -> list[str]:
     return []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, parley_url, wrong)
     yield visitor
     await visitor.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def anna(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIterator[Agent]:
     anna = await Agent.arrives(browser, parley_url, wrong)
     yield anna
     await anna.leaves()
 
 
+@pytest.mark.slow
 async def test_R22_R30_both_see_the_same_once_and_in_order_through_reloads_and_tabs(
     visitor: Visitor, anna: Agent, wrong: list[str]
 ) -> None:
@@ -145,6 +147,7 @@ async def test_R2_before_it_is_opened_the_widget_stores_nothing_and_connects_now
     assert wrong == []
 
 
+@pytest.mark.slow
 async def test_the_widget_can_be_used_by_keyboard_alone(visitor: Visitor, wrong: list[str]) -> None:
     await visitor.enters()
     await visitor.page.locator("#launcher").focus()
@@ -160,6 +163,7 @@ async def test_the_widget_can_be_used_by_keyboard_alone(visitor: Visitor, wrong:
     assert wrong == []
 
 
+@pytest.mark.slow
 async def test_the_widget_runs_on_a_page_that_allows_it_and_nothing_else(
     visitor: Visitor, parley_url: str, wrong: list[str]
 ) -> None:

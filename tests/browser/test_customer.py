@@ -10,15 +10,15 @@ from uuid import uuid4
 import jwt
 import protocol
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
 from .people import Agent, Visitor
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.parametrize(
-        "parley_url", ["sqlite", pytest.param("servers", marks=pytest.mark.servers)], indirect=True, scope="module"
-    ),
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.parametrize("parley_url", ["found"], indirect=True, scope="module"),
 ]
 
 SCRIPT = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
@@ -30,7 +30,7 @@ def wrong() -> list[str]:
     return []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def anna(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIterator[Agent]:
     anna = await Agent.arrives(browser, parley_url, wrong)
     await anna.logs_in("anna")
@@ -45,7 +45,7 @@ async def anna(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIter
     await desk.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, parley_url, wrong)
     yield visitor
@@ -90,6 +90,7 @@ def past(anna: Agent) -> Locator:
     return anna.on_screen("history").get_by_test_id("past")
 
 
+@pytest.mark.slow
 async def test_R24_R26_found_linked_corrected_and_everything_before_is_shown(
     anna: Agent, visitor: Visitor, parley_url: str, wrong: list[str]
 ) -> None:
@@ -141,6 +142,7 @@ async def test_R24_R26_found_linked_corrected_and_everything_before_is_shown(
     assert [line for line in wrong if "422" not in line] == [], "but for the address that is none"
 
 
+@pytest.mark.slow
 async def test_R24_by_keyboard_alone_a_contact_is_made_and_found_and_the_focus_stays(
     anna: Agent, visitor: Visitor, parley_url: str, wrong: list[str]
 ) -> None:
@@ -191,6 +193,7 @@ async def test_R24_by_keyboard_alone_a_contact_is_made_and_found_and_the_focus_s
     assert wrong == []
 
 
+@pytest.mark.slow
 async def test_R26_what_is_older_comes_in_pages(
     anna: Agent, visitor: Visitor, parley_url: str, wrong: list[str]
 ) -> None:
@@ -211,6 +214,7 @@ async def test_R26_what_is_older_comes_in_pages(
     assert wrong == []
 
 
+@pytest.mark.slow
 async def test_R24_the_same_browser_is_perhaps_the_same_person(
     anna: Agent, visitor: Visitor, parley_url: str, wrong: list[str]
 ) -> None:
@@ -238,6 +242,7 @@ async def test_R24_the_same_browser_is_perhaps_the_same_person(
 # --- the website vouches ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lives_s", "called"), [(300, "Kim Vogel"), (-60, None)], ids=["valid", "too old"])
 async def test_R24_the_widget_hands_the_websites_identity_over(
     anna: Agent, visitor: Visitor, parley_url: str, wrong: list[str], lives_s: int, called: str | None

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from protocol import interaction, log_in
 
@@ -16,6 +17,7 @@ from .people import Agent, Visitor
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]
 
@@ -112,7 +114,7 @@ class Way:
                     await to.drain()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def way(parley_url: str) -> AsyncIterator[Way]:
     async with Way(parley_url) as way:
         yield way
@@ -123,14 +125,14 @@ def wrong() -> list[str]:
     return []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, way: Way, wrong: list[str]) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, way.url, wrong)
     yield visitor
     await visitor.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def anna(browser: Browser, way: Way, wrong: list[str]) -> AsyncIterator[Agent]:
     anna = await Agent.arrives(browser, way.url, wrong)
     yield anna

@@ -6,21 +6,22 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from .people import Agent, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def anna(browser: Browser, parley_url: str) -> AsyncIterator[Agent]:
     anna = await Agent.arrives(browser, parley_url, [])
     yield anna
     await anna.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitors(browser: Browser, parley_url: str) -> AsyncIterator[list[Visitor]]:
     visitors = [await Visitor.arrives(browser, parley_url, []) for _ in range(2)]
     yield visitors
@@ -84,7 +85,7 @@ async def test_R7_R8_R16_R18_two_chats_side_by_side(anna: Agent, visitors: list[
     await anna.logs_out()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def short_wrap_up(parley_url: str) -> AsyncIterator[None]:
     """The queue's wrap-up ends after 5 s."""
     async with httpx.AsyncClient(base_url=parley_url) as ada:
@@ -97,6 +98,7 @@ async def short_wrap_up(parley_url: str) -> AsyncIterator[None]:
         assert (await ada.put("/v1/admin/queues/support", json=settings)).status_code == 200
 
 
+@pytest.mark.slow
 async def test_R18_what_was_typed_is_saved_before_the_time_is_over(
     short_wrap_up: None, anna: Agent, visitors: list[Visitor]
 ) -> None:
@@ -136,6 +138,7 @@ ALERTS = """
 """Notifications and tones are counted; `look(true)` puts the page out of sight."""
 
 
+@pytest.mark.slow
 async def test_out_of_sight_the_agent_is_told_of_what_comes_and_not_what_was_said(
     anna: Agent, visitors: list[Visitor]
 ) -> None:

@@ -8,15 +8,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import protocol
 import pytest
+import pytest_asyncio
 from e2e.people import Admin
 from playwright.async_api import Browser, expect
 
 from .people import Agent
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
+]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def anna(browser: Browser, parley_url: str) -> AsyncIterator[Agent]:
     anna = await Agent.arrives(browser, parley_url, [])
     yield anna
@@ -24,7 +29,7 @@ async def anna(browser: Browser, parley_url: str) -> AsyncIterator[Agent]:
     await anna.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def guests(parley_url: str) -> AsyncIterator[AsyncExitStack]:
     """Visitors whose connections are closed in the end."""
     async with AsyncExitStack() as used:
@@ -56,6 +61,7 @@ async def finishes(anna: Agent) -> None:
     await anna.logs_out()
 
 
+@pytest.mark.slow
 async def test_the_desk_speaks_the_browsers_language_until_another_is_chosen(browser: Browser, parley_url: str) -> None:
     anna = Agent(await browser.new_context(locale="de-AT"), parley_url, [])
     await anna.opens_tab()
@@ -135,6 +141,7 @@ async def test_R16_R18_the_whole_work_by_keys(anna: Agent, parley_url: str) -> N
     await finishes(anna)
 
 
+@pytest.mark.slow
 async def test_ready_texts_come_with_a_slash(anna: Agent, parley_url: str) -> None:
     admin = await Admin.log_in(parley_url)
     replies = [
@@ -170,6 +177,7 @@ async def test_ready_texts_come_with_a_slash(anna: Agent, parley_url: str) -> No
     await finishes(anna)
 
 
+@pytest.mark.slow
 async def test_an_agent_says_why_they_are_not_ready(anna: Agent, parley_url: str) -> None:
     admin = await Admin.log_in(parley_url)
     async with admin.changed("settings", reasons=["Lunch", "Training"]):
@@ -204,6 +212,7 @@ async def test_R20_log_out_asks_before_it_gives_back(anna: Agent, parley_url: st
         await visitor.until(lambda: any(event["kind"] == "requeued" for event in visitor.events))
 
 
+@pytest.mark.slow
 async def test_what_was_begun_and_where_the_agent_was_survive_a_reload(anna: Agent, parley_url: str) -> None:
     await anna.logs_in("anna")
     async with guest(parley_url, "first"), guest(parley_url, "second"):
@@ -233,6 +242,7 @@ async def test_what_was_begun_and_where_the_agent_was_survive_a_reload(anna: Age
     assert await anna.page.evaluate("Object.keys(sessionStorage)") in ([], ["parley-desk-open"])
 
 
+@pytest.mark.slow
 async def test_R6_a_long_queue_shows_its_beginning_and_finds_the_rest(
     anna: Agent, guests: AsyncExitStack, parley_url: str
 ) -> None:
@@ -249,6 +259,7 @@ async def test_R6_a_long_queue_shows_its_beginning_and_finds_the_rest(
     await finishes(anna)
 
 
+@pytest.mark.slow
 async def test_R24_the_customer_can_be_reached_on_a_narrow_screen(anna: Agent, parley_url: str) -> None:
     await anna.page.set_viewport_size({"width": 390, "height": 800})
     await anna.logs_in("anna")

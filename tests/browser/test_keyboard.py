@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 
 import protocol
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from .people import Agent
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]
 
@@ -56,19 +58,20 @@ class ByKeyboard(Agent):
         await expect(self.on_screen(test_id)).to_be_focused()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def anna(browser: Browser, parley_url: str) -> AsyncIterator[ByKeyboard]:
     anna = await ByKeyboard.arrives(browser, parley_url, [])
     yield anna
     await anna.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(parley_url: str) -> AsyncIterator[protocol.Visitor]:
     async with protocol.Visitor(parley_url) as visitor:
         yield visitor
 
 
+@pytest.mark.slow
 async def test_an_agent_works_by_keyboard_alone(anna: ByKeyboard, visitor: protocol.Visitor, parley_url: str) -> None:
     await visitor.start(token="demo", text="Is anybody there?", name="Kim")
 

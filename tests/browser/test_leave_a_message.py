@@ -8,18 +8,20 @@ from typing import Any
 
 import httpx
 import pytest
-from parley_gateway.licences import demo_licence
+import pytest_asyncio
+from parley_gateway.tenants.licences import demo_licence
 from playwright.async_api import Browser, expect
 
 from .people import Visitor
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, parley_url: str) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, parley_url, [])
     yield visitor
@@ -96,6 +98,7 @@ async def test_R8_when_it_is_closed_the_widget_takes_a_message(visitor: Visitor,
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 async def test_R8_who_is_refused_with_words_in_hand_sends_them_as_a_message(
     visitor: Visitor, ada: httpx.Client
 ) -> None:

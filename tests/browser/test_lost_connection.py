@@ -6,11 +6,12 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, WebSocketRoute, expect
 
 from .people import Agent, Person, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 class Network:
@@ -40,20 +41,21 @@ class Network:
         page.send(message)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, parley_url: str) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, parley_url, [])
     yield visitor
     await visitor.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def anna(browser: Browser, parley_url: str) -> AsyncIterator[Agent]:
     anna = await Agent.arrives(browser, parley_url, [])
     yield anna
     await anna.leaves()
 
 
+@pytest.mark.slow
 async def test_R22_R30_what_the_visitor_writes_arrives_once_and_in_order(visitor: Visitor, anna: Agent) -> None:
     network = Network()
     await network.carry(visitor, "/v1/chat")
@@ -78,6 +80,7 @@ async def test_R22_R30_what_the_visitor_writes_arrives_once_and_in_order(visitor
     await anna.logs_out()
 
 
+@pytest.mark.slow
 async def test_R21_R30_what_the_agent_writes_arrives_once_and_in_order(visitor: Visitor, anna: Agent) -> None:
     network = Network()
     await network.carry(anna, "/v1/agent")

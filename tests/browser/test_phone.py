@@ -6,12 +6,14 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
 from .people import Agent, Person, Visitor
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]
 
@@ -35,27 +37,27 @@ class Telephone(Person):
         await expect(self.on_screen("call-state")).to_have_text(list(texts))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def wrong() -> list[str]:
     """What went wrong in any browser."""
     return []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def phone(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIterator[Telephone]:
     phone = await Telephone.arrives(browser, parley_url, wrong)
     yield phone
     await phone.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def anna(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIterator[Agent]:
     anna = await Agent.arrives(browser, parley_url, wrong)
     yield anna
     await anna.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, parley_url, wrong)
     yield visitor
@@ -116,6 +118,7 @@ async def test_R10_R12_R13_an_interruption_is_seen_from_all_three_sides(
     assert wrong == []
 
 
+@pytest.mark.slow
 async def test_R14_the_desk_says_what_opens_in_wrap_up_after_the_call(
     phone: Telephone, anna: Agent, visitor: Visitor, wrong: list[str]
 ) -> None:
@@ -149,6 +152,7 @@ async def test_R14_the_desk_says_what_opens_in_wrap_up_after_the_call(
     assert wrong == []
 
 
+@pytest.mark.slow
 async def test_the_telephone_speaks_german_too(phone: Telephone) -> None:
     await phone.logs_in()
     await expect(phone.on_screen("place")).to_have_text("Call")
@@ -156,6 +160,7 @@ async def test_the_telephone_speaks_german_too(phone: Telephone) -> None:
     await expect(phone.on_screen("place")).to_have_text("Anrufen")
 
 
+@pytest.mark.slow
 async def test_R15_a_call_waits_is_not_answered_and_waits_again(
     phone: Telephone, anna: Agent, wrong: list[str]
 ) -> None:
@@ -176,6 +181,7 @@ async def test_R15_a_call_waits_is_not_answered_and_waits_again(
     assert wrong == []
 
 
+@pytest.mark.slow
 async def test_R23_a_chat_is_transferred_from_the_desk(anna: Agent, visitor: Visitor, wrong: list[str]) -> None:
     await visitor.enters()
     await visitor.opens_chat()

@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 from running import Demo
-from servers import Servers
 
 from .people import Agent, Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("servers", marks=pytest.mark.servers)])
-def demo(request: pytest.FixtureRequest, demo_process: Callable[..., Demo]) -> Iterator[Demo]:
-    if request.param == "sqlite":
-        yield demo_process()
-        return
-    servers: Servers = request.getfixturevalue("servers")
-    env = {"PARLEY_BROKER_URL": servers.new_vhost(), "PARLEY_DATABASE_URL": servers.new_database()}
-    demo = demo_process(env)
-    yield demo
-    demo.stop()
-    servers.drop_vhost(env["PARLEY_BROKER_URL"])
-    servers.drop_database(env["PARLEY_DATABASE_URL"])
+@pytest.fixture(scope="module")
+def demo(found_room: dict[str, str], demo_process: Callable[..., Demo]) -> Demo:
+    return demo_process(found_room)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, demo: Demo) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, demo.url, [])
     yield visitor
     await visitor.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def anna(browser: Browser, demo: Demo) -> AsyncIterator[Agent]:
     anna = await Agent.arrives(browser, demo.url, [])
     yield anna
     await anna.leaves()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [Demo.stop, Demo.kill], ids=["restart", "crash"])
 async def test_R21_R22_R30_a_chat_goes_on_by_itself_after_the_product_was_away(
     demo: Demo, visitor: Visitor, anna: Agent, stop: Callable[[Demo], None]

@@ -13,7 +13,11 @@ from .axe import violations
 from .scenes import Stage, scenes
 from .screenshots import SIZES
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
+]
 
 CUT_OFF = "WebSocket connection to"
 """What Chromium says of a server that cannot be reached, which is what one of the scenes is about."""
@@ -23,6 +27,7 @@ CUT_SHORT = """() => [...document.querySelector("parley-chat")?.shadowRoot.query
 """What the widget says and does not show whole."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "scheme"), [("en", "light"), ("de", "dark")])
 async def test_axe_finds_nothing_and_every_width_is_enough(
     browser: Browser, parley_url: str, language: str, scheme: Any

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from .people import Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 def plain_page(parley_url: str) -> str:
@@ -41,7 +42,7 @@ def other_site(parley_url: str) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, parley_url: str) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, parley_url, [])
     yield visitor
@@ -80,6 +81,7 @@ async def test_R27_pasted_into_a_plain_page_of_an_allowed_origin_the_snippet_wor
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 async def test_R2_R27_on_a_page_of_another_origin_it_says_that_it_is_not_allowed_there(
     visitor: Visitor, parley_url: str, other_site: str
 ) -> None:

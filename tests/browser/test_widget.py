@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, expect
 
 from .axe import violations
@@ -16,6 +17,7 @@ from .widget_pages import Between, administration, changed, page_with, service_s
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]
 
@@ -23,14 +25,14 @@ CONSENT = "I agree that what I write is kept for 90 days."
 PRIVACY = "https://shop.example/privacy"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, parley_url: str) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, parley_url, [])
     yield visitor
     await visitor.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def anna(browser: Browser, parley_url: str) -> AsyncIterator[Agent]:
     anna = await Agent.arrives(browser, parley_url, [])
     await anna.logs_in("anna")
@@ -40,7 +42,7 @@ async def anna(browser: Browser, parley_url: str) -> AsyncIterator[Agent]:
     await anna.leaves()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def network(visitor: Visitor) -> Between:
     network = Between()
     await network.carry(visitor)
@@ -86,17 +88,38 @@ async def talk(visitor: Visitor, anna: Agent) -> None:
 # --- languages --------------------------------------------------------------------------------------------------------
 
 
-async def test_german_and_english_need_no_file(visitor: Visitor) -> None:
+async def test_english_needs_no_file_and_german_has_its_launcher_before_the_file_is_there(visitor: Visitor) -> None:
     asked: list[str] = []
-    visitor.page.on("request", lambda request: asked.append(request.url))
-    for language, told in (("de", "Ihre Nachricht"), ("de-AT", "Ihre Nachricht"), ("en", "Your message")):
+    visitor.page.on("request", lambda request: "/widget/" in request.url and asked.append(request.url))
+    await enters_in(visitor, "en")
+    await visitor.opens_chat()
+    await expect(visitor.page.locator("#input")).to_have_attribute("placeholder", "Your message")
+    assert asked == []
+
+    for language in ("de", "de-AT"):
         await enters_in(visitor, language)
+        await expect(visitor.page.locator("#launcher")).to_have_accessible_name("Chat öffnen")
+        assert await visitor.page.locator("parley-chat").get_attribute("lang") == "de"
+        await visitor.page.wait_for_load_state("networkidle")
+        assert asked == []
         await visitor.opens_chat()
-        await expect(visitor.page.locator("#input")).to_have_attribute("placeholder", told)
-    assert not [url for url in asked if "/widget/" in url]
+        await expect(visitor.page.locator("#input")).to_have_attribute("placeholder", "Ihre Nachricht")
+        assert asked == [f"{visitor.url}/widget/de.json"]
+        asked.clear()
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
+async def test_where_the_german_file_does_not_come_everything_is_english(visitor: Visitor) -> None:
+    await visitor.context.route("**/widget/de.json", lambda route: route.abort())
+    await enters_in(visitor, "de")
+    await visitor.opens_chat()
+    await expect(visitor.page.locator("#input")).to_have_attribute("placeholder", "Your message")
+    await expect(visitor.page.locator("#launcher")).to_have_attribute("aria-label", "Open chat")
+    assert await visitor.page.locator("parley-chat").get_attribute("lang") == "en"
+
+
+@pytest.mark.slow
 async def test_another_language_is_fetched_when_it_is_opened_and_not_before(visitor: Visitor) -> None:
     asked: list[str] = []
     visitor.page.on("request", lambda request: asked.append(request.url))
@@ -113,6 +136,7 @@ async def test_another_language_is_fetched_when_it_is_opened_and_not_before(visi
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 async def test_a_language_without_a_file_falls_back_to_english_and_texts_may_be_partial(visitor: Visitor) -> None:
     await enters_in(visitor, "xx")
     await visitor.opens_chat()
@@ -128,6 +152,7 @@ async def test_a_language_without_a_file_falls_back_to_english_and_texts_may_be_
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 async def test_from_right_to_left_everything_is_mirrored(visitor: Visitor) -> None:
     await visitor.page.set_viewport_size({"width": 1000, "height": 800})
     await enters_in(visitor, "ar")
@@ -192,6 +217,7 @@ async def agrees(visitor: Visitor, network: Between) -> None:
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 async def test_who_is_faster_than_the_service_is_asked_to_agree_all_the_same(
     visitor: Visitor, network: Between
 ) -> None:
@@ -212,6 +238,7 @@ async def test_who_is_faster_than_the_service_is_asked_to_agree_all_the_same(
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 async def test_a_message_is_left_only_with_consent(visitor: Visitor) -> None:
     sent: list[Any] = []
     visitor.page.on("request", lambda request: "/messages" in request.url and sent.append(request.post_data_json))
@@ -236,6 +263,7 @@ async def test_a_message_is_left_only_with_consent(visitor: Visitor) -> None:
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "/privacy", "", None])
 async def test_an_address_that_is_not_a_web_page_is_no_link(visitor: Visitor, address: str | None) -> None:
     await service_says(visitor, privacy_url=address, consent=CONSENT)
@@ -309,6 +337,7 @@ async def test_after_the_end_the_visitor_rates_the_chat_and_has_its_transcript_s
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 async def test_a_rating_needs_no_comment_and_finds_its_way_after_a_lost_connection(
     visitor: Visitor, anna: Agent, network: Between
 ) -> None:
@@ -326,6 +355,7 @@ async def test_a_rating_needs_no_comment_and_finds_its_way_after_a_lost_connecti
         assert [(frame["score"], frame["comment"]) for frame in network.of("rate")] == [(1, "")]
 
 
+@pytest.mark.slow
 async def test_a_chat_that_no_agent_joined_is_not_rated_and_neither_is_the_next(visitor: Visitor, anna: Agent) -> None:
     await talk(visitor, anna)
     async with in_wrap_up(anna):
@@ -421,6 +451,7 @@ async def test_what_is_written_without_a_connection_is_kept_and_sent_later(visit
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_in_any_state(

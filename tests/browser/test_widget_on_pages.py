@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from parley_gateway.widget_files import PINNED, Served
+import pytest_asyncio
+from parley_gateway.pages.widget_files import PINNED, Served
 from playwright.async_api import Browser, expect
 
 from .axe import violations
@@ -16,6 +17,7 @@ from .widget_pages import Site, administration, changed, page_with, snippet
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]
 
@@ -30,7 +32,7 @@ button, textarea, input { display: none !important; }
 """
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, parley_url: str) -> AsyncIterator[Visitor]:
     visitor = await Visitor.arrives(browser, parley_url, [])
     yield visitor
@@ -116,6 +118,7 @@ async def test_from_its_pinned_address_it_runs_only_if_it_is_the_file_that_was_p
         assert "integrity" in visitor.wrong.pop()
 
 
+@pytest.mark.slow
 async def test_rules_of_style_against_everything_do_not_reach_it(visitor: Visitor, parley_url: str, site: Site) -> None:
     site.pages["/"] = page_with(snippet(parley_url), style=HOSTILE)
     site.pages["/plain"] = page_with(snippet(parley_url))
@@ -141,6 +144,7 @@ async def test_rules_of_style_against_everything_do_not_reach_it(visitor: Visito
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("second", ["demo", "demo-sales"])
 async def test_twice_on_one_page_the_first_counts(visitor: Visitor, parley_url: str, site: Site, second: str) -> None:
     once, again = snippet(parley_url).replace("async ", ""), snippet(parley_url, token=second).replace("async ", "")
@@ -162,6 +166,7 @@ RENEWALS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("renews", RENEWALS)
 async def test_on_a_page_that_renews_itself_it_comes_back_and_the_chat_goes_on(
     visitor: Visitor, parley_url: str, site: Site, renews: str
@@ -187,6 +192,7 @@ async def test_on_a_page_that_renews_itself_it_comes_back_and_the_chat_goes_on(
     assert visitor.wrong == []
 
 
+@pytest.mark.slow
 async def test_R27_the_administration_offers_the_pinned_line_and_the_site_runs_with_it(
     browser: Browser, visitor: Visitor, parley_url: str, site: Site
 ) -> None:

@@ -1,4 +1,5 @@
-"""The whole product for a module's tests, in one process: on SQLite, and on RabbitMQ and PostgreSQL."""
+"""The whole product for a module's tests, in one process: on RabbitMQ and PostgreSQL where they are found, else on SQLite; on both for
+what differs by store (`stores`)."""
 
 from __future__ import annotations
 
@@ -25,16 +26,14 @@ class Product:
     broker_url: str | None = None
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("servers", marks=pytest.mark.servers)])
+@pytest.fixture(scope="module")
 def product(request: pytest.FixtureRequest) -> Iterator[Product]:
     """One for the module, started anew."""
     with ExitStack() as used:
         env = dict(getattr(request.module, "ENVIRONMENT", {}))
         if request.param == "servers":
             servers: Servers = request.getfixturevalue("servers")
-            env |= {"PARLEY_BROKER_URL": servers.new_vhost(), "PARLEY_DATABASE_URL": servers.new_database()}
-            used.callback(servers.drop_vhost, env["PARLEY_BROKER_URL"])
-            used.callback(servers.drop_database, env["PARLEY_DATABASE_URL"])
+            env |= used.enter_context(servers.room())
         make: Callable[..., Demo] = request.getfixturevalue("demo_process")
         demo = make(env)
         used.callback(demo.stop)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import closing
 from typing import Any
 
 import pytest
 from parley_chassis.store import open_store
 from parley_contracts.instant import from_rfc3339
-from parley_gateway.directories import JOURNAL
+from parley_gateway.tenants.directories import JOURNAL
 from protocol import Agent, RefusedByServer, Source, Visitor, call, log_in
 
 from .conftest import Product
@@ -162,7 +163,8 @@ async def test_R5_an_agent_is_made_changed_and_removed(product: Product, ada: Ad
     assert await refusal(ada.put("agents/system", name="X", role="agent", password="12345678")) == "bad_request"
     assert "cleo" not in (await ada.get("agents"))["agents"]
     made = await ada.put("agents/cleo", name="Cleo", role="agent", password="a good one", skills={"pots": 7})
-    assert made == {"name": "Cleo", "role": "agent", "skills": {"pots": 7}} == await ada.get("agents/cleo")
+    shown = {"name": "Cleo", "role": "agent", "skills": {"pots": 7}, "enabled": True, "email": "", "invited": False}
+    assert made == shown == await ada.get("agents/cleo")
     assert "password" not in str(await ada.get("agents"))
 
     await ada.change("queues/sales", agents=["anna", "cleo"])
@@ -177,6 +179,28 @@ async def test_R5_an_agent_is_made_changed_and_removed(product: Product, ada: Ad
     assert await refusal(log_in(product.url, "cleo", password="a good one")) == "unauthorized"
     assert await refusal(ada.get("agents/cleo")) == "not_found"
     assert await refusal(ada.delete("agents/cleo")) == "not_found"
+
+
+async def test_R5_R20_a_disabled_agent_is_gone_and_their_chats_are_back_in_the_queue(
+    product: Product, ada: Admin
+) -> None:
+    await ada.put("agents/cleo", name="Cleo", role="agent", password="a good one")
+    await ada.change("queues/sales", agents=["anna", "cleo"])
+    async with at_desk(product.url, "cleo", "a good one") as cleo, Visitor(product.url) as visitor:
+        chat = (await visitor.start(token="demo-sales", text="hello"))["chat"]
+        await cleo.until(lambda: cleo.view is not None and cleo.view["queues"][0]["waiting"] != [])
+        await cleo.ask("pick", item=chat)
+        await visitor.frame("event", kind="joined")
+        began = time.monotonic()
+        await ada.put("agents/cleo", name="Cleo", role="agent", enabled=False)
+        await closes(cleo)
+        assert time.monotonic() - began < 1
+        await visitor.frame("event", kind="requeued")
+        assert time.monotonic() - began < 2, "nobody waits for somebody who does not come back"
+        await visitor.ask("end")
+    assert await refusal(log_in(product.url, "cleo", password="a good one")) == "unauthorized"
+    await ada.change("queues/sales", agents=["anna"])
+    await ada.delete("agents/cleo")
 
 
 async def test_R5_another_role_or_password_ends_the_logins(product: Product, ada: Admin) -> None:

@@ -9,9 +9,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
-from protocol import Agent, RefusedByServer, Visitor, call, log_in
+from protocol import Agent, RefusedByServer, Visitor, call, log_in, plainly
 from raw_events import raw_log
 from websockets.exceptions import ConnectionClosed
 
@@ -334,7 +333,7 @@ class TestLogins:
         assert (await socket.frame("error"))["code"] == "forbidden"
 
     async def test_R31_another_pages_socket_may_not_use_the_cookie(self, product: Product) -> None:
-        async with httpx.AsyncClient(base_url=product.url, trust_env=False) as browser:
+        async with plainly(product.url) as browser:
             await browser.post("/v1/login", json={"tenant": "demo", "user": "anna", "password": "demo"})
             cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
         foreign = Agent(product.url, "")

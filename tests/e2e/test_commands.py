@@ -32,8 +32,13 @@ def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+OTHERS = (["demo"], ["chat"], ["floor"], ["rebuild"], ["docs"])
+
+
 @pytest.mark.parametrize(
-    "command", [[], ["demo"], ["events"], ["chat"], ["floor"], ["rebuild"], ["rebuild", "crm"], ["docs"]]
+    "command",
+    [[], ["events"], ["rebuild", "crm"], *(pytest.param(other, marks=pytest.mark.slow) for other in OTHERS)],
+    ids=" ".join,
 )
 def test_help_teaches(command: list[str]) -> None:
     told = run(*command, "--help")
@@ -45,7 +50,7 @@ def test_help_teaches(command: list[str]) -> None:
     ("arguments", "env", "says"),
     [
         (["demo"], {"PARLEY_HOST": "0.0.0.0"}, "its passwords are public"),
-        (["demo"], {"PARLEY_HOST": "192.0.2.1"}, "its passwords are public"),
+        pytest.param(["demo"], {"PARLEY_HOST": "192.0.2.1"}, "its passwords are public", marks=pytest.mark.slow),
         (["events"], {"PARLEY_DATABASE_URL": "mysql://x"}, "no store is known"),
         (["events"], {"PARLEY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "refused"),
         (["events", "--from", "yesterday"], {}, "is no time such as"),
@@ -61,6 +66,7 @@ def test_R31_what_is_not_possible_is_one_sentence(
     assert "Traceback" not in told.stderr
 
 
+@pytest.mark.slow
 def test_a_second_demonstration_on_the_same_port_or_data_is_refused(product: Product) -> None:
     data = str(product.demo.data)
     told = run("demo", PARLEY_PORT=str(product.demo.port), PARLEY_DATA=data)
@@ -140,5 +146,5 @@ async def test_R29_the_event_stream_holds_what_was_said(product: Product) -> Non
     log = of_chat(raw_log(product.store_url, "session"), visitor.chat)
     assert [message.n for message in of_this] == [event["n"] for event in log]  # type: ignore[attr-defined]
     assert [message.at for message in of_this] == [event["at"] for event in log]
-    assert all(message.traceparent for message in of_this if message.cause), "each belongs to a trace"
+    assert all(message.traceparent for message in of_this if message.command_key), "each belongs to a trace"
     assert {"work.assigned.v1", "agent.logged_in.v1", "queue.configured.v1"} <= {message.type for message in said}

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
-from protocol import Agent, RefusedByServer, Visitor, call, interaction, log_in
+from protocol import Agent, RefusedByServer, Visitor, call, interaction, log_in, plainly
 
 from .conftest import Product
 from .people import Admin, at_desk, telephone
 from .test_tenants import OTHER
 from .test_tenants import url as two_companies  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.stores
 
 
 class Crm:
@@ -307,7 +308,7 @@ async def test_R24_a_file_is_taken_in_and_the_same_again_changes_nothing(product
     told = await send(product, crm.token, cards.encode(), "text/vcard")
     assert (told["created"], told["refused"], told["problems"][0]["line"]) == (1, 1, 5)
 
-    async with httpx.AsyncClient(base_url=product.url, headers={"Authorization": f"Bearer {crm.token}"}) as client:
+    async with plainly(product.url, headers={"Authorization": f"Bearer {crm.token}"}) as client:
         for format, media in (("csv", "text/csv"), ("vcard", "text/vcard")):
             written = await client.get("/v1/contacts/export", params={"format": format})
             assert written.headers["content-type"].startswith(media)
@@ -341,7 +342,7 @@ async def test_R31_bad_files_are_refused_and_of_others_the_bad_rows(product: Pro
 async def test_R26_a_transcript_is_given_out_as_a_document_that_does_nothing(product: Product) -> None:
     async with at_desk(product.url, "anna") as anna:
         item = await talk(product, anna, "<script>alert(1)</script>", "=2+2 & more")
-        async with httpx.AsyncClient(base_url=product.url, headers={"Authorization": f"Bearer {anna.token}"}) as client:
+        async with plainly(product.url, headers={"Authorization": f"Bearer {anna.token}"}) as client:
             text = await client.get(f"/v1/interactions/{item}/transcript")
             assert "<script>alert(1)</script>" in text.text
             assert text.headers["content-type"] == "text/plain; charset=utf-8"
@@ -382,6 +383,7 @@ async def whole_chat(url: str, anna: Agent, text: str, token: str, contact: str 
     return visitor.chat
 
 
+@pytest.mark.slow
 async def test_R24_R26_nobody_of_another_company_finds_reads_links_or_merges_a_contact(two_companies: str) -> None:  # noqa: F811
     url = two_companies
     anna, stranger = await Agent.log_in(url, "anna"), await Agent.log_in(url, "anna", tenant=OTHER)
@@ -444,7 +446,7 @@ async def test_R24_R26_nobody_of_another_company_finds_reads_links_or_merges_a_c
     same = {"headers": {"Idempotency-Key": "1"}, "json": {"name": "Same Id"}}
     made = [(await call(url, "POST", "/v1/contacts", agent.token, **same))["contact"] for agent in (anna, stranger)]
     assert made[0] != made[1]
-    async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {theirs.token}"}) as client:
+    async with plainly(url, headers={"Authorization": f"Bearer {theirs.token}"}) as client:
         for format in ("csv", "vcard"):
             written = (await client.get("/v1/contacts/export", params={"format": format})).text
             assert (written.count("Kim Geheim"), "5550123" in written, "Own of sam" in written) == (1, False, True)

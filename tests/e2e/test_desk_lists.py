@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
-from protocol import RefusedByServer, call, log_in
+from protocol import RefusedByServer, call, log_in, plainly
 
 from .conftest import Product
 from .people import Admin
@@ -36,6 +35,7 @@ async def refused(asking: Any) -> str:
     return str(refusal.value.code)
 
 
+@pytest.mark.slow
 async def test_R5_what_is_set_is_at_the_desks_at_once(product: Product, ada: Admin) -> None:
     lists = {
         "classifications": ["order", "other"],
@@ -54,7 +54,7 @@ async def test_R5_what_is_set_is_at_the_desks_at_once(product: Product, ada: Adm
 
 
 async def test_R5_a_page_asks_with_its_cookie(product: Product) -> None:
-    async with httpx.AsyncClient(base_url=product.url, trust_env=False) as browser:
+    async with plainly(product.url) as browser:
         assert (await browser.get("/v1/desk")).json()["code"] == "unauthorized"
         await browser.post("/v1/login", json={"tenant": "demo", "user": "anna", "password": "demo"})
         assert set((await browser.get("/v1/desk")).json()) == {"classifications", "reasons", "replies", "agents"}

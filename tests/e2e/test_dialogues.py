@@ -1,8 +1,9 @@
-"""Real dialogues, 200 at once, through the sockets: the CRM holds each one as it was spoken, with its times."""
+"""Real dialogues, 200 at once (80 in the short form), through the sockets: the CRM holds each one as it was spoken, with its times."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from raw_events import of_chat, raw_log, timers
 
 from .conftest import Dialogue, Product
 
-HOW_MANY = 200
+HOW_MANY = 200 if int(os.environ.get("PARLEY_TRIES", "200")) > 200 else 80
 
 
 async def speak(product: Product, agents: dict[str, Agent], dialogue: Dialogue, park: bool) -> tuple[Visitor, str]:
@@ -79,7 +80,7 @@ async def spoken(product: Product, dialogues: list[Dialogue]) -> list[tuple[Dial
     return found
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.stores, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_R25_every_transcript_in_the_crm_is_its_dialogue_in_order(spoken: Any) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from parley_contracts.instant import from_rfc3339
-from protocol import Client, RefusedByServer, Visitor, call, log_in
+from protocol import Client, RefusedByServer, Visitor, call, log_in, plainly
 
 from .conftest import Product
 from .people import Admin, at_desk, telephone
@@ -31,7 +31,7 @@ async def ada(product: Product) -> Admin:
 async def leave(product: Product, token: str = "demo", origin: str | None = None, **fields: Any) -> httpx.Response:
     """The whole answer."""
     body = {"id": uuid4().hex, "text": "Where is my order?", "email": "someone@example.org", **fields}
-    async with httpx.AsyncClient(base_url=product.url, trust_env=False) as client:
+    async with plainly(product.url) as client:
         headers = {"Origin": origin} if origin else {}
         return await client.post(f"/v1/services/{token}/messages", json=body, headers=headers)
 
@@ -108,7 +108,7 @@ async def test_R2_R8_pages_of_allowed_origins_may_leave_one(product: Product, ad
     async with (
         ada.changed("services/demo-sales", origins=["self", "https://shop.example.org"], without_origin=False),
         telephone(product.url) as pbx,
-        httpx.AsyncClient(base_url=product.url, trust_env=False) as browser,
+        plainly(product.url) as browser,
     ):
         for origin in ("https://shop.example.org", product.url):
             asks = {
@@ -160,7 +160,7 @@ async def test_R8_R31_a_message_that_makes_no_sense_is_refused(
 
 async def test_R2_R31_a_message_for_no_service_or_no_json_is_refused(product: Product) -> None:
     assert (await leave(product, "nobody")).json()["code"] == "unknown_token"
-    async with httpx.AsyncClient(base_url=product.url, trust_env=False) as client:
+    async with plainly(product.url) as client:
         for body in (b"", b"{", b"[]", b"\xff"):
             answer = await client.post("/v1/services/demo/messages", content=body)
             assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")

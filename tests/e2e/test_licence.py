@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from parley_chassis.clock import system_clock
 from parley_gateway.domain.licence import Licence
-from parley_gateway.licences import demo_licence, public_text, sign
+from parley_gateway.tenants.licences import demo_licence, public_text, sign
 from protocol import RefusedByServer, Visitor, call
 
 from .conftest import Product
@@ -56,7 +56,7 @@ async def test_R1_without_a_licence_no_chat_starts_and_everything_else_goes_on(p
         at_desk(product.url, "ben") as ben,
         telephone(product.url) as pbx,
     ):
-        started = await running.start(id="before", text="hello")
+        started = await running.start(id="before-there-was-no-licence", text="hello")
         await ben.ask("pick", item=running.chat)
 
         shown = await ada.put("licence", licence=None)
@@ -69,7 +69,7 @@ async def test_R1_without_a_licence_no_chat_starts_and_everything_else_goes_on(p
 
         await running.say("goes on")
         async with Visitor(product.url) as again:
-            assert await again.start(id="before", text="hello") == started, "it was let in before"
+            assert await again.start(id="before-there-was-no-licence", text="hello") == started, "it was let in before"
         await ben.ask("message", item=running.chat, text="so it does")
         phone = await pbx.place("sales")
         await pbx.say(phone, "ended")
@@ -141,6 +141,7 @@ async def test_R1_no_more_agents_than_seats(product: Product, ada: Admin) -> Non
     assert (await refusal(ada.put("agents/one", name="One", **new))).code == "licence_required"
 
 
+@pytest.mark.slow
 async def test_R1_a_restart_keeps_the_licence_and_that_there_is_none(product: Product) -> None:
     ada = await Admin.log_in(product.url)
     for text in (licence(seats=4), None):

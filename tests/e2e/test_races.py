@@ -38,6 +38,7 @@ async def fifty(product: Product) -> AsyncIterator[list[Agent]]:
         await ada.delete(f"agents/{name}")
 
 
+@pytest.mark.slow
 async def test_R6_fifty_pick_the_same_chat_and_one_has_it(product: Product, fifty: list[Agent]) -> None:
     for _ in range(3):
         async with Visitor(product.url) as visitor:
@@ -122,7 +123,7 @@ async def later(moment: float, doing: Any) -> Any:
 
 
 @pytest.mark.parametrize("act", ["end", "park", "complete", "logout", "message", "transfer"])
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [pytest.param(seed, marks=[pytest.mark.slow][seed < 3 :]) for seed in SEEDS])
 async def test_R10_R11_R12_R20_a_call_comes_while_the_agent_acts(
     product: Product, tokens: dict[str, str], act: str, seed: int
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from protocol import PATIENCE_S, Agent, RefusedByServer, Visitor, call, interaction, log_in
+from protocol import PATIENCE_S, Agent, RefusedByServer, Visitor, call, interaction
 from raw_events import of_chat, raw_log
 
 from .conftest import Product
@@ -180,11 +180,10 @@ async def test_R25_what_the_visitor_agreed_to_is_in_the_record(product: Product,
         assert await refused(visitor.start(token="demo-sales", consent="x" * 1_001)) == "bad_request"
 
 
-async def test_a_rating_is_not_for_whoever_has_no_secret(product: Product, talked: Visitor) -> None:
+async def test_a_rating_is_not_for_whoever_has_no_secret(product: Product, anna: Agent, talked: Visitor) -> None:
     async with Visitor(product.url) as stranger:
         stranger.chat, stranger.secret = talked.chat, "wrong"
         assert await refused(stranger.resume()) == "unauthorized"
         assert await refused(stranger.ask("rate", score=1)) == "wrong_state"
-    token = (await log_in(product.url, "anna"))["token"]
-    found = await call(product.url, "GET", f"/v1/interactions/{talked.chat}", token)
-    assert "rating" not in found
+    await anna.ask("complete", item=talked.chat)
+    assert "rating" not in await interaction(product.url, talked.chat, anna.token)

@@ -266,6 +266,7 @@ async def line(product: Product, *arguments: str) -> tuple[int, str]:
     return process.returncode or 0, said.decode()
 
 
+@pytest.mark.slow
 async def test_R12_R13_an_interruption_is_seen_with_nothing_but_the_command_line(product: Product) -> None:
     watching = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "parley_ops", "call", "--url", product.url, "watch", "--json"),

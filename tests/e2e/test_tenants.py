@@ -16,7 +16,7 @@ from parley_contracts.topology import floor_stream, partition_of, router_inbox
 from parley_gateway.app import Gateway
 from parley_gateway.domain.directory import LicenceSet, ServiceSet, UserSet
 from parley_gateway.domain.licence import Licence
-from parley_gateway.licences import public_text, sign
+from parley_gateway.tenants.licences import public_text, sign
 from parley_ops.demo import Demo
 from parley_ops.settings import OpsSettings
 from protocol import Agent, RefusedByServer, Visitor, call, interaction, log_in
@@ -44,12 +44,14 @@ async def add_tenant(gateway: Gateway) -> None:
     await gateway.link.ask(inbox, PutQueue(tenant=OTHER, queue="support", settings=settings), "system", "system")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("servers", marks=pytest.mark.servers)])
-async def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+@pytest.fixture
+async def url(
+    request: pytest.FixtureRequest, set_up: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[str]:
     """The product in this process, with a second tenant."""
     monkeypatch.setenv("PARLEY_LICENCE_KEYS", public_text(KEY.public_key()))
     settings = OpsSettings(data=tmp_path, port=free_port(), broker_url="memory:", database_url="")
-    if request.param == "servers":
+    if set_up == "servers":
         urls = {name: request.getfixturevalue(name) for name in ("broker_url", "database_url")}
         settings = settings.model_copy(update=urls)
     demo, stopping = Demo(settings), Stopping()

@@ -21,6 +21,7 @@ SCRIPTS: tuple[Script, ...] = (
     of_services.services_are_told_to_stop,
     of_services.one_of_two_is_frozen,
     of_servers.the_broker_dies,
+    of_servers.one_of_three_brokers_dies,
     of_servers.the_database_stops_at_once,
     of_servers.the_broker_has_no_memory_left,
     of_clients.sockets_are_cut,

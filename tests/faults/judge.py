@@ -85,7 +85,8 @@ class _Case:
         self.marks: dict[str, list[Event]] = defaultdict(list)
         for event in [*evidence.session, *evidence.router]:
             if event.get("by"):
-                self.marks[event["by"]].append(event)
+                user, *_, id = event["by"].split("/")  # between them the login that the id is unique within
+                self.marks[f"{user}/{id}"].append(event)
 
     def asks(self) -> Iterator[tuple[str, Ask]]:
         """Every ask with the idempotency key by which the logs know it."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from cluster import three_brokers
 from fleet import Process
 from servers import PrivatePostgreSQL, Unavailable
 
@@ -20,6 +21,7 @@ from .world import World
 
 DRAINED_WITHIN_S = 15
 BACK_WITHIN_S = 10
+SILENT_FOR_S = 5
 NOTICED_WITHIN_S = 25
 GROWTH_MB = 200
 
@@ -40,6 +42,27 @@ async def the_broker_dies(world: World) -> None:
         world.measured("drained", await world.drained_after(returned), within=DRAINED_WITHIN_S)
         if codes := world.closes(moment):
             world.breaks(f"sockets did not stay open: closed with {codes}")
+        world.measured("ready", await world.all_ready())
+        await world.talks_on()
+
+
+async def one_of_three_brokers_dies(world: World) -> None:
+    """Each of three RabbitMQ 4 nodes is killed in turn; visitors type all the while."""
+    cluster = await asyncio.to_thread(world.used.enter_context, three_brokers())
+    world.broker = cluster  # type: ignore[assignment]
+    await world.open(own=True)
+    for node in cluster.nodes:
+        world.tell(f"{node.name} is killed")
+        moment = now()
+        await asyncio.to_thread(node.kill)
+        await world.talks_on(3, 5)
+        # In the short form three nodes, ten processes and other tests share the cores: what is kept is judged, time is only told.
+        promised = SILENT_FOR_S if world.size.long else None
+        world.measured("silent", await world.answered_since(moment), within=promised)
+        if codes := world.closes(moment):
+            world.breaks(f"sockets did not stay open: closed with {codes}")
+        await asyncio.to_thread(node.start)
+        await asyncio.to_thread(cluster.is_whole)
         world.measured("ready", await world.all_ready())
         await world.talks_on()
 

@@ -14,11 +14,12 @@ from typing import Any
 import psycopg
 from argon2 import PasswordHasher
 from fleet import SERVICES, Fleet
+from launch import LEAST
 from parley_chassis.bus import open_bus
 from parley_chassis.clock import system_clock
 from parley_chassis.store import open_store
-from parley_gateway.directories import Directories
 from parley_gateway.domain.directory import UserSet
+from parley_gateway.tenants.directories import Directories
 from protocol import call, log_in
 from servers import PrivatePostgreSQL, PrivateRabbitMQ, with_path
 
@@ -89,14 +90,14 @@ class Stage:
                 connection.execute(f'DROP DATABASE IF EXISTS "{self.vhost}" WITH (FORCE)')
 
     def _make_room(self) -> None:
-        self.broker.rabbitmqctl.create(self.vhost, "guest")
+        self.broker.rabbitmqctl.create("guest", self.vhost)
         with psycopg.connect(self.database.url, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{self.vhost}" TEMPLATE template0')
 
     async def _set_up(self) -> None:
         """Agents with their logins; queues that all of them serve."""
         users = [f"agent{number:02}" for number in range(1, self.size.agents + 1)]
-        hashed = await asyncio.to_thread(PasswordHasher().hash, PASSWORD)
+        hashed = await asyncio.to_thread(PasswordHasher(*LEAST).hash, PASSWORD)
         store = await asyncio.to_thread(open_store, self.database_url, "gateway")
         bus = open_bus(self.broker_url)
         await bus.start()

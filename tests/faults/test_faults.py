@@ -12,6 +12,7 @@ import pytest_asyncio
 from servers import PrivatePostgreSQL, PrivateRabbitMQ, Say
 
 from .catalogue import FAULTS, run
+from .company import OF_THE_SERVERS
 from .dialogues import real_dialogues
 from .stage import SHORT, Stage
 from .table import table
@@ -38,7 +39,16 @@ async def stages() -> AsyncIterator[list[Stage]]:
         await stage.close()
 
 
-@pytest.mark.parametrize("name", [name for name in FAULTS if name != "nothing_happens"])
+IN_THE_SHORT_FORM = "services_are_killed"
+
+
+def played(name: str) -> object:
+    marks = [pytest.mark.stores] if name in OF_THE_SERVERS else []
+    marks += [pytest.mark.slow] if name != IN_THE_SHORT_FORM else []
+    return pytest.param(name, marks=marks)
+
+
+@pytest.mark.parametrize("name", [played(name) for name in FAULTS if name != "nothing_happens"])
 async def test_R30_everything_is_kept_when(
     name: str,
     own_servers: tuple[PrivateRabbitMQ, PrivatePostgreSQL],

@@ -20,7 +20,7 @@ test("a colour is read as people write it, and what is none is none", () => {
 });
 
 test("the usual colours are those of the widget, and all can be read", () => {
-  const widget = readFileSync(new URL(`${WEB}/widget.js`, import.meta.url), "utf8");
+  const widget = readFileSync(new URL(`${WEB}/widget/src/css.js`, import.meta.url), "utf8");
   const found = [...widget.matchAll(/var\(--parley-([a-z-]+), light-dark\((#\w+), (#\w+)\)\)/g)];
   assert.deepEqual(Object.fromEntries(found.map(([, name, ...both]) => [name, both.map(contrast.hex)])), contrast.USUAL);
   for (const palette of Object.values(contrast.usual())) assert.ok(contrast.judged(palette).every(({ enough }) => enough));

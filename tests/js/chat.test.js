@@ -40,6 +40,15 @@ test("R31 what was refused stays to be seen until it is withdrawn", () => {
   assert.equal(withdraw(log, "1").outbox.length, 0);
 });
 
+test("R30 R33 what has had no answer may still arrive: then it is not on its way any more, and nothing is there twice", () => {
+  const unsure = refused(post(emptyLog, "1", "message", "hi"), "1", "Not reached.", true);
+  assert.equal(onItsWay(unsure)[0].failed, "Not reached.", "the agent is told");
+  const arrived = merge(unsure, [said(1, "hi")]);
+  assert.deepEqual([texts(arrived), onItsWay(arrived), arrived.outbox], [["hi"], [], []]);
+  const other = merge(unsure, [said(1, "something else")]);
+  assert.equal(onItsWay(other).length, 1);
+});
+
 test("a chat is unanswered until an agent writes after it was last given to one", () => {
   const joined = (n) => ({ n, seq: n, at: "", kind: "joined", name: "A" });
   const given = merge(emptyLog, [said(1, "hi", "visitor"), joined(2)]);

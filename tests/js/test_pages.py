@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from parley_gateway.web_files import asset, light, modules, page
+from parley_gateway.pages.web_files import asset, light, modules, page
 
 HERE = Path(__file__).parent
 WEB = HERE.parents[1] / "services/gateway/src/parley_gateway/web"
@@ -44,7 +44,10 @@ def sent(file: Path) -> int:
 def test_the_desk_is_at_most_60_kB_in_all_as_it_is_sent() -> None:
     files = loaded(WEB / "desk.html")
     names = {file.name for file in files}
-    assert {"desk.css", "main.js", "view.js", "transfer.js", "preact-htm-signals.js", "question.js"} <= names
+    assert {"desk.css", "main.js", "view.js", "composer.js", "preact-htm-signals.js", "question.js"} <= names
+    on_demand = {"help.js", "transfer.js", "history.js", "contactform.js", "replies.js", "wrapup.js"}
+    assert not on_demand & names, "what opens on demand is loaded when it does"
+    assert all((WEB / "assets/desk" / name).is_file() for name in on_demand)
     assert sum(name.startswith("texts.") and name != "texts.js" for name in names) == 1
     assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 60_000
 
@@ -71,6 +74,36 @@ def test_what_is_taken_out_of_a_file_before_it_is_sent_is_only_comments_and_inde
         assert all(each in bare for each in strings), file.name
 
 
+WRITES = re.compile(r"([\w.#\[\]]+)\.value\s*\]?\s*(?:[-+*/%&|?]{0,3}=(?![=>])|\+\+|--)")
+MAKES = re.compile(r"\bconst (?:\{([^}]*)\}|(\w+)) = (?:signal|speech)\(|(#\w+) = signal\(")
+WRITERS = {
+    "account": {"account.js"},
+    "admin": {"state.js", "store.js"},
+    "desk": {"desk.js"},
+    "phone": {"phone.js"},
+    "shared": set[str](),
+}
+"""Who writes a page's state (what `state.js` holds, on the telephone `phone.js`)."""
+
+
+def test_a_signal_is_written_where_it_is_made_and_a_pages_state_by_those_who_write_it() -> None:
+    assert {folder.name for folder in (WEB / "assets").iterdir() if any(folder.glob("*.js"))} == {*WRITERS, "vendor"}
+    for folder, writers in WRITERS.items():
+        for file in sorted((WEB / "assets" / folder).glob("*.js")):
+            text = file.read_text("utf-8")
+            names = re.findall(r"#?\w+", " ".join(map("".join, MAKES.findall(text))))
+            own = {f"this.{name}" if name.startswith("#") else name for name in names} | {"box"}  # a field of a form
+            if file.name not in writers:
+                assert set(WRITES.findall(text)) <= own, f"{folder}/{file.name} writes what others hold"
+
+
+def test_a_write_is_seen_however_it_is_written() -> None:
+    for write in ("a.value = 1", "a.value=1", "a.value += 1", "a.value ??= 1", "a.value++", "[b.value, a.value] = c"):
+        assert "a" in WRITES.findall(write), write
+    for read in ("a.value === 1", "a.value == 1", "a.value => 1", "a.value >= 1", "a.value"):
+        assert not WRITES.search(read), read
+
+
 def test_what_is_sent_of_our_modules_is_javascript(tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
@@ -90,8 +123,16 @@ def test_what_is_sent_of_our_modules_is_javascript(tmp_path: Path) -> None:
 
 def test_the_widget_uses_nothing_that_trusted_types_forbid() -> None:
     forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|createElement\(.style"
-    for path in (WEB / "widget.js", WEB / "widget.min.js"):
+    for path in (*sorted((WEB / "widget/src").glob("*.js")), WEB / "widget.min.js"):
         assert not re.search(forbidden, path.read_text("utf-8")), path.name
+
+
+def test_what_is_pending_in_the_widget_is_decided_without_page_connection_storage_or_clock() -> None:
+    text = (WEB / "widget/src/talk.js").read_text("utf-8")
+    code = re.sub(r"(?s)/\*.*?\*/|//[^\n]*", "", text)
+    assert not re.search(
+        r"import|document|window|location|[sS]torage|WebSocket|fetch|Date|setTimeout|performance|crypto", code
+    )
 
 
 def test_the_vendored_file_is_the_one_that_its_readme_describes() -> None:
@@ -117,7 +158,7 @@ def test_a_page_keeps_to_the_content_security_policy(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_loads_only_what_exists(page: Path) -> None:
     for path in re.findall(r'(?:src|href)="/(assets/[^"]+|widget\.js)"', page.read_text("utf-8")):
-        assert (WEB / path).is_file(), path
+        assert (WEB / path.replace("widget.js", "widget.min.js")).is_file(), path
 
 
 def test_the_modules_of_the_desk_pass_their_node_tests() -> None:

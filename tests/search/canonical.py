@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from parley_contracts.timer import Timer
 from parley_router.domain.floor import Floor
+from parley_router.domain.queue_settings import read
 from parley_router.domain.queues import Queue
 from parley_router.domain.state import Agent, WorkItem
 
@@ -188,7 +189,7 @@ def put_together(world: World, agents: list[Agent], items: list[WorkItem]) -> Fl
     floor = Floor(TENANT)
     floor.last_at, floor.touches = NOW - 1, 100
     for name, settings in world.settings.items():
-        floor.queues[name] = Queue(name, settings)
+        floor.queues[name] = Queue(name, read(settings.model_dump(mode="json")))
         for served_by in settings.agents:
             floor._served.setdefault(served_by, {})[name] = None
     floor.items = {item.item: item for item in items}

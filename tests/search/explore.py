@@ -11,11 +11,11 @@ from time import monotonic
 from typing import NamedTuple
 
 from parley_contracts.refusal import Refused
-from parley_router.domain import decide as deciding
+from parley_contracts.shapes import Message
 from parley_router.domain import events as e
-from parley_router.domain import routing
 from parley_router.domain.floor import Floor
 from parley_router.domain.state import Agent
+from parley_router.handlers import FLOOR
 
 from .canonical import Left, canonical, floor_of, put_together
 from .judge import Broken, demand, judge_decision, judge_floor, judge_step
@@ -162,7 +162,7 @@ def look_at(world: World, key: Key, judged: set[Key]) -> Found:
     action: Action | None = None
     refused = 0
     try:
-        demand(not routing.next_step(floor, NOW), "something was left undone that should have happened by itself")
+        demand(not FLOOR.by_itself(floor, NOW), "something was left undone that should have happened by itself")
         for action, must in world.actions(floor, left):
             after = step(world, key, floor, left, action, must)
             if after is None:
@@ -202,18 +202,17 @@ def dive(world: World, key: Key, random: Random, steps: int) -> Iterator[Key]:
 
 def step(world: World, key: Key, floor: Floor, left: Left, action: Action, must: bool) -> tuple[Floor, Left] | None:
     """The floor after the action; None when it is refused or has no effect, which `must` not be. Raises Broken."""
-    decided: list[e.Happened] = []
-    if action.verb != "time":
-        try:
-            decided = deciding.decide(floor, world.message(action), NOW)
-        except Refused as refused:
-            demand(not must, f"it is refused: {refused}")
-            return None
-        if not decided:
-            demand(not must, "it has no effect")
-            return None
+    message = world.message(action)
+    try:  # on the floor as it is: most of what can be asked is refused, and needs no floor of its own
+        decided = FLOOR.decide(floor, message, NOW)
+    except Refused as refused:
+        demand(not must, f"it is refused: {refused}")
+        return None
+    if action.verb != "time" and all(isinstance(event, e.CommandSeen) for event in decided):
+        demand(not must, "it has no effect")
+        return None
     after, _ = floor_of(world, key, action.late)
-    follow(after, decided, action)
+    follow(after, message, action)
     judge_step(floor, action, after)
     return after, (left[0] - (action.verb == "request"), left[1] - (action.verb == "call"))
 
@@ -224,16 +223,21 @@ def start(world: World) -> Key:
     return canonical(put_together(world, agents, []), (world.chats, world.calls))[0]
 
 
-def follow(floor: Floor, decided: list[e.Happened], action: Action) -> None:
-    """Apply what was decided and everything that follows by itself. Raises Broken."""
-    for _ in range(STEPS):
+def follow(floor: Floor, message: Message, action: Action) -> None:
+    """One turn of the floor, in which each decision is judged before it is applied. Raises Broken."""
+    made = 0
+
+    def happen(decided: list[e.Happened]) -> Floor:
+        nonlocal made
+        made += 1
+        if made > STEPS:
+            raise Broken(f"it goes on and on by itself: {decided}")
         judge_decision(floor, decided, action)
         for event in decided:
             floor.evolve(event)
-        decided = routing.next_step(floor, NOW)
-        if not decided:
-            return
-    raise Broken(f"it goes on and on by itself: {decided}")
+        return floor
+
+    FLOOR.turn(floor, message, NOW, happen)
 
 
 def judge_indexes(world: World, floor: Floor) -> None:
@@ -243,12 +247,12 @@ def judge_indexes(world: World, floor: Floor) -> None:
     demand(floor.returning == kept.returning, "who gets something back is not what a restart would find")
     for name, queue in floor.queues.items():
         other = kept.queues[name]
-        same = (queue.lanes, queue.free, queue.room, queue.busy, queue.standings, queue.items) == (
+        same = (queue.lanes, queue.free, queue.room, queue.busy, queue.placements, queue.items) == (
             other.lanes,
             other.free,
             other.room,
             other.busy,
-            other.standings,
+            other.placements,
             other.items,
         )
         demand(same, f"the order of the queue {name} is not what a restart would build")
@@ -268,8 +272,7 @@ def told(world: World, actions: list[Action]) -> tuple[list[str], dict[str, str]
         agent, item, to = (lasting.get(name or "", name) for name in (action.agent, action.item, action.to))
         lines.append(str(Action(action.verb, agent, item, to, tuple(lasting[name] for name in action.late))))
         try:
-            decided = [] if action.verb == "time" else deciding.decide(floor, world.message(action), NOW)
-            follow(floor, decided, action)
+            follow(floor, world.message(action), action)
         except (Broken, Refused):
             break  # what the story is told for
         left = (left[0] - (action.verb == "request"), left[1] - (action.verb == "call"))

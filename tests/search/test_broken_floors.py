@@ -16,6 +16,7 @@ from parley_router.domain import events as e
 from parley_router.domain import floor as floors
 from parley_router.domain import moves, policies, routing
 from parley_router.domain.floor import Floor
+from parley_router.domain.queues import NOWHERE
 from parley_router.domain.state import Agent, WorkItem
 
 from .explore import Search
@@ -52,7 +53,7 @@ def only_one_comes_back(patch: Patch) -> None:
     def returned(floor: Floor, agent: Agent, at: int) -> list[e.Happened]:
         first, *others = real(floor, agent, at)
         items = [floor.items[event.item] for event in others if isinstance(event, e.ItemResumed)]
-        return [first, *(moves.about(item, e.ItemParked, at, agent=agent.agent, why="limit") for item in items)]
+        return [first, *(moves.item_event(item, e.ItemParked, at, agent=agent.agent, why="limit") for item in items)]
 
     patch.setattr(moves, "returned", returned)
 
@@ -119,13 +120,13 @@ def a_second_owner(patch: Patch) -> None:
 
 def log_out_keeps_the_parked(patch: Patch) -> None:
     """R20 by half: what is parked stays with whoever leaves."""
-    real = moves.left
+    real = moves.leave_events
 
     def left(floor: Floor, agent: Agent, at: int, why: str) -> list[e.Happened]:
         parked = {name for name in agent.owned if floor.items[name].activity == "parked"}
         return [event for event in real(floor, agent, at, why) if getattr(event, "item", None) not in parked]
 
-    patch.setattr(moves, "left", left)
+    patch.setattr(moves, "leave_events", left)
 
 
 def back_at_the_end(patch: Patch) -> None:
@@ -165,7 +166,7 @@ def an_index_is_not_kept(patch: Patch) -> None:
         real(floor, agent, at)
         if agent.busy < before:
             for queue in floor.queues.values():
-                queue.leave(agent.agent)
+                queue._take_out(agent.agent, queue.placements.pop(agent.agent, NOWHERE))
 
     patch.setattr(Floor, "_recount", recount)
 

@@ -40,13 +40,24 @@ def searched(world: World) -> Search:
     return Search(world).run()
 
 
-@pytest.mark.parametrize("world", SMALLER.values(), ids=SMALLER.keys())
+IN_SHORT = ("lost connections", "picking", "two calls, two chats, one agent")
+"""Those that the short form looks at."""
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        pytest.param(world, id=name, marks=[] if name in IN_SHORT else [pytest.mark.slow])
+        for name, world in SMALLER.items()
+    ],
+)
 def test_R4_R7_R11_R13_R15_R20_R21_R23_small_floors(world: World) -> None:
     search = searched(world)
     assert search.complete
     assert search.stuck() == []
 
 
+@pytest.mark.slow
 def test_R6_R9_R10_R12_R14_R16_R18_R19_all_that_two_agents_a_call_and_three_chats_can_do(say: Say) -> None:
     search = searched(WHOLE)
     assert search.complete
@@ -56,8 +67,10 @@ def test_R6_R9_R10_R12_R14_R16_R18_R19_all_that_two_agents_a_call_and_three_chat
 
 @pytest.mark.parametrize(
     "world",
-    [SMALLER["one chat an agent"], SMALLER["lost connections"], SMALLER["transfers"]],
-    ids=["one chat an agent", "lost connections", "transfers"],
+    [
+        pytest.param(SMALLER[name], id=name, marks=[] if name in IN_SHORT else [pytest.mark.slow])
+        for name in ("one chat an agent", "lost connections", "transfers")
+    ],
 )
 def test_a_floor_that_keeps_its_past_goes_nowhere_else(world: World) -> None:
     """The canonical form leaves nothing out that matters: whatever real floors with real times come to was found."""

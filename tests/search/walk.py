@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from random import Random
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 from parley_contracts import chat_events as ce
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, QueueSettings, WrapUpSettings
-from parley_router.domain import decide as deciding
-from parley_router.domain import routing
+from parley_router.domain import events as e
+from parley_router.domain.floor import Floor
+from parley_router.domain.queue_settings import read
 from parley_router.domain.state import Agent
+from parley_router.handlers import FLOOR
 
 from .canonical import canonical, put_together
 from .world import Action, World
@@ -29,7 +32,7 @@ class Walk:
         self._world, self._random, self._ids = world, random, count()
         self.floor = put_together(world, [Agent(agent=name, name=name, grace_ms=60_000) for name in world.names], [])
         for name, settings in world.settings.items():
-            self.floor.queues[name].settings = _hasty(settings)
+            self.floor.queues[name].settings = read(_hasty(settings).model_dump(mode="json"))
         self.left = (world.chats, world.calls)
         self.at = self.floor.last_at
         self._born = count(1)
@@ -55,9 +58,12 @@ class Walk:
         return canonical(self.floor, self.left)[0]
 
     def _settle(self) -> None:
-        while events := routing.next_step(self.floor, self.at):
-            for event in events:
-                self.floor.evolve(event)
+        FLOOR.settle(self.floor, self.at, self._happen)
+
+    def _happen(self, events: list[e.Happened]) -> Floor:
+        for event in events:
+            self.floor.evolve(event)
+        return self.floor
 
     def _do(self, action: Action) -> None:
         if action.verb in ("request", "call"):  # an item's name is its own for ever; the youngest may sort first
@@ -72,13 +78,8 @@ class Walk:
             )
         if action.verb == "connect":
             message = message.model_copy(update={"grace_s": 60})
-        try:
-            events = deciding.decide(self.floor, message, self.at)
-        except Refused:
-            return
-        for event in events:
-            self.floor.evolve(event)
-        self._settle()
+        with suppress(Refused):
+            FLOOR.turn(self.floor, message, self.at, self._happen)
 
 
 def _hasty(settings: QueueSettings) -> QueueSettings:

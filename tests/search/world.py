@@ -210,11 +210,13 @@ def _message(action: Action) -> Message:
         case "request":
             return ce.ChatRequested(**said, service="web", queue=action.to)
         case "leave" | "end" if (action.item or "").startswith("c"):
-            return ce.ChatEnded(**said, by="visitor")
+            return ce.ChatEnded(**said, ended_by="visitor")
         case "connect" | "disconnect":
             here = {**fields, "agent": action.agent, "connection": f"{action.agent}.1"}
             kind = c.ConnectAgent if action.verb == "connect" else c.DisconnectAgent
             return kind(**here, **({"name": action.agent, "grace_s": 86_400} if action.verb == "connect" else {}))
+    if action.verb == "time":
+        return c.Wake(tenant=TENANT, stream=TENANT)
     sender = Sender(
         gateway="g1", connection=1, id="x", role=ROLES.get(action.verb, "agent"), user=action.agent or "pbx"
     )

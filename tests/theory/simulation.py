@@ -17,9 +17,8 @@ from parley_contracts import chat_events as ce
 from parley_contracts import commands as c
 from parley_contracts.shapes import Message, QueueSettings, Sender, WrapUpSettings
 from parley_router.domain import events as e
-from parley_router.domain.decide import decide
 from parley_router.domain.floor import Floor
-from parley_router.domain.routing import next_step
+from parley_router.handlers import FLOOR
 
 TENANT = "acme"
 START = 1_000_000_000
@@ -133,13 +132,13 @@ class Simulation:
     def _end(self, name: str) -> bool:
         del self._begun[name]
         if self._centre.arrivals[self._streams[name]].kind == "chat":
-            self._tell(ce.ChatEnded(tenant=TENANT, chat=name, n=2, at=self._at, by="agent"))
+            self._tell(ce.ChatEnded(tenant=TENANT, chat=name, n=2, at=self._at, ended_by="agent"))
         else:
             self._tell(c.EndItem(tenant=TENANT, sender=self._sender("source", "pbx"), item=name))
         return self._note_life(name, abandoned=False)
 
     def _give_up(self, name: str) -> bool:
-        self._tell(ce.ChatEnded(tenant=TENANT, chat=name, n=2, at=self._at, by="visitor"))
+        self._tell(ce.ChatEnded(tenant=TENANT, chat=name, n=2, at=self._at, ended_by="visitor"))
         return self._note_life(name, abandoned=True)
 
     def _note_life(self, name: str, abandoned: bool) -> bool:
@@ -157,16 +156,9 @@ class Simulation:
 
     def _tell(self, message: Message) -> None:
         """The floor decides, and does by itself whatever follows."""
-        floor, at = self._floor, self._at
-        self._by_itself(at)
-        self._apply(decide(floor, message, at))
-        self._by_itself(at)
+        FLOOR.turn(self._floor, message, self._at, self._happen)
 
-    def _by_itself(self, at: int) -> None:
-        while events := next_step(self._floor, at):
-            self._apply(events)
-
-    def _apply(self, events: list[e.Happened]) -> None:
+    def _happen(self, events: list[e.Happened]) -> Floor:
         answered: list[str] = []
         for event in events:
             self._floor.evolve(event)
@@ -182,7 +174,8 @@ class Simulation:
                     self._left[event.item] -= self._now - since
         for name in answered:
             answer: Any = c.AnswerCall(tenant=TENANT, sender=self._sender("source", "pbx"), item=name)
-            self._apply(decide(self._floor, answer, self._at))
+            self._happen(FLOOR.decide(self._floor, answer, self._at))
+        return self._floor
 
     def _begin(self, name: str) -> None:
         self._begun[name] = (self._now, self._later(self._left[name], "end", name))

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import uuid4
 
 import pytest
-from parley_chassis.bus import Bus, BusDown, Delivery, Inbox, NoSuchInbox, open_bus
+from parley_chassis.bus import Bus, BusDown, Delivery, Inbox, NoSuchInbox, TooLarge, open_bus
 from parley_chassis.bus.memory import MemoryBroker
 from parley_chassis.bus.rabbit import RabbitBus
 
@@ -202,6 +202,33 @@ class TestBus:
                     await asyncio.sleep(0.01)
             await taker.stop()
         assert await got.has(1) == [b"poison"]
+
+    async def test_a_message_that_is_too_large_is_an_error_of_its_own_and_hinders_no_other(self, connect: Open) -> None:
+        bus = await connect()
+        await bus.declare(Inbox("large"))
+
+        async def send(*mebibytes: int) -> None:
+            for each in mebibytes:
+                await bus.publish("large", bytes(each * 1024 * 1024))
+
+        with pytest.raises(TooLarge):
+            await send(17, 129)  # beyond what RabbitMQ 4 and what RabbitMQ 3 takes
+        for _ in range(50):
+            try:
+                await bus.publish("large", b"small")
+                break
+            except BusDown:  # the broker has closed the channel
+                await asyncio.sleep(0.1)
+        got: asyncio.Queue[bytes] = asyncio.Queue()
+
+        async def take(delivery: Delivery) -> None:
+            if len(delivery.body) < 10:
+                got.put_nowait(delivery.body)
+            await delivery.ack()
+
+        await bus.consume(Inbox("large"), take)
+        async with asyncio.timeout(20):
+            assert await got.get() == b"small"
 
     async def test_the_event_stream_is_read_from_its_beginning_by_everyone(self, connect: Open) -> None:
         first, second, box = await connect(), await connect(), inbox("stream")

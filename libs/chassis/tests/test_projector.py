@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
 from parley_chassis.bus.memory import MemoryBroker, MemoryBus
-from parley_chassis.bus.port import Delivery, Inbox
+from parley_chassis.letters import Letter
 from parley_chassis.projector import Projector
-from parley_chassis.store import Stale, StoreDown
+from parley_chassis.store import Commit, Stale, StoreDown
 from parley_chassis.store.memory import MemoryStore
 from parley_contracts.chat_events import ChatNoteAdded
 from parley_contracts.shapes import Said
-from parley_contracts.topology import dead_inbox
 from parley_contracts.wire import encode, pack
 from prometheus_client import REGISTRY
 
@@ -26,19 +26,27 @@ class Records:
     name = "records"
 
     def __init__(self) -> None:
+        self.store = MemoryStore()
+        self.letters = self.store.letters
         self.rows: list[str] = []
         self.taken: dict[str, int] = {}
         self.batches = 0
         self.refuses = ""
         self.down = False
+        self.life = ""
 
     def inbox(self, partition: int) -> str:
         return f"records.{partition}"
 
+    def timeline(self) -> str:
+        return self.life
+
     def positions(self) -> dict[str, int]:
         return dict(self.taken)
 
-    def apply(self, events: Sequence[Said], positions: dict[str, int]) -> None:
+    def apply(
+        self, events: Sequence[Said], positions: dict[str, int], letters: Sequence[Letter], settled: Sequence[int]
+    ) -> None:
         self.batches += 1
         if self.down:
             raise StoreDown("away")
@@ -47,6 +55,7 @@ class Records:
             raise ValueError("there is no row for that")
         if any(self.taken.get(source, 0) >= position for source, position in positions.items()):
             raise Stale("taken already")
+        self.store.commit(Commit(letters=[*letters], settled=[*settled]))
         self.rows += texts
         self.taken.update(positions)
 
@@ -57,17 +66,17 @@ class Told:
     def __init__(self) -> None:
         self.bus, self.records = MemoryBus(MemoryBroker()), Records()
         self.now = 5_001
-        self.projector = Projector(self.records, MemoryStore().leases, self.bus, clock=lambda: self.now)
-        self.dead: list[Delivery] = []
+        self.projector = Projector(self.records, self.records.store.leases, self.bus, clock=lambda: self.now)
         self.position = 0
 
-    async def tell(self, *texts: str) -> bytes:
-        """Notes, all in one broker message; its body, to be told again."""
+    async def tell(self, *texts: str, poison: str = "poison") -> bytes:
+        """Notes, all in one broker message, each about the same chat but the poison; its body, to be told again."""
         notes = []
         for text in texts:
             self.position += 1
-            head = {"tenant": "t", "at": 1, "chat": "c", "n": self.position, "agent": "anna"}
-            notes.append(ChatNoteAdded(**head, text=text, source="session.0", position=self.position))  # type: ignore[arg-type]
+            head = {"tenant": "t", "at": 1, "chat": "d" if text == poison else "c", "n": self.position, "agent": "anna"}
+            place: dict[str, Any] = {"source": "session.0", "position": self.position, "before": self.position - 1}
+            notes.append(ChatNoteAdded(**head, text=text, **place))  # type: ignore[arg-type]
         body = pack([encode(note) for note in notes])
         await self.bus.publish(INBOX, body)
         return body
@@ -81,13 +90,7 @@ class Told:
 @pytest.fixture
 async def told() -> AsyncIterator[Told]:
     told = Told()
-
-    async def buried(delivery: Delivery) -> None:
-        told.dead.append(delivery)
-        await delivery.ack()
-
     await told.bus.start()
-    await told.bus.consume(Inbox(dead_inbox("records"), "shared"), buried)
     await told.projector.start()
     yield told
     await told.projector.stop()
@@ -109,7 +112,7 @@ async def test_R30_what_cannot_be_projected_is_found_by_halves_and_put_aside(tol
     await told.tell(*names[:300], "poison", *names[300:])
     await told.until(500)
     assert told.records.rows == names
-    assert [delivery.headers["x-parley-tries"] for delivery in told.dead] == [5]
+    assert [(letter.tries, letter.stream) for letter in told.records.letters.page()] == [(5, "t/d")]
     assert told.records.batches < 40
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
-from parley_chassis.store import Commit, Due, Stale, Store, StoreDown, open_store, postgres
+from parley_chassis.store import Commit, OpenStream, Stale, Store, StoreDown, connecting, open_store
 
 Open = Callable[[], Store]
 NOW = 1_700_000_000_000
@@ -92,10 +92,12 @@ class TestStore:
         assert store.tracking()["router.1>1"] == 8
 
     def test_the_agenda_holds_open_streams_until_they_are_closed(self, store: Store, reopen: Open) -> None:
-        store.commit(Commit(agenda={"a": Due("a", 1, None), "b": Due("b", 1, NOW), "c": Due("c", 2, NOW)}))
-        store.commit(Commit(agenda={"a": Due("a", 1, NOW + 5), "b": None}))
-        assert reopen().agenda(1) == [Due("a", 1, NOW + 5)]
-        assert reopen().agenda(2) == [Due("c", 2, NOW)]
+        store.commit(
+            Commit(agenda={"a": OpenStream("a", 1, None), "b": OpenStream("b", 1, NOW), "c": OpenStream("c", 2, NOW)})
+        )
+        store.commit(Commit(agenda={"a": OpenStream("a", 1, NOW + 5), "b": None}))
+        assert reopen().agenda(1) == [OpenStream("a", 1, NOW + 5)]
+        assert reopen().agenda(2) == [OpenStream("c", 2, NOW)]
 
     def test_published_positions_are_kept(self, store: Store, reopen: Open) -> None:
         assert store.published(3) == 0
@@ -168,7 +170,7 @@ def test_a_url_that_names_no_store_is_refused() -> None:
 def test_a_database_that_falls_silent_is_given_up_and_found_again(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "ANSWER_WITHIN_S", 0.3)
+    monkeypatch.setattr(connecting, "ANSWER_WITHIN_S", 0.3)
     store = open_store(database_url, "testing")
     store.commit(Commit(events=[event("a", 1)]))
     with psycopg.connect(database_url) as other:

@@ -59,14 +59,7 @@ def test_instants_are_utc_with_milliseconds_and_order_as_text() -> None:
         from_rfc3339("2026-01-31T10:30:00")
 
 
-# --- R4, R5, R18: settings --------------------------------------------------------------------------------------------
-
-
-def test_R4_a_call_has_100_and_everything_else_50_unless_set() -> None:
-    plain = QueueSettings(name="Help")
-    assert [plain.priority_of(kind) for kind in ("call", "chat", "email", "task")] == [100, 50, 50, 50]
-    own = QueueSettings(name="Help", priority={"chat": 80, "call": 0})
-    assert (own.priority_of("chat"), own.priority_of("call"), own.priority_of("task")) == (80, 0, 50)
+# --- R5, R18: settings ------------------------------------------------------------------------------------------------
 
 
 def test_R5_R7_R18_what_is_not_set_is_as_the_rules_have_it() -> None:

@@ -16,8 +16,10 @@ from parley_contracts.topology import chat_stream, partition_of
 from parley_crm_logger.answers import answer
 from parley_crm_logger.store import Crm, open_crm
 
+STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+
+@pytest.fixture(params=STORES)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Empty, on each store."""
     url: str = request.getfixturevalue("database_url") if request.param == "postgresql" else f"sqlite:{tmp_path}"
@@ -58,9 +60,10 @@ class Desk:
         contact: str | None = None,
         texts: Sequence[str] = ("hello",),
         over: bool = True,
+        agent: str | None = None,
         **fields: Any,
     ) -> None:
-        """A chat of which the visitor said these texts, from its beginning to its end."""
+        """A chat of which the visitor said these texts, from its beginning to its end; with an `agent`, who joins at the end."""
         head: dict[str, Any] = {"tenant": self.tenant, "chat": item}
         settled = {"outcome": "handled", "why": "completed", "wait_ms": 1, "handle_ms": 2, "wrap_up_ms": 3}
         said: list[Said] = [
@@ -68,8 +71,11 @@ class Desk:
         ]
         for n, text in enumerate(texts, 2):
             said.append(ce.ChatMessagePosted(**head, n=n, seq=n - 1, at=at + n, author="visitor", text=text))
+        if agent is not None:
+            joined = {"agent": agent, "name": agent.title(), "queue": "help"}
+            said.append(ce.ChatAssigned(**head, n=99, seq=98, at=at + 99, **joined))
         if over:
-            said.append(ce.ChatEnded(**head, n=100, seq=99, at=at + 100, by="visitor"))
+            said.append(ce.ChatEnded(**head, n=100, seq=99, at=at + 100, ended_by="visitor"))
             said.append(ce.ChatClosed(**head, n=101, at=at + 101, interruptions=0, started_at=at, **settled))
         self.hear(said)
 
@@ -88,6 +94,17 @@ class Desk:
 @pytest.fixture
 def desk(crm: Crm) -> Desk:
     return Desk(crm)
+
+
+@pytest.fixture(scope="module", params=STORES)
+def lasting_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One for all tests of a module that only look: to make its tables takes longer than a hundred questions."""
+    servers = request.getfixturevalue("servers") if request.param == "postgresql" else None
+    url = f"sqlite:{tmp_path_factory.mktemp('crm')}" if servers is None else servers.new_database()
+    with closing(open_crm(url)) as opened:
+        yield Desk(opened)
+    if servers is not None:
+        servers.drop_database(url)
 
 
 @pytest.fixture

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from aiosmtpd.smtp import SMTP as Server
+from aiosmtpd.smtp import AuthResult
+from authority import Authority, Certificate
 from parley_chassis.tasks import Tasks
-from parley_contracts.contacts import SendTranscript
+from parley_contracts.contacts import ConfirmTranscript, SendLink, SendTranscript
 from parley_contracts.refusal import Refused
 from parley_crm_logger.mailer import Mailer, MailServer
-from parley_crm_logger.store import Crm, outbox
+from parley_crm_logger.store import Crm, confirmations, links, outbox
+from parley_crm_logger.store.outbox import Rules
 
 from .conftest import Desk
 
 HOUR = 3_600_000
+SENDER = "Parley <post@parley.example>"
 
 
 class Post:
@@ -45,19 +52,31 @@ class Post:
         return answer
 
 
+class Logins:
+    """Takes any login, and keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[tuple[bytes, bytes]] = []
+
+    def __call__(self, server: Server, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        self.given.append((data.login, data.password))
+        return AuthResult(success=True)
+
+
 @pytest_asyncio.fixture
 async def post() -> AsyncIterator[tuple[Post, MailServer]]:
     box = Post()
     loop = asyncio.get_running_loop()
     listening = await loop.create_server(lambda: Server(box, hostname="mail.example", loop=loop), "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
-    yield box, MailServer.at(f"smtp://127.0.0.1:{port}", "Parley <post@parley.example>")
+    yield box, MailServer.at(f"smtp://127.0.0.1:{port}", SENDER)
     listening.close()
 
 
 @pytest.fixture
 def mailer(crm: Crm, post: tuple[Post, MailServer], desk: Desk) -> Iterator[Mailer]:
-    desk.chat("c1", 1_700_000_000_000, texts=["hello <b>you</b>", "größer"])
+    desk.contact("kim", "Kim", emails=("Kim@Example.com",))
+    desk.chat("c1", 1_700_000_000_000, texts=["hello <b>you</b>", "größer"], contact="kim", agent="anna")
     made = Mailer(crm, post[1], Tasks(), lambda: made.now)  # type: ignore[attr-defined]
     made.now = 1_000  # type: ignore[attr-defined]
     yield made
@@ -168,12 +187,17 @@ async def test_a_server_that_is_away_is_tried_again_for_two_days(desk: Desk, mai
 
 
 async def test_R31_what_cannot_be_sent_is_refused(desk: Desk, elsewhere: Desk, mailer: Mailer) -> None:
-    desk.chat("open", 100, over=False)
-    desk.chat("silent", 100, texts=[])
+    desk.chat("open", 100, over=False, contact="kim", agent="anna")
+    desk.chat("silent", 100, texts=[], contact="kim", agent="anna")
+    desk.chat("abandoned", 100, contact="kim")
+    desk.chat("nobody's", 100, agent="anna")
     for code, fields in (
         ("not_found", {"item": "none"}),
         ("wrong_state", {"item": "open"}),
         ("wrong_state", {"item": "silent"}),
+        ("wrong_state", {"item": "abandoned"}),
+        ("forbidden", {"item": "nobody's"}),
+        ("forbidden", {"to": "stranger@example.com"}),
         ("bad_request", {"to": "no address"}),
         ("bad_request", {"to": "kim@example.com\nBcc: all@example.com"}),
         ("bad_request", {"to": "kím@example.com"}),
@@ -184,8 +208,213 @@ async def test_R31_what_cannot_be_sent_is_refused(desk: Desk, elsewhere: Desk, m
         send(elsewhere)
     send(desk)
     with pytest.raises(Refused, match="conflict"):
-        send(desk, to="jo@example.com")
+        send(desk, language="de")
     assert outbox.states(desk.crm) == {"waiting": 1}
+
+
+# --- to whom ----------------------------------------------------------------------------------------------------------
+
+RULES = Rules(public_url="https://chat.example/")
+CODE = re.compile(r"https://chat\.example/v1/transcripts/([\w-]{32})\?language=(en|de)")
+
+
+def ask_for(desk: Desk, id: str = "x", at: int = 1_000, rules: Rules = RULES, **fields: Any) -> dict[str, Any]:
+    given = {"item": "c1", "to": "jo@example.com", **fields}
+    return outbox.put(desk.crm, SendTranscript(tenant=desk.tenant, sender=desk.sender(id), **given), at, rules)
+
+
+def confirm(desk: Desk, code: str, at: int = 1_000) -> None:
+    outbox.confirm(desk.crm, ConfirmTranscript(tenant="", code=code), at)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_R26_an_address_that_nobody_knows_is_asked_first_and_then_gets_the_transcript_once(
+    mailer: Mailer, post: tuple[Post, MailServer], desk: Desk, language: str
+) -> None:
+    mailer.rules = RULES
+    for _ in range(2):
+        assert ask_for(desk, language=language) == {"item": "c1", "to": "jo@example.com", "confirm": True}
+    assert [await mailer.turn() for _ in range(2)] == [True, False]
+    (letter,) = post[0].letters
+    assert letter["To"] == "jo@example.com"
+    told = letter.get_body(("plain",)).get_content() + letter.get_body(("html",)).get_content() + letter["Subject"]
+    for word in ("hello", "größer", "Kim", "Anna"):
+        assert word not in told, "nothing of the conversation"
+    found = CODE.search(told)
+    assert found is not None
+    assert found[2] == language
+    for _ in range(2):
+        confirm(desk, found[1])
+    assert [await mailer.turn() for _ in range(2)] == [True, False]
+    assert "größer" in post[0].letters[1].get_body(("plain",)).get_content()
+    assert post[0].letters[1]["To"] == "jo@example.com"
+    assert ask_for(desk, id="again", to="JO@example.com") == {"item": "c1", "to": "JO@example.com"}, "known by now"
+
+
+async def test_R31_a_code_that_is_none_old_or_another_chats_sends_nothing(mailer: Mailer, desk: Desk) -> None:
+    mailer.rules = RULES
+    ask_for(desk)
+    with desk.crm.transaction(write=False) as cursor:
+        (row,) = desk.crm.db.ask(cursor, "SELECT code FROM $confirmations")
+    for code, at in (("", 1), ("x" * 32, 1), (row["code"], 1_000 + confirmations.VALID_MS + 1)):
+        with pytest.raises(Refused, match=r"not_found|validation|at least"):
+            confirm(desk, code or "-", at)
+    assert outbox.states(desk.crm) == {"waiting": 1}
+    desk.chat("c2", 200, agent="anna")
+    confirm(desk, row["code"])
+    assert ask_for(desk, id="y", item="c2")["confirm"], "yes to one conversation is not yes to another"
+
+
+def test_R31_nobody_is_sent_letters_without_end(mailer: Mailer, desk: Desk) -> None:
+    for number in range(20):
+        desk.chat(f"n{number}", 100, agent="anna")
+    hour = 3_600_000
+    taken = 0
+    for number in range(20):
+        try:
+            ask_for(
+                desk, id=f"{number}", item=f"n{number}", to=("Victim@example.org", "victim@EXAMPLE.org")[number % 2]
+            )
+            taken += 1
+        except Refused as refusal:
+            assert (refusal.code, refusal.facts["retry_after_s"]) == ("rate_limited", 3_600)  # noqa: PT017
+    assert taken == RULES.per_recipient
+    few = RULES._replace(per_company=taken + 2)
+    for number in range(2):
+        ask_for(desk, id=f"o{number}", item=f"n{number}", to=f"other{number}@example.org", rules=few)
+    with pytest.raises(Refused, match="rate_limited"):
+        ask_for(desk, id="o3", item="n3", to="other3@example.org", rules=few)
+    ask_for(desk, id="later", item="n3", to="victim@example.org", at=1_001 + hour, rules=few)
+
+
+def test_R30_a_command_that_was_taken_is_not_refused_when_it_comes_again(mailer: Mailer, desk: Desk) -> None:
+    first = ask_for(desk)
+    assert ask_for(desk, rules=RULES._replace(per_recipient=1)) == first
+    assert ask_for(desk, rules=Rules()) == first
+
+
+# --- links for passwords -----------------------------------------------------------------------------------------------
+
+
+def send_link(desk: Desk, id: str = "x", rules: Rules = RULES, **fields: Any) -> dict[str, Any]:
+    given = {"to": "cleo@example.com", "path": "/account#link=a-secret", "user": "cleo", "what": "invitation", **fields}
+    return outbox.put_link(desk.crm, SendLink(tenant=desk.tenant, sender=desk.sender(id), **given), 1_000, rules)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("what", ["invitation", "reset"])
+async def test_a_link_is_mailed_once_and_forgotten_when_it_has_gone(
+    mailer: Mailer, post: tuple[Post, MailServer], desk: Desk, language: str, what: str
+) -> None:
+    mailer.rules = RULES
+    for _ in range(2):
+        assert send_link(desk, language=language, what=what) == {"to": "cleo@example.com"}
+    assert [await mailer.turn() for _ in range(2)] == [True, False]
+    (letter,) = post[0].letters
+    assert letter["To"] == "cleo@example.com"
+    for kind in ("plain", "html"):
+        told = letter.get_body((kind,)).get_content()
+        assert "https://chat.example/account#link=a-secret" in told
+        assert "cleo" in told
+        assert desk.tenant in told
+    with desk.crm.transaction(write=False) as cursor:
+        assert desk.crm.db.ask(cursor, "SELECT * FROM $links") == []
+
+
+async def test_R30_a_link_waits_for_a_mail_server_that_is_busy(
+    mailer: Mailer, post: tuple[Post, MailServer], desk: Desk
+) -> None:
+    mailer.rules = RULES
+    post[0].recipient = "450 later"
+    send_link(desk)
+    assert await mailer.turn()
+    with desk.crm.transaction(write=False) as cursor:
+        (row,) = desk.crm.db.ask(cursor, "SELECT id FROM $links")
+        assert links.of(desk.crm.db, cursor, row["id"]) is not None
+    post[0].recipient = "250 OK"
+    mailer.now += HOUR  # type: ignore[attr-defined]
+    assert await mailer.turn()
+    assert len(post[0].letters) == 1
+
+
+def test_R31_without_an_address_of_the_installation_no_link_is_mailed(mailer: Mailer, desk: Desk) -> None:
+    with pytest.raises(Refused, match="unavailable"):
+        send_link(desk, rules=Rules())
+    with pytest.raises(Refused, match="bad_request"):
+        send_link(desk, to="no address")
+    for number in range(RULES.per_recipient):
+        send_link(desk, id=f"{number}")
+    with pytest.raises(Refused, match="rate_limited"):
+        send_link(desk, id="more")
+    assert outbox.states(desk.crm) == {"waiting": RULES.per_recipient}
+
+
+# --- encrypted, or not ----------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def listening(box: Post, logins: Logins, *, tls: str, certificate: Certificate) -> AsyncIterator[int]:
+    """A mail server that takes logins: encrypted from the beginning (`smtps`), when it is asked to (`starttls`), or `never`."""
+    loop, context = asyncio.get_running_loop(), certificate.context()
+
+    def made() -> Server:
+        offered = context if tls == "starttls" else None
+        return Server(
+            box, hostname="mail.example", loop=loop, tls_context=offered, authenticator=logins, auth_require_tls=False
+        )
+
+    server = await loop.create_server(made, "127.0.0.1", 0, ssl=context if tls == "smtps" else None)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+
+
+@pytest.fixture
+def authorities(tmp_path: Path) -> tuple[Authority, Authority]:
+    """The one of the mail server's certificate, and another."""
+    return Authority(tmp_path / "ours"), Authority(tmp_path / "other", "Another")
+
+
+@pytest.mark.parametrize(("scheme", "tls"), [("smtps", "smtps"), ("smtp", "starttls")])
+async def test_a_mail_server_with_a_certificate_of_ones_own_authority(
+    desk: Desk, mailer: Any, authorities: tuple[Authority, Authority], scheme: str, tls: str
+) -> None:
+    box, logins, (ours, other) = Post(), Logins(), authorities
+    send(desk)
+    async with listening(box, logins, tls=tls, certificate=ours.certificate()) as port:
+        for ca in ("", str(other.file)):
+            mailer._server = MailServer.at(f"{scheme}://me:secret@127.0.0.1:{port}", SENDER, ca)
+            assert await mailer.turn()
+            assert (outbox.states(desk.crm), logins.given, box.letters) == ({"waiting": 1}, [], [])
+            mailer.now = due_at(desk)
+        mailer._server = MailServer.at(f"{scheme}://me:secret@127.0.0.1:{port}", SENDER, str(ours.file))
+        assert await mailer.turn()
+    assert outbox.states(desk.crm) == {"sent": 1}
+    assert logins.given == [(b"me", b"secret")]
+    assert len(box.letters) == 1
+
+
+async def test_no_password_is_sent_to_a_server_that_offers_no_encryption(
+    desk: Desk, mailer: Any, authorities: tuple[Authority, Authority]
+) -> None:
+    box, logins = Post(), Logins()
+    send(desk)
+    async with listening(box, logins, tls="never", certificate=authorities[0].certificate()) as port:
+        mailer._server = MailServer.at(f"smtp://me:secret@127.0.0.1:{port}", SENDER)
+        assert await mailer.turn()
+        assert (outbox.states(desk.crm), logins.given, box.letters) == ({"waiting": 1}, [], [])
+        mailer.now = due_at(desk)
+        mailer._server = MailServer.at(f"smtp://127.0.0.1:{port}", SENDER)  # nothing to keep secret from it
+        assert await mailer.turn()
+    assert (outbox.states(desk.crm), logins.given) == ({"sent": 1}, [])
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_authorities_that_are_none(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(ValueError, match="PARLEY_SMTP_CA"):
+        MailServer.at("smtp://mail.example", SENDER, str(file))
 
 
 @pytest.mark.parametrize(("url", "sender"), [("http://x", "a@b"), ("smtp://", "a@b"), ("smtp://x", "")])

@@ -48,7 +48,7 @@ LIFE: list[Said] = [
     assigned(8, 600, "ben", queue="sales"),
     said(ce.ChatVisitorLost, 9, 650),
     said(ce.ChatVisitorReturned, 10, 660),
-    said(ce.ChatEnded, 11, 700, seq=11, by="visitor"),
+    said(ce.ChatEnded, 11, 700, seq=11, ended_by="visitor"),
     said(ce.ChatWrapUpStarted, 12, 700, agent="ben"),
     said(ce.ChatWrapUpExtended, 13, 710, agent="ben"),
     said(ce.ChatClassified, 14, 720, agent="ben", code="sale", note="two"),
@@ -117,7 +117,7 @@ def test_R25_the_stage_is_known_at_any_time(so_far: int, stage: str) -> None:
 
 
 def test_R19_R25_an_abandoned_chat_is_logged_too() -> None:
-    ended = said(ce.ChatEnded, 2, 150, seq=1, by="visitor")
+    ended = said(ce.ChatEnded, 2, 150, seq=1, ended_by="visitor")
     rows = project([requested(), ended, closed(3, 150, outcome="abandoned", why="visitor", wait_ms=50, handle_ms=0)])
     facts = rows.facts[HERE]
     assert (facts["outcome"], facts["wait_ms"], facts["handle_ms"], facts["ended_by"]) == (

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import Any
 
 import pytest
 from parley_contracts.contacts import SearchContacts
 from parley_crm_logger.domain.folding import fold, national, numbers, steps, words
-from parley_crm_logger.store import Crm, open_crm, search
+from parley_crm_logger.store import Crm, search
 
 from .conftest import Desk
 
@@ -114,18 +113,12 @@ TABLE: list[tuple[str, str, int]] = [
 ]
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
-def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+@pytest.fixture(scope="module")
+def people(lasting_desk: Desk) -> Desk:
     """Everybody, in one store for all of the table."""
-    servers = request.getfixturevalue("servers") if request.param == "postgresql" else None
-    url = f"sqlite:{tmp_path_factory.mktemp('crm')}" if servers is None else servers.new_database()
-    with closing(open_crm(url)) as crm:
-        desk = Desk(crm)
-        for number, (contact, fields) in enumerate(PEOPLE.items()):
-            desk.contact(contact, now=1_000 + number, **fields)
-        yield desk
-    if servers is not None:
-        servers.drop_database(url)
+    for number, (contact, fields) in enumerate(PEOPLE.items()):
+        lasting_desk.contact(contact, now=1_000 + number, **fields)
+    return lasting_desk
 
 
 def found(desk: Desk, query: str, **fields: Any) -> list[str]:

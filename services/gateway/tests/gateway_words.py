@@ -6,8 +6,16 @@ from typing import Any
 
 from parley_contracts.shapes import Item, TimerShown, WrapUpShown
 from parley_contracts.showings import AgentShown, FloorChange, FloorShown, QueueShown
+from parley_gateway.settings import Settings
 
 TENANT = "t"
+
+
+def unlimited() -> Settings:
+    """The usual settings, without a limit."""
+    usual = Settings(secret="x" * 32)
+    none = {name: 0 for name in Settings.model_fields if name.endswith("_at_once") or name.startswith("sockets_")}
+    return usual.model_copy(update=none)
 
 
 def item(name: str, kind: Any = "chat", **fields: Any) -> Item:

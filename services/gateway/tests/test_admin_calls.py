@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from itertools import count
 
-from parley_gateway.calls import LONGEST_ORIGIN, MOST_PAGES, MOST_SERVICES, CallsHome
+from parley_gateway.pages.snippet_calls import LONGEST_ORIGIN, MOST_PAGES, MOST_SERVICES, SnippetCalls
 
 SHOP, OTHER = "https://shop.example", "https://other.example"
 
 
-def listening() -> CallsHome:
+def listening() -> SnippetCalls:
     """A clock that goes on by one with every call."""
     ticks = count(100)
-    return CallsHome(clock=lambda: next(ticks))
+    return SnippetCalls(clock=lambda: next(ticks))
 
 
-def seen(calls: CallsHome, service: str = "s") -> list[tuple[str | None, bool, int, int]]:
+def seen(calls: SnippetCalls, service: str = "s") -> list[tuple[str | None, bool, int, int]]:
     return [(call.origin, call.allowed, call.at, call.times) for call in calls.of("t")[service]]
 
 

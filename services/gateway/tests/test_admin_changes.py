@@ -33,6 +33,9 @@ def test_R5_what_was_added_changed_and_removed_with_who_and_when() -> None:
         "origins": (None, ("self",)),
         "without_origin": (None, False),
         "enabled": (None, True),
+        "messages_per_s": (None, 5),
+        "burst": (None, 60),
+        "burst_bytes": (None, 262_144),
     }
     assert second[:6] == (2, 5, "eve", "service", "s", "changed")
     assert set(second.fields) == {
@@ -116,9 +119,9 @@ def test_R5_neither_logs_order_is_changed_by_the_others_clock() -> None:
 
 SHOWN = {
     "token, queue, name, greeting, languages, origins, without_origin, enabled, priority, hours, skills",
-    "consent, privacy_url",
+    "consent, privacy_url, messages_per_s, burst, burst_bytes",
     "name, role, skills",
-    "agent_grace_s, visitor_absence_s, languages, classifications, region, customer_number",
+    "agent_grace_s, email, subject, password_length, second_factor, oidc, visitor_absence_s, languages, classifications, region, customer_number",
     "reasons, replies",
 }
 """What is told with its values. Whoever adds a field decides whether everybody may read it in the log of changes."""

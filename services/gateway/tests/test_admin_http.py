@@ -7,15 +7,19 @@ from typing import Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from parley_chassis.bus.memory import MemoryBroker, MemoryBus
 from parley_chassis.store import open_store
 from parley_gateway.app import Gateway
 from parley_gateway.domain.directory import ServiceSet, UserRole, UserSet
-from parley_gateway.settings import GatewaySettings
+from parley_gateway.settings import Settings
 from parley_router.app import build as build_router
 
 SECRET = "as long as it has to be, and longer"
 SHOP = "https://shop.example"
+
+
+QUICKLY_HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("a password")
 
 
 class House:
@@ -27,10 +31,8 @@ class House:
         self.client = httpx.AsyncClient(transport=transport, base_url="http://gateway")
 
     async def add(self, tenant: str, user: str, role: UserRole) -> None:
-        hashed = self.gateway.access.hash("a password")
-        await self.gateway.directories.change(
-            tenant, UserSet(at=1, by="system", user=user, name=user.title(), role=role, password=hashed)
-        )
+        added = UserSet(at=1, by="system", user=user, name=user.title(), role=role, password=QUICKLY_HASHED)
+        await self.gateway.directories.change(tenant, added)
 
     async def headers(self, user: str = "ada", tenant: str = "t") -> dict[str, str]:
         login = {"tenant": tenant, "user": user, "password": "a password"}
@@ -54,7 +56,7 @@ async def house() -> AsyncIterator[House]:
     await routers.start()
     router = build_router(open_store("memory:", "router"), routers)
     await router.start()
-    gateway = Gateway(GatewaySettings(secret=SECRET), bus, open_store("memory:", "gateway"))
+    gateway = Gateway(Settings(secret=SECRET), bus, open_store("memory:", "gateway"))
     await gateway.start()
     house = House(gateway)
     await house.add("t", "ada", "admin")

@@ -8,7 +8,8 @@ import pytest
 from parley_contracts.hours import Hours
 from parley_contracts.instant import from_rfc3339, rfc3339
 from parley_contracts.refusal import Refused
-from parley_gateway.admission import Pace, Portion, check_hours, when_open
+from parley_gateway.tenants.admission import check_hours, when_open
+from parley_gateway.tenants.limits import ChatQuota
 
 MORNINGS = Hours(week={"mon": [["08:00", "12:00"]], "tue": [["08:00", "12:00"]]})
 LATE = Hours(week={"mon": [["11:00", "20:00"]], "wed": [["11:00", "20:00"]]})
@@ -45,30 +46,8 @@ def test_R8_without_hours_it_is_always_open() -> None:
     assert rfc3339(when_open([MORNINGS], 0) or 0) == "1970-01-05T08:00:00.000Z", "the first Monday"
 
 
-def test_R31_so_many_in_so_long_from_one_address() -> None:
-    pace = Pace(most=3, within_s=60)
-    for at in (0, 10, 20):
-        pace.take("a", at)
-    with pytest.raises(Refused) as refused:
-        pace.take("a", 1_000)
-    assert (refused.value.code, refused.value.facts["retry_after_s"]) == ("rate_limited", 60)
-    pace.take("b", 1_000)
-    pace.take("a", 60_000)
-    with pytest.raises(Refused):
-        pace.take("a", 60_005)
-
-
-def test_R31_of_a_flood_of_addresses_only_the_last_are_remembered() -> None:
-    pace = Pace(most=1, within_s=60, addresses=100)
-    for number in range(1_000):
-        pace.take(f"{number}", number)
-    assert len(pace._seen) == 100
-    with pytest.raises(Refused):
-        pace.take("999", 1_000)
-
-
 def test_R31_each_chat_has_its_portion_and_what_came_to_nothing_is_given_back() -> None:
-    portion = Portion(2, chats=2)
+    portion = ChatQuota(2, chats=2)
     for id in ("1", "2", "1", "2"):
         portion.take("t", "c1", id)
     with pytest.raises(Refused) as refused:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parley_contracts.refusal import Refused
-from parley_gateway.contact_checks import ContactTyped, email, phone
-from parley_gateway.frames import AGENT, VISITOR, Bad, IdentifyFrame, VisitorTranscript, read_frame
+from parley_gateway.contacts.contact_checks import ContactTyped, email, phone
+from parley_gateway.sockets.frames import AGENT, VISITOR, Bad, IdentifyFrame, VisitorTranscript, read_frame
 from pydantic import ValidationError
 
 

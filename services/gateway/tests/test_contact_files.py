@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parley_contracts.refusal import Refused
-from parley_gateway.contact_files import csv_lines, guarded, read_csv, read_vcards, text_of, unguarded, vcard
+from parley_gateway.contacts.contact_rows import text_of
+from parley_gateway.contacts.csv_file import csv_lines, guarded, read_csv, unguarded
+from parley_gateway.contacts.vcard_file import read_vcards, vcard
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).map(
     lambda text: " ".join(text.split())

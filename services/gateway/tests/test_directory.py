@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from parley_contracts.refusal import Refused
-from parley_gateway.directories import JOURNAL
 from parley_gateway.domain import directory as d
+from parley_gateway.tenants.directories import JOURNAL
 
 SERVICE = d.ServiceSet(at=1, by="ada", service="s", token="t", queue="q", name="S", hours={"week": {}})
 ADA = d.UserSet(at=1, by="system", user="ada", name="Ada", role="admin", password="x")

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Item
 from parley_contracts.showings import FloorChange
-from parley_gateway.floors import Desk, Floor, order
-from parley_gateway.source import told
+from parley_gateway.shown.desk import Desk
+from parley_gateway.shown.floor_view import FloorView
+from parley_gateway.shown.line import order
+from parley_gateway.shown.sources import source_frames
 
 KINDS = {"a": "chat", "b": "call", "c": "call", "d": "email"}
 ITEMS = st.builds(
@@ -25,13 +27,13 @@ ITEMS = st.builds(
 )
 
 
-def floor_with(*items: Item, **fields: Any) -> Floor:
-    floor = Floor("t")
+def floor_with(*items: Item, **fields: Any) -> FloorView:
+    floor = FloorView("t")
     floor.apply(snapshot(1, *items, **fields).changes[0])
     return floor
 
 
-def seen(floor: Floor) -> dict[str, Any]:
+def seen(floor: FloorView) -> dict[str, Any]:
     """Everything that can be asked of it."""
     return {
         "items": floor.items,
@@ -63,7 +65,7 @@ def test_R15_sources_are_told_the_differences_of_a_snapshot(before: list[Item], 
     floor = floor_with(*before)
     fresh = snapshot(7, *after).changes[0]
     ringing = {each.item: each.owner for each in before if each.kind != "chat" and each.owner}
-    for frame in told(floor, fresh, floor.apply(fresh)):
+    for frame in source_frames(floor, fresh, floor.apply(fresh)):
         if frame["type"] == "assigned":
             assert frame["item"] not in ringing, "taken from the one before it is given to the next"
             ringing[frame["item"]] = frame["agent"]
@@ -81,7 +83,7 @@ def test_R15_sources_are_told_of_each_change_and_not_of_chats() -> None:
         made = change(version, kind, *items, **fields)
         return [
             tuple(frame.get(name) for name in ("type", "item", "agent", "why"))
-            for frame in told(floor, made, floor.apply(made))
+            for frame in source_frames(floor, made, floor.apply(made))
         ]
 
     rings = item("call", "call", owner="anna", answered=False)
@@ -146,7 +148,7 @@ def test_R8_the_estimated_wait_is_the_pace_of_the_last_assignments_of_any_kind()
 
 @pytest.mark.parametrize(("points", "first"), [(0, "new"), (1, "new"), (4, "old")])
 def test_R4_R8_where_priorities_age_positions_count_waiting(points: int, first: str) -> None:
-    floor = Floor("t")
+    floor = FloorView("t")
     old, new = item("old", priority=50, waiting_since=0), item("new", priority=80, waiting_since=10 * 60_000)
     floor.apply(change(1, "snapshot", old, new, queues=(queue(points_per_minute=points),)))
     assert floor.waiting("q")[0].item == first

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from parley_contracts.refusal import Refused
 from parley_gateway.domain.directory import Directory, LicenceSet, UserSet
 from parley_gateway.domain.licence import Licence, take_seat
-from parley_gateway.licences import BadLicence, Licences, demo_licence, public_text, read, sign
+from parley_gateway.tenants.licences import BadLicence, Licences, demo_licence, public_text, read, sign
 
 KEY, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 TRUSTED = public_text(KEY.public_key())

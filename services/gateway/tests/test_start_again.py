@@ -10,7 +10,7 @@ from protocol import RefusedByServer, Visitor
 
 pytestmark = pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module")
 
-START = {"id": "said-twice", "text": "hello"}
+START = {"id": "said-twice-by-one-visitor", "text": "hello"}
 
 
 async def test_R22_R30_while_the_first_connection_is_still_there_the_second_gets_everything(parley_url: str) -> None:
@@ -45,12 +45,12 @@ async def test_R8_R30_who_is_in_the_queue_already_is_not_told_that_it_is_full(
     parley_url: str, room_for_one: None
 ) -> None:
     async with Visitor(parley_url) as first, Visitor(parley_url) as again, Visitor(parley_url) as other:
-        answer = await first.start(id="the-only-one", text="hello")
+        answer = await first.start(id="the-only-one-in-the-queue", text="hello")
         await first.frame("position", position=1)
 
         with pytest.raises(RefusedByServer, match="queue_full"):
             await other.start(text="me too")
 
-        assert await again.start(id="the-only-one", text="hello") == answer
+        assert await again.start(id="the-only-one-in-the-queue", text="hello") == answer
         await again.frame("event", seq=1)
         await again.ask("end")

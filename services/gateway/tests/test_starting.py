@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-from parley_gateway.asgi import NO_SUCH_SOCKET, TRY_AGAIN, Channel, Sockets
+from parley_gateway.close_codes import NO_SUCH_SOCKET, TRY_AGAIN
+from parley_gateway.sockets.asgi import Channel, Sockets
 from starlette.responses import PlainTextResponse
 
 

@@ -17,12 +17,13 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from parley_contracts.refusal import Refused
 from parley_gateway.domain.directory import ServiceSet
-from parley_gateway.http_admin import example_page
-from parley_gateway.http_widget_files import widget_file_routes
-from parley_gateway.problems import problem
-from parley_gateway.widget_files import PINNED, WEB, Served
+from parley_gateway.pages import widget_files
+from parley_gateway.pages.widget_files import PINNED, WEB, Served
+from parley_gateway.routes.example_page import example_page
+from parley_gateway.routes.problems import problem
+from parley_gateway.routes.widget_file_routes import widget_file_routes
 
-SOURCE = (WEB / "widget.js").read_text("utf-8")
+TEXTS = (WEB / "widget/src/texts.js").read_text("utf-8")
 LANGUAGES = sorted(file for file in (WEB / "widget").glob("*.json") if file.name != "made.json")
 PINNED_FILES = sorted(PINNED.glob("*.js"))
 
@@ -147,7 +148,7 @@ async def test_R27_the_pinned_snippet_has_the_hash_of_what_stands_behind_its_add
 
 # --- languages --------------------------------------------------------------------------------------------------------
 
-ENGLISH = dict(re.findall(r'^    (\w+): \[".*", "(.*)"\],$', SOURCE, re.MULTILINE))
+ENGLISH = dict(re.findall(r'^  (\w+): "(.*)",$', TEXTS, re.MULTILINE))
 
 
 def test_the_texts_are_found_in_the_source() -> None:
@@ -168,8 +169,8 @@ async def test_a_language_has_every_text_and_its_places(client: httpx.AsyncClien
     assert answer.headers["content-type"].startswith("application/json")
 
 
-def test_french_and_arabic_are_there() -> None:
-    assert {"ar", "fr"} <= {file.stem for file in LANGUAGES}
+def test_german_french_and_arabic_are_there() -> None:
+    assert {"ar", "de", "fr"} <= {file.stem for file in LANGUAGES}
 
 
 @pytest.mark.parametrize("name", ["xx", "pinned%2f..%2ffr", "FR", "..%2fwidget"])
@@ -178,3 +179,11 @@ async def test_a_language_that_is_not_there_is_an_empty_answer(client: httpx.Asy
 
     assert answer.status_code in (204, 404)
     assert "widget" not in wire.decode().replace("Not Found", "")
+
+
+async def test_what_is_not_there_is_not_remembered(client: httpx.AsyncClient) -> None:
+    before = widget_files._kept.cache_info().currsize
+    for number in range(20):
+        answer, _ = await received(client, f"/widget/pinned/{number:016x}.js")
+        assert answer.status_code == 404
+    assert widget_files._kept.cache_info().currsize == before

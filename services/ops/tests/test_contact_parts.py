@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from parley_gateway.contact_files import read_csv, read_vcards
+from parley_gateway.contacts.csv_file import read_csv
+from parley_gateway.contacts.vcard_file import read_vcards
 from parley_ops.contact_parts import csv_parts, vcard_parts
 
 CSV = "name;emails\nA;a@example.org\n" + '"B\nover two lines";bad\n' + "C;c@example.org\n\nD;bad too\nE;e@example.org"

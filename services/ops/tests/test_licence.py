@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from click.testing import CliRunner, Result
-from parley_gateway.licences import DEMO_LICENCE, Licences
+from parley_gateway.tenants.licences import DEMO_LICENCE, Licences
 from parley_ops.cli import main
 
 

@@ -6,15 +6,14 @@ from itertools import count
 from typing import Any
 
 import msgspec
-from parley_chassis.decider import Decider
+from parley_chassis.stories import Stories
 from parley_contracts import chat_events as ce
 from parley_contracts import commands as c
 from parley_contracts.shapes import QueueSettings, Sender
 from parley_router.domain import events as e
-from parley_router.domain.decide import decide
 from parley_router.domain.floor import Floor
-from parley_router.domain.routing import next_step
 from parley_router.domain.state import Agent, WorkItem
+from parley_router.handlers import FLOOR
 
 TENANT = "acme"
 S = 1000
@@ -23,13 +22,16 @@ AGENTS = ("anna", "ben", "cleo")
 _ids = count(1)
 
 
-def unmarked(event: e.Happened) -> e.Happened:
-    """The event without the mark of the command that led to it, and without the reasons for a choice."""
-    event = msgspec.structs.replace(event, by=None, digest=0)
+def unmarked(event: e.Happened) -> e.Happened | None:
+    """The event without the mark of the command that led to it, and without the reasons for a choice; that a command found
+    it so already is no story's business."""
+    if isinstance(event, e.CommandSeen):
+        return None
+    event = msgspec.structs.replace(event, command_key=None, digest=0)
     return msgspec.structs.replace(event, why=None) if isinstance(event, e.ItemAssigned) else event
 
 
-floor = Decider(decide, lambda: Floor(TENANT), Floor.evolve, by_itself=next_step, plain=unmarked)
+floor = Stories(FLOOR, TENANT, plain=unmarked)
 
 # --- what has happened ------------------------------------------------------------------------------------------------
 
@@ -83,7 +85,7 @@ def rings(
     item: str, agent: str, at: int, how: Any = "pushed", ring_s: int = 20, several: bool = False
 ) -> e.ItemAssigned:
     """A call that an agent has been given, and has not answered yet."""
-    fields = {"agent": agent, "name": agent.title(), "several": several, "how": how, "ring_ms": ring_s * 1000}
+    fields = {"agent": agent, "name": agent.title(), "reports_touch": several, "how": how, "ring_ms": ring_s * 1000}
     return e.ItemAssigned(at=at, item=item, kind="call", queue="help", **fields)
 
 
@@ -121,7 +123,7 @@ def _about(kind: type[e.ItemHappened], item: str, at: int, queue: str, **fields:
 
 
 def picked(item: str, agent: str, at: int, queue: str = "help", several: bool = False) -> e.ItemAssigned:
-    fields = {"agent": agent, "name": agent.title(), "several": several, "how": "picked"}
+    fields = {"agent": agent, "name": agent.title(), "reports_touch": several, "how": "picked"}
     return _about(e.ItemAssigned, item, at, queue, **fields)
 
 
@@ -248,7 +250,7 @@ def requested(chat: str, at: int, queue: str = "help", priority: int | None = No
 
 
 def ended(chat: str, at: int, by: str = "visitor") -> ce.ChatEnded:
-    return _said(ce.ChatEnded, chat, at, by=by)
+    return _said(ce.ChatEnded, chat, at, ended_by=by)
 
 
 def wrote_to_parked(chat: str, at: int, count: int) -> ce.ChatUnread:

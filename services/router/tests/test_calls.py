@@ -49,7 +49,7 @@ from floor_words import (
     wake,
     wrap_up,
 )
-from parley_chassis.decider import Story
+from parley_chassis.stories import Story
 from parley_router.domain import events as e
 from parley_router.domain.floor import Floor
 

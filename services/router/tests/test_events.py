@@ -24,13 +24,13 @@ from floor_words import (
     wrap_up,
 )
 from parley_contracts import work_events as w
-from parley_contracts.shapes import QueueSettings, Said
+from parley_contracts.shapes import Said
 from parley_contracts.topology import EVENT_STREAM, chat_stream, crm_inbox, partition_of, session_inbox
 from parley_contracts.wire import encode, pack, unpack
 from parley_router import views
 from parley_router.domain import events as e
 from parley_router.handlers import Router
-from parley_router.says import says
+from parley_router.says import SAID, says
 
 ITEM = {"item": "c1", "kind": "chat", "queue": "help"}
 SETTINGS = queue(agents=("anna",)).settings
@@ -63,7 +63,7 @@ STORED: list[tuple[str, dict, e.Happened]] = [
     (
         "AgentSetReady.1",
         {"at": 5, "by": "anna/x", "digest": 7, "agent": "anna"},
-        e.AgentSetReady(at=5, by="anna/x", digest=7, agent="anna"),
+        e.AgentSetReady(at=5, command_key="anna/x", digest=7, agent="anna"),
     ),
     (
         "AgentSetNotReady.1",
@@ -118,7 +118,7 @@ STORED: list[tuple[str, dict, e.Happened]] = [
     ("ItemClosed.1", {"at": 5, **ITEM, "outcome": "handled", "why": "completed"}, closed("c1", 5, "completed")),
     ("UnreadCounted.1", {"at": 5, **ITEM, "count": 3}, unread("c1", 5, 3)),
     ("ItemTouched.1", {"at": 5, **ITEM}, touched("c1", 5)),
-    ("CommandSeen.1", {"at": 5, "by": "anna/x", "digest": 7}, e.CommandSeen(at=5, by="anna/x", digest=7)),
+    ("CommandSeen.1", {"at": 5, "by": "anna/x", "digest": 7}, e.CommandSeen(at=5, command_key="anna/x", digest=7)),
 ]
 NAMES = [topic for topic, _, _ in STORED]
 EXAMPLES = {type(event): event for _, _, event in STORED}
@@ -140,18 +140,18 @@ def test_R29_what_is_stored_keeps_its_name_and_its_fields(topic: str, fields: di
 
 HEAD = {"tenant": "acme", "version": 3, "at": 5}
 SAYS: dict[type[e.Happened], Said | None] = {
-    e.QueueSet: w.QueueConfigured(**HEAD, queue="help", settings=QueueSettings(**SETTINGS), by="ada"),
-    e.QueueRemoved: w.QueueRemoved(**HEAD, queue="help", by="ada"),
-    e.AgentSkilled: w.AgentSkilled(**HEAD, agent="anna", skills={"french": 7}, by="ada"),
-    e.AgentForgotten: w.AgentForgotten(**HEAD, agent="anna", by="ada"),
+    e.QueueSet: w.QueueConfigured(**HEAD, queue="help", settings=SETTINGS, user="ada"),
+    e.QueueRemoved: w.QueueRemoved(**HEAD, queue="help", user="ada"),
+    e.AgentSkilled: w.AgentSkilled(**HEAD, agent="anna", skills={"french": 7}, user="ada"),
+    e.AgentForgotten: w.AgentForgotten(**HEAD, agent="anna", user="ada"),
     e.AgentLoggedIn: w.AgentLoggedIn(**HEAD, agent="anna"),
     e.AgentConnected: None,
     e.AgentDisconnected: None,
-    e.AgentSetReady: w.AgentReady(**HEAD, cause="anna/x", agent="anna"),
+    e.AgentSetReady: w.AgentReady(**HEAD, command_key="anna/x", agent="anna"),
     e.AgentSetNotReady: w.AgentNotReady(**HEAD, agent="anna", reason="lunch"),
     e.AgentLoggedOut: w.AgentLoggedOut(**HEAD, agent="anna", why="agent"),
     e.ItemQueued: w.WorkQueued(**HEAD, **ITEM, priority=50),
-    e.ItemAssigned: w.WorkAssigned(**HEAD, **ITEM, agent="anna", name="Anna", how="picked", report_touch=True),
+    e.ItemAssigned: w.WorkAssigned(**HEAD, **ITEM, agent="anna", name="Anna", how="picked", reports_touch=True),
     e.CallAnswered: w.WorkAnswered(**HEAD, item="k1", kind="call", queue="help", agent="anna"),
     e.InterrupterChanged: None,
     e.ItemTransferred: w.WorkTransferred(**HEAD, **ITEM, agent="anna", from_queue="sales", to_agent="ben", note="two"),
@@ -198,3 +198,7 @@ def test_R25_what_is_no_chat_is_said_to_the_crm_and_not_to_the_session() -> None
 def test_each_event_has_a_name_for_desks() -> None:
     assert set(views.KINDS) == set(e.EVENTS)
     assert len(set(views.KINDS.values())) == len(e.EVENTS)
+
+
+def test_every_event_has_its_row_in_the_table_of_what_is_said() -> None:
+    assert set(SAID) == set(e.EVENTS)

@@ -7,6 +7,7 @@ what a gateway and the agents' desks made of the changes is compared with what t
 from __future__ import annotations
 
 import json
+import os
 from itertools import pairwise
 from typing import Any
 
@@ -46,8 +47,8 @@ from parley_contracts import commands as c
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message
 from parley_contracts.wire import encode, pack, unpack
-from parley_gateway.floors import Desk
-from parley_gateway.floors import Floor as ShownFloor
+from parley_gateway.shown.desk import Desk
+from parley_gateway.shown.floor_view import FloorView as ShownFloor
 from parley_router import views
 from parley_router.domain import events as e
 from parley_router.domain.decide import decide
@@ -66,7 +67,7 @@ QUEUES = {
     ],
 }
 QUICK = settings(
-    max_examples=200,
+    max_examples=min(200, int(os.environ.get("PARLEY_TRIES", "200"))),
     derandomize=True,
     database=None,
     deadline=None,
@@ -120,7 +121,10 @@ class World:
     def handle(self, message: Message) -> list[e.Happened]:
         """As the loop does it, with everything that must be so for each message."""
         out = Out()
-        foreseen = self._foreseen(message) if not isinstance(message, c.WatchFloor) else None
+        shows = isinstance(message, c.WatchFloor | c.ShowFloor)
+        # What has been refused is remembered by the process, not by the floor (R31).
+        refused = isinstance(message, Command) and self.router._refusals.of(TENANT, message, self.at) is not None
+        foreseen = self._foreseen(message) if not (shows or refused) else None
         self.router.handle(self.live, message, self.at, out)
         followed = [event for _, event in self.live.gathered]
         self.live.gathered.clear()
@@ -240,7 +244,7 @@ class World:
         self.handle(command)
         assert command.sender is not None
         key = command.sender.key
-        self.sent.append((command, any(event.by == key for event in self.happened[known:])))
+        self.sent.append((command, any(event.command_key == key for event in self.happened[known:])))
 
 
 def assert_refused(floor: Floor, message: Message, at: int) -> None:
@@ -254,7 +258,7 @@ def assert_refused(floor: Floor, message: Message, at: int) -> None:
 def indexes(floor: Floor) -> dict[str, Any]:
     """Everything that a snapshot does not hold."""
     found: dict[str, Any] = {
-        name: (list(queue.waiting), list(queue.free), list(queue.room), queue.busy, queue.standings, queue.items)
+        name: (list(queue.waiting), list(queue.free), list(queue.room), queue.busy, queue.placements, queue.items)
         for name, queue in floor.queues.items()
     }
     return {**found, " due": floor.next_due()}

@@ -35,7 +35,7 @@ from floor_words import (
     wrap_up,
     wrote_to_parked,
 )
-from parley_chassis.decider import Story
+from parley_chassis.stories import Story
 from parley_router.domain.floor import Floor
 
 MINE = [pick_queue(), online("anna"), waits("c1"), picked("c1", "anna", 1_000)]

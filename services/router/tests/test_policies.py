@@ -27,7 +27,7 @@ from floor_words import (
     wake,
     wrap_up,
 )
-from parley_chassis.decider import Story
+from parley_chassis.stories import Story
 from parley_contracts import commands as c
 from parley_contracts.shapes import Routing
 from parley_router.domain import events as e

@@ -23,17 +23,19 @@ from floor_words import (
     pick_queue,
     picked,
     put_queue,
+    queue,
     ready,
     requeued,
     resume,
     resumed,
     waits,
+    wake,
     wrap_up,
 )
 from parley_chassis.service import Out
 from parley_chassis.streams import Live
 from parley_contracts.refusal import Refused
-from parley_contracts.shapes import Command
+from parley_contracts.shapes import Command, Routing
 from parley_contracts.wire import pack, unpack
 from parley_router.domain.decide import decide
 from parley_router.domain.floor import COMMANDS_KEPT, Floor
@@ -64,7 +66,7 @@ def test_R30_told_twice_it_happens_once_whatever_has_happened_meanwhile(
 ) -> None:
     story = floor.given(before).when(command, at=5)
     assert story.last, "it happens the first time"
-    assert [event.by for event in story.last if event.by] == ["anna/x"]
+    assert [event.command_key for event in story.last if event.command_key] == ["anna/x"]
     story.given(meanwhile).when(command, at=9).then_nothing()
 
 
@@ -195,3 +197,17 @@ def test_R30_R31_what_was_refused_is_refused_again_though_it_would_be_possible_n
     assert answers(router, live, command) == [("not_found", False)], "whoever was told that nothing changed finds it so"
     assert live.gathered == []
     assert answers(router, live, pick("c1", "anna", id="y")) == [(None, True)], "a new command is decided anew"
+
+
+def test_R30_a_floor_from_its_snapshot_does_first_what_had_become_possible_meanwhile() -> None:
+    """Who lacks a skill is asked again after a while, without an event: whether somebody has loaded the floor anew meanwhile
+    makes no difference to what comes first."""
+    routing = Routing(agent="skills", relax_after_s=30)
+    before = [queue(routing=routing), online("anna"), online("ben"), waits("c1", skills={"english": 1})]
+    kept = floor.given(before).when(wake(), at=1 * S).state
+    told = []
+    for state in (kept, Floor.thaw(TENANT, kept.freeze())):
+        live: Live[Floor] = Live(TENANT, state, 9, Floor.evolve)
+        Router().handle(live, not_ready("anna", id="x"), 40 * S, Out())
+        told.append([type(event).__name__ for _, event in live.gathered])
+    assert told == [["ItemAssigned", "AgentSetNotReady"]] * 2

@@ -26,7 +26,7 @@ from floor_words import (
     waits,
     wrap_up,
 )
-from parley_chassis.decider import Story
+from parley_chassis.stories import Story
 from parley_router.domain import events as e
 from parley_router.domain.floor import Floor
 
@@ -85,7 +85,7 @@ def test_R6_R23_of_a_chat_from_a_queue_that_allows_several_the_touches_are_repor
     story = floor.given(queue(agents=("anna",), chats_per_agent=2), queue("sales", agents=("ben",)), online("anna"))
     story.given(waits("c1", 0), pushed("c1", "anna", 1 * S), online("ben", ready=False))
     story.when(transfer("c1", "anna", to_agent="ben"), 5 * S)
-    assert [event.several for event in story.last if isinstance(event, e.ItemAssigned)] == [True]
+    assert [event.reports_touch for event in story.last if isinstance(event, e.ItemAssigned)] == [True]
 
 
 @pytest.mark.parametrize("busy", ["chat", "call", "wrap_up"])

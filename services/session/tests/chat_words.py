@@ -6,13 +6,12 @@ from itertools import count
 from typing import Any
 
 import msgspec
-from parley_chassis.decider import Decider
+from parley_chassis.stories import Stories
 from parley_contracts import commands as c
 from parley_contracts import work_events as w
 from parley_contracts.shapes import Sender
 from parley_session.domain import events as e
-from parley_session.domain.chat import Chat
-from parley_session.domain.decide import decide
+from parley_session.handlers import CHAT as DECIDER
 
 TENANT, CHAT = "acme", "c1"
 STREAM = f"{TENANT}/{CHAT}"
@@ -21,10 +20,10 @@ _ids = count(1)
 
 def unmarked(event: e.Happened) -> e.Happened:
     """The event without the mark of the command that led to it."""
-    return msgspec.structs.replace(event, by=None, digest=0)
+    return msgspec.structs.replace(event, command_key=None, digest=0)
 
 
-chat = Decider(decide, lambda: Chat(STREAM), Chat.evolve, plain=unmarked)
+chat = Stories(DECIDER, STREAM, plain=unmarked)
 
 # --- what has happened ------------------------------------------------------------------------------------------------
 
@@ -47,7 +46,7 @@ def noted(text: str, at: int, agent: str = "anna") -> e.NoteAdded:
 
 
 def assigned(seq: int | None, at: int, agent: str = "anna", queue: str = "help", several: bool = False) -> e.Assigned:
-    return e.Assigned(at=at, seq=seq, agent=agent, name=agent.title(), queue=queue, several=several)
+    return e.Assigned(at=at, seq=seq, agent=agent, name=agent.title(), queue=queue, reports_touch=several)
 
 
 def parked(seq: int | None, at: int, why: str = "agent", call: str | None = None, agent: str = "anna") -> e.Parked:
@@ -71,7 +70,7 @@ def returned(at: int) -> e.VisitorReturned:
 
 
 def ended(seq: int, at: int, who: Any = "visitor", agent: str | None = None) -> e.Ended:
-    return e.Ended(at=at, seq=seq, who=who, agent=agent)
+    return e.Ended(at=at, seq=seq, ended_by=who, agent=agent)
 
 
 def rated(score: int, at: int, comment: str | None = None) -> e.Rated:
@@ -136,8 +135,8 @@ def end(agent: str = "anna", id: str | None = None) -> c.EndChat:
     return _command(c.EndChat, by(agent, id))
 
 
-def watch(is_visitor: bool = True) -> c.WatchChat:
-    return _command(c.WatchChat, None, gateway="g1", visitor=is_visitor)
+def watch(is_visitor: bool = True, secret_ms: int | None = None) -> c.WatchChat:
+    return _command(c.WatchChat, None, gateway="g1", visitor=is_visitor, secret_ms=secret_ms)
 
 
 def lose() -> c.LoseVisitor:
@@ -154,7 +153,7 @@ def work(kind: Any, at: int, queue: str = "help", **fields: Any) -> Any:
 
 
 def work_assigned(at: int, agent: str = "anna", queue: str = "help", report_touch: bool = False) -> w.WorkAssigned:
-    fields = {"agent": agent, "name": agent.title(), "how": "picked", "report_touch": report_touch}
+    fields = {"agent": agent, "name": agent.title(), "how": "picked", "reports_touch": report_touch}
     return work(w.WorkAssigned, at, queue, **fields)
 
 

@@ -7,7 +7,9 @@ chance has it, with clocks of their own.
 
 from __future__ import annotations
 
+import os
 from collections import deque
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -19,20 +21,18 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Message, QueueSettings, Sender
 from parley_contracts.topology import chat_stream, crm_inbox, partition_of, router_inbox, session_inbox
 from parley_crm_logger.domain.projection import project
-from parley_router.domain.decide import decide as decide_floor
 from parley_router.domain.floor import Floor
-from parley_router.domain.routing import next_step
+from parley_router.handlers import FLOOR
 from parley_router.says import says as floor_says
 from parley_session import views
 from parley_session.domain import events as e
 from parley_session.domain.chat import Chat
-from parley_session.domain.decide import decide as decide_chat
-from parley_session.handlers import Session
+from parley_session.handlers import CHAT, Session
 from parley_session.says import says as chat_says
 
 AGENTS, CHATS = ("anna", "ben"), ("c1", "c2", "c3")
 QUICK = settings(
-    max_examples=200,
+    max_examples=min(200, int(os.environ.get("PARLEY_TRIES", "200"))),
     derandomize=True,
     database=None,
     deadline=None,
@@ -106,42 +106,41 @@ class World:
     # --- the two deciders ---------------------------------------------------------------------------------------------
 
     def on_floor(self, message: Message) -> None:
-        try:
-            events = decide_floor(self.floor, message, self.at)
-        except Refused:
-            return
+        with suppress(Refused):
+            FLOOR.turn(self.floor, message, self.at, self.happens_on_floor)
+
+    def happens_on_floor(self, events: list[Any]) -> Floor:
         for event in events:
             self.floor.evolve(event)
-        while by_itself := next_step(self.floor, self.at):
-            for event in by_itself:
-                self.floor.evolve(event)
-            events += by_itself
-        for event in events:
             self.floor_version += 1
             for inbox, said in floor_says(TENANT, self.floor_version, event):
                 if inbox.startswith("session"):
                     assert inbox == session_inbox(partition_of(chat_stream(TENANT, said.item)))  # type: ignore[attr-defined]
                     self.to_session.append(said)
+        return self.floor
 
     def in_chat(self, name: str, message: Message) -> int:
         chat, log = self.chats[name], self.logs[name]
-        try:
-            events = decide_chat(chat, message, self.at + self.skew)
-        except Refused:
-            return 0
-        for event in events:
-            chat.evolve(event)
-            log.append(event)
-            stored = Session.journal.stored(chat.stream, chat.n, event)
-            read = Session.journal.event(stored.topic, stored.state)
-            assert read == event
-            for inbox, said in chat_says(chat.stream, chat.n, read):
-                if inbox == router_inbox(partition_of(TENANT)):
-                    self.to_router.append(said)
-                else:
-                    assert inbox == crm_inbox(partition_of(chat.stream))
-                    self.crm.append(said)
-        return len(events)
+        before = len(log)
+
+        def happen(events: list[Any]) -> Chat:
+            for event in events:
+                chat.evolve(event)
+                log.append(event)
+                stored = Session.journal.stored(chat.stream, chat.n, event)
+                read = Session.journal.event(stored.topic, stored.state)
+                assert read == event
+                for inbox, said in chat_says(chat.stream, chat.n, read):
+                    if inbox == router_inbox(partition_of(TENANT)):
+                        self.to_router.append(said)
+                    else:
+                        assert inbox == crm_inbox(partition_of(chat.stream))
+                        self.crm.append(said)
+            return chat
+
+        with suppress(Refused):
+            CHAT.turn(chat, message, self.at + self.skew, happen)
+        return len(log) - before
 
     def deliver(self, way: deque[Message]) -> None:
         if not way:
@@ -221,7 +220,7 @@ class World:
 
     def was_refused(self, message: Any) -> bool:
         """It had no effect the first time, so that this was the first."""
-        marks = [event.by for event in self.logs[message.chat]]
+        marks = [event.command_key for event in self.logs[message.chat]]
         return marks.count(message.sender.key) == 1
 
     def settle(self) -> None:
@@ -252,7 +251,7 @@ def check(chat: Chat, log: list[e.Happened], at: int) -> None:
         over = over or isinstance(event, e.Ended)
         joined = joined or (isinstance(event, e.Assigned) and event.seq is not None)
         assert not isinstance(event, e.Rated) or (joined and (over or chat.is_over)), "rated is what is over"
-    marks = [event.by for event in log if event.by is not None]
+    marks = [event.command_key for event in log if event.command_key is not None]
     assert len(marks) == len(set(marks)), "R30: no command has two effects"
     now = max([at, *(event.at for event in log)])
     assert (chat.wait.at(now), chat.handle.at(now), chat.wrap_up.at(now)) == naive_timers(log, now)

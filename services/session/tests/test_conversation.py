@@ -35,9 +35,17 @@ from chat_words import (
     work_wrap_up,
     wrap_up,
 )
+from parley_chassis.service import Out
+from parley_chassis.streams import Live
 from parley_contracts import commands as c
+from parley_contracts.pages import PAGE_BYTES
 from parley_contracts.shapes import Command
+from parley_contracts.showings import ChatShown
+from parley_contracts.wire import pack as packed
+from parley_contracts.wire import unpack
+from parley_session.domain import decide as domain
 from parley_session.domain import events as e
+from parley_session.handlers import Session
 
 TALKING = [requested(), assigned(1, 1_000)]
 PARKED = [*TALKING, parked(2, 2_000)]
@@ -73,8 +81,18 @@ def test_R31_the_same_id_with_another_content_is_a_conflict() -> None:
     story.when(say("hello", id="x"), at=9).then_refused("conflict")
 
 
+def test_R22_a_chats_secret_opens_it_until_some_time_after_its_end() -> None:
+    running, over = chat.given(requested()), chat.given(OVER)
+    for at in (0, 1_000_000_000):
+        running.when(watch(secret_ms=5_000), at=at).then_nothing()
+        over.when(watch(), at=at).then_nothing()
+    end_ = over.state.last_at
+    over.when(watch(secret_ms=5_000), at=end_ + 5_000).then_nothing()
+    over.when(watch(secret_ms=5_000), at=end_ + 5_001).then_refused("unauthorized")
+
+
 def test_R31_a_chat_that_has_started_cannot_be_started_again() -> None:
-    chat.given(requested()).when(start()).then_refused("wrong_state")
+    chat.given(requested()).when(start()).then_refused("conflict")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +168,7 @@ def test_R17_a_clock_that_goes_back_never_puts_a_message_before_the_one_before()
 
 def test_R6_the_router_hears_of_the_owners_messages_where_it_asked_to() -> None:
     story = chat.given(requested(), assigned(1, 1_000, several=True))
-    story.when(answer("hi"), at=2_000).then(posted(2, "hi", 2_000, agent="anna", touched=True))
+    story.when(answer("hi"), at=2_000).then(posted(2, "hi", 2_000, agent="anna", reports_touch=True))
     story.when(say("hi"), at=3_000).then(posted(3, "hi", 3_000))
 
 
@@ -336,3 +354,38 @@ def test_R30_a_rating_that_is_told_twice_is_one() -> None:
     story = chat.given(OVER).when(rate(4, "quick", id="x"), at=11_000)
     story.when(rate(5, id="y"), at=11_500).when(rate(4, "quick", id="x"), at=12_000).then_nothing()
     story.when(rate(3, "quick", id="x"), at=12_000).then_refused("conflict")
+
+
+def test_R32_a_long_chat_is_shown_in_pages_each_from_where_the_last_one_ended() -> None:
+    session = Session()
+    live = Live("acme/c1", session.new("acme/c1"), 0, session.evolve)
+    live.apply(e.Requested(at=1, seq=None, service="s", queue="q", priority=50, absence_ms=1_000))
+    for number in range(1, 101):
+        live.apply(e.MessagePosted(at=number, seq=number, author="visitor", text="ß" * 4_000, unread=0))
+    shown: list[ChatShown] = []
+    beyond, more = 0, True
+    while more:
+        out = Out()
+        session.handle(live, c.WatchChat(tenant="acme", chat="c1", gateway="g", beyond=beyond), 200, out)
+        [(_, body)] = out.showings
+        assert len(body) < PAGE_BYTES + 10_000
+        [page] = unpack(packed([body]))
+        assert isinstance(page, ChatShown)
+        shown.append(page)
+        beyond, more = page.n, page.more
+    assert [entry.n for page in shown for entry in page.entries] == list(range(1, 102))
+    assert (shown[-1].n, shown[-1].seq) == (101, 100)
+    assert len(shown) > 3
+
+
+def test_R31_R32_a_chat_can_become_so_long_and_no_longer_and_can_be_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domain, "MOST_BYTES", 20)
+    at_its_limit = [requested(), posted(1, "ß" * 5, 1)]
+    assert chat.given(*at_its_limit).state.written == 10
+    chat.given(*at_its_limit).when(say("x" * 10), at=2).then(posted(2, "x" * 10, 2))
+    chat.given(*at_its_limit).when(say("x" * 11), at=2).then_refused("too_long")
+    full = [*TALKING, posted(2, "x" * 20, 2_000)]
+    chat.given(*full).when(answer("y"), at=3_000).then_refused("too_long")
+    chat.given(*full).when(note("y"), at=3_000).then_refused("too_long")
+    story = chat.given(*full).when(end(), at=9_000)
+    assert story.state.ended_by == "agent"

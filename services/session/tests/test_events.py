@@ -23,13 +23,15 @@ from chat_words import (
     wrap_up,
 )
 from parley_contracts import chat_events as ce
+from parley_contracts import work_events as w
 from parley_contracts.topology import crm_inbox, partition_of, router_inbox
 from parley_contracts.wire import encode, pack, unpack
 from parley_session import views
 from parley_session.domain import events as e
 from parley_session.domain.chat import Chat
+from parley_session.domain.decide import RECORDED
 from parley_session.handlers import Session
-from parley_session.says import says
+from parley_session.says import SAID, says
 
 # What is in the log for ever: an event's name, its stored form, and the event that it is read as.
 STORED: list[tuple[str, dict, e.Happened]] = [
@@ -39,7 +41,7 @@ STORED: list[tuple[str, dict, e.Happened]] = [
         | {"language": "de", "page": "/shop", "absence_ms": 7000, "consent": "I agree."},
         requested(
             5,
-            by="/x",
+            command_key="/x",
             digest=7,
             priority=70,
             name="Kim",
@@ -126,7 +128,7 @@ ANNA = {"agent": "anna", "name": "Anna"}
 SAYS: dict[type[e.Happened], ce.ChatSaid] = {
     e.Requested: ce.ChatRequested(
         **INTERNAL,
-        cause="/x",
+        command_key="/x",
         service="web",
         queue="help",
         priority=70,
@@ -144,7 +146,7 @@ SAYS: dict[type[e.Happened], ce.ChatSaid] = {
     e.Transferred: ce.ChatTransferred(**SEEN, agent="anna", queue="sales", to_agent="ben", note="two"),
     e.VisitorLost: ce.ChatVisitorLost(**INTERNAL),
     e.VisitorReturned: ce.ChatVisitorReturned(**INTERNAL),
-    e.Ended: ce.ChatEnded(**SEEN, by="agent", agent="anna"),
+    e.Ended: ce.ChatEnded(**SEEN, ended_by="agent", agent="anna"),
     e.Rated: ce.ChatRated(**INTERNAL, score=4, comment="quick"),
     e.WrapUpStarted: ce.ChatWrapUpStarted(**INTERNAL, agent="anna"),
     e.WrapUpExtended: ce.ChatWrapUpExtended(**INTERNAL, agent="anna"),
@@ -182,7 +184,7 @@ def test_R16_the_router_hears_how_many_messages_are_unread() -> None:
 
 
 def test_R6_the_router_hears_that_the_owner_wrote() -> None:
-    told = says(STREAM, 3, posted(2, "hello", 5, agent="anna", touched=True))[1:]
+    told = says(STREAM, 3, posted(2, "hello", 5, agent="anna", reports_touch=True))[1:]
     assert told == [(ROUTER, ce.ChatTouched(**SEEN, agent="anna"))]
 
 
@@ -248,3 +250,12 @@ def test_R22_whoever_comes_back_is_shown_what_they_lack_and_nothing_twice() -> N
     for after in range(4):
         seen = [entry.seq for entry in views.entries(story, after) if entry.seq is not None]
         assert seen == list(range(after + 1, 4))
+
+
+def test_every_event_has_its_row_in_the_table_of_what_is_said() -> None:
+    assert set(SAID) == set(e.EVENTS)
+
+
+def test_everything_that_the_router_says_of_a_chat_is_recorded_or_left_out_on_purpose() -> None:
+    left_out = {w.WorkQueued, w.WorkAnswered}  # it waits since it was requested; a chat does not ring
+    assert set(w.WorkSaid.__subclasses__()) - left_out == set(RECORDED) | {w.WorkClosed}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from chat_words import TENANT, assigned, requested
 from parley_chassis.service import Out
 from parley_chassis.streams import Live
 from parley_contracts import commands as c
+from parley_contracts import work_events as w
+from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Sender
 from parley_contracts.wire import pack, unpack
 from parley_session.domain.chat import Chat
@@ -42,3 +45,11 @@ def test_R22_who_did_not_find_a_chat_may_look_again() -> None:
     assert answers(session, live, resume) == ["not_found"]
     live.state.evolve(requested(1))
     assert answers(session, live, resume) == [None]
+
+
+def test_R32_what_the_router_says_of_a_chat_that_is_not_there_is_not_swallowed() -> None:
+    """The loop puts it with the dead letters; nobody would ever miss it otherwise."""
+    session, live = Session(), Live(f"{TENANT}/c1", Chat(f"{TENANT}/c1"), 0, Chat.evolve)
+    head: dict[str, Any] = {"tenant": TENANT, "item": "c1", "kind": "chat", "queue": "help", "version": 1, "at": 1}
+    with pytest.raises(Refused):
+        session.handle(live, w.WorkParked(**head, agent="anna", why="agent"), 9_000, Out())

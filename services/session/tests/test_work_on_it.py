@@ -25,7 +25,7 @@ from chat_words import (
     work_wrap_up,
     wrap_up,
 )
-from parley_chassis.decider import Story
+from parley_chassis.stories import Story
 from parley_contracts import work_events as w
 from parley_session.domain import events as e
 from parley_session.domain.chat import Chat

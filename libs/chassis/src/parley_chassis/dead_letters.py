@@ -1,47 +1,41 @@
-"""What cannot be handled is put aside, with the reason, and the rest goes on."""
+"""What cannot be answered or sent is put into the service's dead inbox, with the reason, and the rest goes on; it becomes a
+letter there (`collecting.py`)."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 
 from parley_contracts.shapes import Message
 from parley_contracts.topology import dead_inbox
-from parley_contracts.wire import Unreadable, encode, pack, unpack, unpack_one_by_one
+from parley_contracts.wire import encode, pack
 
-from .bus import Bus, BusDown, Delivery
+from .bus import Bus, BusDown
+from .letters import Unread
 from .metrics import DEAD_LETTERS
 
 TRIES = 5
+HEAD_BYTES = 4_096
 
 log = logging.getLogger("parley.dead_letters")
 
 
 class DeadLetters:
-    """Where a service puts its dead letters."""
+    """Of one service."""
 
     def __init__(self, bus: Bus, service: str) -> None:
         self._bus, self._service = bus, service
 
-    async def read(self, delivery: Delivery, inbox: str) -> list[Message]:
-        """The messages of a delivery; what is none is put with the dead letters."""
-        try:
-            return unpack(delivery.body)
-        except Unreadable:
-            pass
-        try:
-            parts = unpack_one_by_one(delivery.body)
-        except Unreadable as error:
-            await self._put(delivery.body, inbox, str(error), 1)
-            return []
-        for part in parts:
-            if isinstance(part, Unreadable):
-                await self._put(pack([part.body]), inbox, str(part), 1)
-        return [part for part in parts if isinstance(part, Message)]
-
     async def put(self, message: Message, inbox: str, failure: BaseException, tries: int) -> None:
         """Put a message there that failed each time it was tried."""
-        await self._put(pack([encode(message)]), inbox, f"{type(failure).__name__}: {failure}", tries)
+        body = message.body if isinstance(message, Unread) else pack([encode(message)])
+        await self._put(body, inbox, f"{type(failure).__name__}: {failure}", tries)
+
+    async def too_large(self, inbox: str, encoded: bytes, reason: str) -> None:
+        """Put there how a message begins that the broker will never take; the whole of it is said by the log."""
+        head = {"type": "too_large", "bytes": len(encoded), "head": encoded[:HEAD_BYTES].decode(errors="replace")}
+        await self._put(json.dumps([head]).encode(), inbox, reason, 1)
 
     async def _put(self, body: bytes, inbox: str, reason: str, tries: int) -> None:
         DEAD_LETTERS.labels(self._service).inc()

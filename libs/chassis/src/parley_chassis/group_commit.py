@@ -1,73 +1,53 @@
 """The loop of a service that owns streams: take what has arrived, decide one after the other in memory, store all of it
 in one transaction, acknowledge, say it.
 
-Alone, a message waits for nobody; under load the batch grows by itself.
+Alone, a message waits for nobody; under load the batch grows by itself. What the loop needs to know stands apart: the hold on
+partitions (`tenure.py`), what is due (`agenda.py`), how far everything has been said (`published.py`), how often something is
+tried (`tries.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from itertools import count
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
-from eventsourcing.persistence import StoredEvent
-from parley_contracts.commands import Wake
+from parley_contracts.commands import SayAgain, Taken, Tide, Wake
 from parley_contracts.shapes import Message, Said
-from parley_contracts.topology import CRM, EVENT_STREAM, partition_of
+from parley_contracts.topology import UNHURRIED, partition_of
 
-from .bus import Bus, Delivery, Inbox
+from .agenda import Agenda
+from .batch import Arrived, Batch, Failure
+from .bus import Bus, Delivery
 from .clock import Clock, system_clock
+from .collecting import Collecting
 from .courier import Courier
-from .dead_letters import TRIES, DeadLetters
-from .metrics import (
-    BATCH,
-    COMMIT_SECONDS,
-    COMMITS,
-    EVENTS,
-    REFUSED_STALE,
-)
+from .dead_letters import DeadLetters
+from .intake import Intake
+from .letters import Unread
+from .metrics import BATCH, COMMIT_SECONDS, COMMITS, EVENTS, REFUSED_STALE
 from .offload import Offload
-from .outbox import Outbox, Outgoing, read_unsaid
+from .outbox import Outgoing
 from .pace import Pace
-from .partitions import LEASE_EVERY_S, Partitions
-from .service import Out, Service
-from .store import Commit, Due, Stale, Store, StoreDown
-from .streams import SNAPSHOT, Live, Streams, fold_streams
+from .saying import Saying
+from .service import Service
+from .store import Commit, Stale, Store, StoreDown
+from .streams import Live, Streams, fold_streams, keep_snapshot
 from .tasks import Tasks
+from .tenure import Tenure
+from .tries import Tries
 
 State = TypeVar("State")
 
 MOST_IN_A_BATCH = 1_000
 MOST_UNSENT = 50_000
-TO_THE_END_EVERY = 10
-SAID_WITHIN_S, SAID_AT_THE_END_S = 1.0, 10.0
-REFLECT_EVERY_S = 1.0
-STOOD_STILL_MS = 5_000
+TICK_S = 1.0
+OF_LINES = (Tide, Taken, SayAgain)
+PAUSED_MS = 5_000
 
 log = logging.getLogger("parley.service")
-
-
-@dataclass
-class _Batch:
-    """What the messages of one batch come to."""
-
-    out: Out = field(default_factory=Out)
-    touched: dict[str, Live[Any]] = field(default_factory=dict)
-    partitions: set[int] = field(default_factory=set)
-    tracking: dict[str, int] = field(default_factory=dict)
-
-
-class _Failure(NamedTuple):
-    """Why a batch ended before its end; `of_the_first`: the first message that is left is the one that failed."""
-
-    error: BaseException
-    of_the_first: bool
 
 
 class GroupCommit(Generic[State]):
@@ -84,88 +64,77 @@ class GroupCommit(Generic[State]):
     ) -> None:
         self.service, self.store, self.bus, self.clock = service, store, bus, clock
         self._wake = asyncio.Event()
-        self._turn = asyncio.Lock()
         self._pace = Pace(bus.breath_s)
-        self.partitions = Partitions(service.name, service.inbox, store.leases, bus, clock, self._wake.set, self._turn)
         self.tasks = Tasks(on_failure)
-        self.courier = Courier(bus, self.tasks, unhurried=(CRM, EVENT_STREAM))
-        self.outbox = Outbox(self.courier)
-        self.dead_letters = DeadLetters(bus, service.name)
+        put_aside = DeadLetters(bus, service.name).too_large
+        self.courier = Courier(bus, self.tasks, unhurried=UNHURRIED, put_aside=put_aside)
         self.streams: Streams[State] = Streams(most_live)
         self._store_calls = Offload(f"{service.name}-store")
-        self._positions: dict[str, int] = {}
-        self._agenda: dict[str, Due | None] = {}
-        self._saved: dict[int, int] = {}
-        self._noted: dict[int, int] = {}
-        """By partition, up to which log position everything has been handed to the outbox."""
-        self._uncertain: set[int] = set()
-        """The partitions of a commit whose answer was lost."""
-        self._timers: list[tuple[int, str]] = []
+        self._tenure = Tenure(service, store.leases, bus, clock, self._wake.set, self, self._upkeep, self.courier)
+        self.partitions, self._turn = self._tenure.partitions, self._tenure.turn
+        self._saying = Saying(
+            service, store, self._store_calls, bus, self.courier, self.tasks, self.partitions, self._turn
+        )
+        self.outbox, self._published = self._saying.outbox, self._saying.published
+        self._agenda = Agenda()
+        self._collecting = Collecting(bus, service.name, store.letters, self._store_calls, clock)
+        self._intake = Intake(
+            service.name, service.inbox, store.letters, self._store_calls, clock, self._wake.set, self.courier.send
+        )
         self._to_say: list[Outgoing] = []
         self._own: deque[Message] = deque()
-        self._sharing: asyncio.Task[None] | None = None
-        self._store_trouble: str | None = "not started"
 
     # --- life ---------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Declare the inboxes, take partitions, begin."""
         await self.partitions.declare()
-        # Nothing depends on the event stream: a broker that cannot make it does not keep the service from starting.
-        self.tasks.start(self.bus.declare(Inbox(EVENT_STREAM, "stream")), "event stream")
-        self._store_trouble = None
-        self.tasks.start(self.outbox.run(), f"{self.service.name} outbox")
-        self.tasks.start(self.outbox.settle(), f"{self.service.name} settling")
-        await self.partitions.share_out(self)
+        self._intake.taking.timeline = await self._saying.start()
+        await self._tenure.begin(self.tasks)
+        await self._collecting.start()
         self.tasks.start(self._run(), f"{self.service.name} batches")
-        self._sharing = self.tasks.start(self._share_partitions(), f"{self.service.name} leases")
-        self.tasks.start(self._reflect(), f"{self.service.name} reflection")
+        self.tasks.start(self._tick(), f"{self.service.name} tick")
 
     async def stop(self) -> None:
         """Finish what is in hand, say it, give the partitions back."""
-        if self._sharing is not None:
-            self._sharing.cancel()
-        await self.partitions.stop_consuming()
+        await self._tenure.take_no_more()
+        await self._collecting.stop()
         async with self._turn:
-            try:
-                async with asyncio.timeout(SAID_AT_THE_END_S):
-                    while self.outbox.unsettled or self.courier.waiting:
-                        await asyncio.sleep(0.01)
-                await self._save_positions()
-            except (TimeoutError, StoreDown, Stale) as error:
-                log.warning("the next owner says the rest", extra={"of": self.service.name, "reason": repr(error)})
+            await self._saying.stop()
             await self.tasks.stop()
             await self.partitions.leave()
         self._store_calls.close()
 
     def troubles(self) -> list[str]:
         """Why this process is not ready; empty when it is."""
-        troubles = []
-        if not self.bus.healthy():
-            troubles.append("broker: not connected")
-        if self._store_trouble:
-            troubles.append(f"store: {self._store_trouble}")
-        return troubles
+        return self._tenure.troubles() + self._saying.troubles()
+
+    def notices(self) -> list[str]:
+        """What operators should know although it is ready; empty when there is nothing."""
+        return self.streams.notices() + self._intake.letters.notices()
 
     def send_to_self(self, message: Message) -> None:
         """Handle a message in the next batch."""
         self._own.append(message)
         self._wake.set()
 
+    async def _tick(self) -> None:
+        last = self.clock()
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = self.clock()
+            if now - last > PAUSED_MS:
+                log.warning("this process stood still", extra={"of": self.service.name, "ms": now - last})
+                self.service.paused(now - last)
+            last = now
+            for message in self.service.every_second(now):
+                self.send_to_self(message)
+
     # --- partitions ---------------------------------------------------------------------------------------------------
 
-    async def _share_partitions(self) -> None:
-        for number in count(1):
-            await asyncio.sleep(LEASE_EVERY_S)
-            try:
-                await self.partitions.share_out(self)
-                if number % TO_THE_END_EVERY == 0:
-                    await self._note_the_end()
-                await self._save_positions()
-                self._store_trouble = None
-            except (StoreDown, Stale) as error:
-                self._store_trouble = str(error) if isinstance(error, StoreDown) else None
-                log.warning("leases could not be kept", extra={"of": self.service.name, "reason": str(error)})
+    async def _upkeep(self, second: int) -> None:
+        await self._saying.upkeep(second)
+        await self._intake.letters.upkeep(second, self._turn, lambda: self.partitions.held)
 
     async def begin(self, taken: dict[int, int]) -> None:
         """Before the first message: say what the last owner may not have said, learn positions and open streams.
@@ -173,27 +142,14 @@ class GroupCommit(Generic[State]):
         What is known of their streams here is from before the last owner: it is folded anew.
         """
         self.streams.forget_partitions(set(taken))
-        said = {partition: await self._store_calls(self.store.published, partition) for partition in taken}
-        unsaid = await self._read_unsaid(said)
-        self.outbox.put(unsaid)
-        self._noted.update(unsaid.published)
-        self._positions.update(await self._store_calls(self.store.tracking))
+        await self._published.begin(taken)
+        await self._intake.begin(taken, await self._store_calls(self.store.tracking))
         for partition in taken:
             agenda = await self._store_calls(self.store.agenda, partition)
-            self.service.took_over(agenda, self.clock())
-            for entry in agenda:
-                self._agenda[entry.stream] = entry
-                if entry.due is not None:
-                    heapq.heappush(self._timers, (entry.due, entry.stream))
-            self._saved[partition] = said[partition]
+            self.service.partitions_taken(agenda, self.clock())
+            self._agenda.begin(agenda)
         await self.partitions.open(taken)
         self._wake.set()
-
-    async def _read_unsaid(self, after: dict[int, int]) -> Outgoing:
-        service = self.service
-        return await self._store_calls(
-            read_unsaid, self.store, service.journal, self._says, service.name, after, partition_of
-        )
 
     async def lose(self, partitions: list[int]) -> None:
         """What is decided here about them does not count any more."""
@@ -201,52 +157,19 @@ class GroupCommit(Generic[State]):
         self._forget_partitions(partitions)
 
     async def hand_over(self, partitions: list[int]) -> None:
-        """In order: nothing more is taken for them, and what they said has arrived. (What is not said by then, the next
-        owner says again.)"""
+        """In order: nothing more is taken for them, and what they said has arrived."""
         await self.partitions.pause(partitions)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(SAID_WITHIN_S):
-                while any(self.outbox.pending(partition) for partition in partitions):
-                    await asyncio.sleep(0.005)
-        await self._save_positions()
+        await self._published.finish(partitions)
         await self.partitions.release(partitions)
         self._forget_partitions(partitions)
 
     def _forget_partitions(self, partitions: list[int]) -> None:
         gone = set(partitions)
         self.streams.forget_partitions(gone)
-        self._agenda = {stream: due for stream, due in self._agenda.items() if partition_of(stream) not in gone}
-        self.service.gave_up(gone)
-
-    async def _note_the_end(self) -> None:
-        """A partition with nothing left to say has been said up to the log's end, however long ago its own last event
-        was: its next owner need not look further back."""
-        end = await self._store_calls(self.store.end)
-        async with self._turn:
-            for partition in self.partitions.held:
-                if not self.outbox.pending(partition):
-                    self.outbox.settled[partition] = max(end, self.outbox.settled.get(partition, 0))
-
-    async def _save_positions(self) -> None:
-        fresh = {
-            partition: position
-            for partition, position in self.outbox.settled.items()
-            if partition in self.partitions and position > self._saved.get(partition, 0)
-        }
-        if not fresh:
-            return
-        await self._store_calls(self.store.commit, Commit(fence=self._fence(fresh), published=fresh))
-        self._saved.update(fresh)
-
-    def _fence(self, partitions: Iterable[int]) -> dict[int, int]:
-        """The epochs under which these partitions may be written. Raises Stale when one is not ours."""
-        fence: dict[int, int] = {}
-        for partition in partitions:
-            epoch = self.partitions.epoch(partition)
-            if epoch is None:
-                raise Stale(f"partition {partition} is not ours")
-            fence[partition] = epoch
-        return fence
+        self._agenda.forget(gone)
+        self._saying.forget(gone)
+        self._intake.forget(gone)
+        self.service.partitions_lost(gone)
 
     # --- batches ------------------------------------------------------------------------------------------------------
 
@@ -258,50 +181,30 @@ class GroupCommit(Generic[State]):
                 await self._turn_of_work()
 
     async def _something_to_do(self) -> None:
-        while not (self.partitions.arrived or self._own or self._timer_due()):
+        while not (
+            self.partitions.arrived or self._own or self._intake.letters.due or self._agenda.is_due(self.clock())
+        ):
             self._wake.clear()
-            pause = None if not self._timers else max(0.001, (self._timers[0][0] - self.clock()) / 1000)
+            due = self._agenda.next_at
+            pause = None if due is None else max(0.001, (due - self.clock()) / 1000)
             try:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
             except TimeoutError:
                 continue
 
-    def _timer_due(self) -> bool:
-        return bool(self._timers) and self._timers[0][0] <= self.clock()
-
     async def _turn_of_work(self) -> None:
-        deliveries: list[Delivery] = []
-        messages: deque[tuple[int | None, Message]] = deque()
-        await self._make_sure()
-        while len(messages) < MOST_IN_A_BATCH and (arrived := self.partitions.take_arrived()) is not None:
-            number, delivery = arrived
-            deliveries.append(delivery)
-            for message in await self.dead_letters.read(delivery, self.service.inbox(number)):
-                messages.append((number, message))
-        while self._own:
-            messages.append((None, self._own.popleft()))
-        while self._timer_due():
-            stream = heapq.heappop(self._timers)[1]
-            if (live := self.streams.get(stream)) is not None:
-                live.due = None  # so that it is noted again, should the clock have gone back meanwhile
-            messages.append((None, Wake(tenant=stream.partition("/")[0], stream=stream)))
-        tries, most = 0, MOST_IN_A_BATCH
-        while messages:
-            messages, failure = await self._batch(messages, most)
+        await self._tenure.make_sure()
+        deliveries, messages = await self._take()
+        tries = Tries(MOST_IN_A_BATCH)
+        while messages or self._intake.unfinished:
+            messages, failure = await self._batch(messages, tries.at_once)
             if failure is None:
-                tries, most = 0, min(2 * most, MOST_IN_A_BATCH)
-                continue
-            if most > 1 and not failure.of_the_first:
-                # Whose fault is it? Half of them, then half of these; what can be stored on the way is.
-                most = max(1, min(most, len(messages)) // 2)
-                continue
-            tries, most = tries + 1, 1
-            if tries == TRIES:
-                partition, message = messages.popleft()
-                inbox = self.service.inbox(partition) if partition is not None else "itself"
-                await self.dead_letters.put(message, inbox, failure.error, tries)
-                tries = 0
+                tries.succeeded()
+            elif not messages:
+                raise failure.error  # it is no message's fault: a letter that cannot even be kept
+            elif tries.failed(len(messages), of_the_first=failure.of_the_first):
+                self._keep(messages.popleft(), failure.error, tries.made)
         for delivery in deliveries:
             await delivery.ack()
         # Only now: what has been answered does not come again, and cannot be decided differently the second time.
@@ -312,138 +215,115 @@ class GroupCommit(Generic[State]):
         while self.courier.waiting > MOST_UNSENT:
             await asyncio.sleep(0.05)
 
-    async def _batch(
-        self, messages: deque[tuple[int | None, Message]], most: int
-    ) -> tuple[deque[tuple[int | None, Message]], _Failure | None]:
+    def _keep(self, arrived: Arrived, error: BaseException, tries: int) -> None:
+        partition = arrived.partition
+        if partition is None:
+            partition = partition_of(self._stream_of(arrived.message) or "")
+        if partition not in self.partitions:
+            return  # its new owner sees to it
+        answer = self._intake.keep(arrived, partition, error, tries)
+        if answer is not None:
+            self._to_say.append(Outgoing(showings=answer))
+
+    async def _take(self) -> tuple[list[Delivery], deque[Arrived]]:
+        """What has arrived, what the service tells itself, and what is due."""
+        deliveries: list[Delivery] = []
+        messages: deque[Arrived] = deque()
+        while len(messages) < MOST_IN_A_BATCH and (arrived := self.partitions.take_arrived()) is not None:
+            number, delivery = arrived
+            deliveries.append(delivery)
+            for message in self._intake.read(delivery):
+                messages.append(Arrived(number, message))
+        while self._own:
+            messages.append(Arrived(None, self._own.popleft()))
+        for letter, message in self._intake.letters.take_due():
+            messages.append(Arrived(letter.partition, message, letter))
+        for stream in self._agenda.take_due(self.clock()):
+            if (live := self.streams.get(stream)) is not None:
+                live.due = None  # so that it is noted again, should the clock have gone back meanwhile
+            messages.append(Arrived(None, Wake(tenant=stream.partition("/")[0], stream=stream)))
+        return deliveries, messages
+
+    async def _batch(self, messages: deque[Arrived], most: int) -> tuple[deque[Arrived], Failure | None]:
         """Decide and store as many as can be; returns what is left, and what failed, if anything did."""
-        batch, failure = _Batch(), None
-        taken: list[tuple[int | None, Message]] = []
+        batch, failure = Batch(), None
         try:
-            await self._settle_uncertain()
+            await self._settle_doubts()
             await self._fold(messages)
-            failure = self._decide(messages, taken, batch, most)
+            failure = self._decide(messages, batch, most)
             outgoing = await self._store(batch)
         except StoreDown as error:
-            self._uncertain |= {live.partition for live in batch.touched.values()} | batch.partitions
+            self._published.doubt({live.partition for live in batch.touched.values()} | batch.partitions)
             self._forget(batch)
-            await self._wait_for_store(error)
-            return deque([*taken, *messages]), None
+            await self._tenure.wait_for_store(error)
+            return deque([*batch.taken, *messages]), None
         except Stale as error:
             self._forget(batch)
             REFUSED_STALE.labels(self.service.name).inc()
             log.warning("a stale write was refused", extra={"of": self.service.name, "reason": str(error)})
-            return await self._after_stale(deque([*taken, *messages])), None
+            return await self._after_stale(deque([*batch.taken, *messages])), None
         except Exception as error:
             log.exception("a batch could not be stored", extra={"of": self.service.name})
             self._forget(batch)
-            return deque([*taken, *messages]), _Failure(error, of_the_first=False)
-        self._store_trouble = None
+            return deque([*batch.taken, *messages]), Failure(error, of_the_first=False)
         self._to_say.append(outgoing)
-        return messages, _Failure(failure, of_the_first=True) if failure is not None else None
+        return messages, Failure(failure, of_the_first=True) if failure is not None else None
 
-    async def _make_sure(self) -> None:
-        """A process that stood still, or could not reach the store, answers nothing before it knows what is still its own:
-        a refusal is not fenced by a commit."""
-        while not self.partitions.sure:
-            try:
-                await self.partitions.check(self)
-            except StoreDown as error:
-                await self._wait_for_store(error)
-
-    async def _settle_uncertain(self) -> None:
-        """A commit whose answer was lost may have been carried out, or may be so still. Under new epochs it is refused
-        from now on; what it has stored is said, because deciding again will find that it is so already."""
-        if not self._uncertain:
-            return
-        lost = await self.partitions.take_anew(self._uncertain)
+    async def _settle_doubts(self) -> None:
+        lost, unsaid = await self._published.settle_doubts()
         if lost:
             await self.lose(lost)
-        noted = {partition: self._noted[partition] for partition in self._uncertain if partition in self.partitions}
-        if noted:
-            unsaid = await self._read_unsaid(noted)
+        if unsaid is not None:
             self._to_say.append(unsaid)
-            self._noted.update(unsaid.published)
-        self._uncertain.clear()
 
-    async def _wait_for_store(self, error: StoreDown) -> None:
-        if self._store_trouble is None:
-            log.error("the store does not answer", extra={"of": self.service.name, "reason": str(error)})
-        self._store_trouble = str(error)
-        await asyncio.sleep(0.5)
-
-    async def _after_stale(self, messages: deque[tuple[int | None, Message]]) -> deque[tuple[int | None, Message]]:
+    async def _after_stale(self, messages: deque[Arrived]) -> deque[Arrived]:
         """Keep only the partitions whose lease is still ours; what was for the others comes to their new owner."""
         while True:
             try:
                 await self.partitions.check(self)
-                self._positions = await self._store_calls(self.store.tracking)
+                self._intake.taking.positions = await self._store_calls(self.store.tracking)
                 break
             except StoreDown as error:
-                await self._wait_for_store(error)
+                await self._tenure.wait_for_store(error)
+        # A letter is taken from the store again: somebody else may have seen to it.
         return deque(
-            (partition, message) for partition, message in messages if partition is None or partition in self.partitions
+            one
+            for one in messages
+            if one.letter is None and (one.partition is None or one.partition in self.partitions)
         )
 
-    async def _fold(self, messages: Iterable[tuple[int | None, Message]]) -> None:
+    async def _fold(self, messages: Iterable[Arrived]) -> None:
         cold = {
             stream
-            for _, message in messages
+            for _, message, _ in messages
             if (stream := self._stream_of(message)) is not None
             and partition_of(stream) in self.partitions
             and self.streams.get(stream) is None
         }
-        await self._load(cold)
-
-    async def _load(self, cold: set[str]) -> None:
         if cold:
             folded = await self._store_calls(fold_streams, self.store, self.service, sorted(cold))
             for live in folded.values():
                 self.streams.put(live)
-                self._note_due(live)
+                if live.halted is None:
+                    self._note_due(live)
 
     def _stream_of(self, message: Message) -> str | None:
+        if isinstance(message, Unread):
+            return None
         return message.stream if isinstance(message, Wake) else self.service.stream_of(message)
 
-    def _decide(
-        self,
-        messages: deque[tuple[int | None, Message]],
-        taken: list[tuple[int | None, Message]],
-        batch: _Batch,
-        most: int,
-    ) -> BaseException | None:
+    # --- deciding -----------------------------------------------------------------------------------------------------
+
+    def _decide(self, messages: deque[Arrived], batch: Batch, most: int) -> BaseException | None:
+        """Decide one after the other, until `most` are taken or one fails; what it failed with."""
         at = self.clock()
-        while messages and len(taken) < most:
-            partition, message = messages[0]
-            shown = len(batch.out.showings)
-            live: Live[State] | None = None
-            gathered = 0
+        while messages and len(batch.taken) < most:
+            arrived = messages[0]
+            message = arrived.message
+            shown, following = len(batch.out.showings), len(batch.out.next)
             try:
-                source = self._source(partition, message)
-                if source is not None and self._consumed(source, message, batch):
-                    taken.append(messages.popleft())
-                    continue
-                stream = self._stream_of(message)
-                if stream is None:
-                    for follow in self.service.handle_wide(message, at, self.streams.get):
-                        self.send_to_self(follow)
-                else:
-                    own = partition_of(stream)
-                    if partition not in (None, own):
-                        raise ValueError(
-                            f"{stream} is of partition {own}: nothing of it belongs into {partition}'s inbox"
-                        )
-                    if own not in self.partitions:
-                        taken.append(messages.popleft())  # its new owner decides that
-                        continue
-                    live = self.streams.get(stream)
-                    if live is None:
-                        break  # asked for by this batch itself: folded before the next one
-                    gathered = len(live.gathered)
-                    self.service.handle(live, message, at, batch.out)
-                    batch.touched[stream] = live
-                if source is not None:
-                    batch.tracking[source] = message.position  # type: ignore[attr-defined]
-                    batch.partitions.add(partition)  # type: ignore[arg-type]
+                if not self._decide_one(arrived, at, batch):
+                    return None
             except Exception as error:
                 log.exception(
                     "a message could not be handled",
@@ -453,111 +333,116 @@ class GroupCommit(Generic[State]):
                         "traceparent": message.traceparent,
                     },
                 )
-                del batch.out.showings[shown:]
-                if live is not None:
-                    del live.gathered[gathered:]
-                    self.streams.forget([live.stream])
-                    if live.gathered:
-                        batch.touched[live.stream] = live
+                del batch.out.showings[shown:], batch.out.next[following:]
                 return error
-            taken.append(messages.popleft())
+            batch.taken.append(messages.popleft())
         return None
 
-    def _source(self, partition: int | None, message: Message) -> str | None:
-        """The upstream source under which an event is tracked; None for what is not tracked."""
-        return f"{message.source}>{partition}" if isinstance(message, Said) and partition is not None else None
+    def _decide_one(self, arrived: Arrived, at: int, batch: Batch) -> bool:
+        """False when the message must wait for the next batch, which folds its stream first."""
+        partition, message, letter = arrived
+        if isinstance(message, OF_LINES):
+            self._told_of_lines(partition, message, batch)
+            return True
+        source = None
+        if letter is not None and letter.holds:
+            if self._intake.letters.is_stuck(letter):
+                return True
+        elif isinstance(message, Said) and partition is not None:
+            source = self._intake.in_line(message, partition, batch)
+            if source is None:
+                batch.settles(letter)
+                return True
+        stream = self._stream_of(message)
+        if stream is None:
+            for follow in self.service.handle_partition(message, at, self.streams.peek, batch.out):
+                self.send_to_self(follow)
+        else:
+            own = partition_of(stream)
+            if partition not in (None, own):
+                raise ValueError(f"{stream} is of partition {own}: nothing of it belongs into {partition}'s inbox")
+            if own not in self.partitions:
+                return True  # its new owner decides that
+            live = self.streams.get(stream)
+            if live is None:
+                return False  # asked for by this batch itself
+            if live.halted is not None:
+                self._intake.of_halted(arrived, source, live.halted, batch)
+                return True
+            self._handle(live, message, at, batch)
+        if source is not None and isinstance(message, Said) and partition is not None:
+            batch.passes(source, message.position, partition)
+        batch.settles(letter)
+        return True
 
-    def _consumed(self, source: str, message: Message, batch: _Batch) -> bool:
-        """Whether an upstream event has had its effect already (R30)."""
-        position = message.position if isinstance(message, Said) else 0
-        return batch.tracking.get(source, self._positions.get(source, 0)) >= position
+    def _handle(self, live: Live[State], message: Message, at: int, batch: Batch) -> None:
+        """Hand a message to the service; what it leads to before it fails did not happen."""
+        gathered = len(live.gathered)
+        live.waits = self._intake.letters.holds(message)
+        try:
+            self.service.handle(live, message, at, batch.out)
+        except Exception:
+            del live.gathered[gathered:]
+            self.streams.forget([live.stream])
+            if live.gathered:
+                batch.touched[live.stream] = live
+            raise
+        batch.touched[live.stream] = live
 
-    async def _store(self, batch: _Batch) -> Outgoing:
+    def _told_of_lines(self, partition: int | None, message: Tide | Taken | SayAgain, batch: Batch) -> None:
+        """A writer asks how far it has been taken; a consumer says how far it has taken what was said here, or asks for it."""
+        if partition is not None and isinstance(message, Tide):
+            self._intake.tide(message, partition, batch)
+        elif partition is not None and isinstance(message, Taken | SayAgain):
+            self._saying.heard(message, partition)
+
+    # --- storing ------------------------------------------------------------------------------------------------------
+
+    async def _store(self, batch: Batch) -> Outgoing:
+        """Store what the batch comes to; what is to be said and shown of it."""
         commit, index = Commit(), []
+        self._intake.pass_over(batch, self.partitions)
+        commit.letters, commit.settled = batch.letters, batch.settled
         for stream, live in batch.touched.items():
             for version, event in live.gathered:
                 commit.events.append(self.service.journal.stored(stream, version, event))
                 index.append((live, version, event))
             if live.gathered:
                 batch.partitions.add(live.partition)
-                entry = self.service.agenda(live)
-                if entry != self._agenda.get(stream):
-                    commit.agenda[stream] = entry
+                row = self.service.agenda(live)
+                if self._agenda.is_news(stream, row):
+                    commit.agenda[stream] = row
         outgoing = Outgoing(showings=batch.out.showings)
-        if commit.events or batch.tracking:
+        if commit.events or batch.tracking or batch.letters or batch.settled:
             commit.tracking = batch.tracking
-            commit.fence = self._fence(batch.partitions)
-            for partition in batch.partitions:
-                settled = self.outbox.settled.get(partition, 0)
-                if settled > self._saved.get(partition, 0):
-                    commit.published[partition] = settled
+            commit.fence = self.partitions.fence(batch.partitions)
+            commit.published = self._published.to_save(batch.partitions)
             with COMMIT_SECONDS.labels(self.service.name).time():
                 positions = await self.store.commit_soon(commit, self._store_calls)
+            self._tenure.store_answers()  # only who wrote knows: most questions need no store
             COMMITS.labels(self.service.name).inc()
             EVENTS.labels(self.service.name).inc(len(positions))
             BATCH.labels(self.service.name).observe(len(positions))
-            self._saved.update(commit.published)
-            self._positions.update(batch.tracking)
+            self._published.saved(commit.published)
+            await self._intake.stored(batch, self.partitions.held)
             for position, (live, version, event) in zip(positions, index, strict=True):
-                self._noted[live.partition] = position
-                outgoing.say(
-                    position,
-                    live.partition,
-                    f"{self.service.name}.{live.partition}",
-                    self._says(live.stream, version, event),
-                )
-        for stream, entry in commit.agenda.items():
-            if entry is None:
-                self._agenda.pop(stream, None)
-            else:
-                self._agenda[stream] = entry
+                self._published.note(live.partition, position)
+                messages = self._saying.says(live.stream, version, event)
+                outgoing.say(position, live.partition, messages, self._saying.sayer)
+        for message in batch.out.next:
+            self.send_to_self(message)
+        self._agenda.stored(commit.agenda)
         for live in batch.touched.values():
             live.gathered.clear()
             self._note_due(live)
-            await self._keep_snapshot(live)
+            await keep_snapshot(self.store, self.service, live, self._store_calls)
         return outgoing
 
-    def _says(self, stream: str, version: int, event: Any) -> list[tuple[str, Said]]:
-        """What the service says, and a copy of it for the event stream."""
-        messages = self.service.says(stream, version, event)
-        if not messages or messages[0][0] == EVENT_STREAM:
-            return messages
-        return [*messages, (EVENT_STREAM, messages[0][1])]
-
     def _note_due(self, live: Live[State]) -> None:
-        due = self.service.due(live.state)
-        if due is not None and due != live.due:
-            heapq.heappush(self._timers, (due, live.stream))
-        live.due = due
+        self._agenda.note(live, self.service.due(live.state))
 
-    async def _keep_snapshot(self, live: Live[State]) -> None:
-        every = self.service.snapshot_every
-        if every is None or live.version - live.snapshot_version < every:
-            return
-        frozen = StoredEvent(live.stream, live.version, SNAPSHOT, self.service.freeze(live.state))
-        try:
-            await self._store_calls(self.store.save_snapshot, frozen)
-        except StoreDown as error:  # the events are stored: the next one will be kept
-            log.warning("no snapshot was kept", extra={"of": self.service.name, "reason": str(error)})
-        else:
-            live.snapshot_version = live.version
-
-    def _forget(self, batch: _Batch) -> None:
+    def _forget(self, batch: Batch) -> None:
         """What was decided has not been stored: it did not happen."""
         for live in batch.touched.values():
             live.gathered.clear()
         self.streams.forget(batch.touched)
-
-    # --- the rest -----------------------------------------------------------------------------------------------------
-
-    async def _reflect(self) -> None:
-        last = self.clock()
-        while True:
-            await asyncio.sleep(REFLECT_EVERY_S)
-            now = self.clock()
-            if now - last > STOOD_STILL_MS:
-                log.warning("this process stood still", extra={"of": self.service.name, "ms": now - last})
-                self.service.stood_still(now - last)
-            last = now
-            for message in self.service.reflect(now):
-                self.send_to_self(message)

@@ -15,7 +15,25 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class UnknownEvent(LookupError):
-    """A stored event that no class and no upcast is registered for."""
+    """A stored event that no class and no upcast is registered for: a newer version has written it."""
+
+
+class Newer(msgspec.Struct, frozen=True):
+    """In the place of an event that is not known here: its stored name, and its fields as they stand there."""
+
+    topic: str
+    fields: dict[str, Any]
+
+    @property
+    def at(self) -> int:
+        """When it happened, in milliseconds since 1970; 0 where that cannot be told."""
+        at = self.fields.get("at")
+        return at if isinstance(at, int) else 0
+
+    def text(self, name: str) -> str | None:
+        """A field that is a text; None where it is none."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else None
 
 
 class Journal:
@@ -58,6 +76,14 @@ class Journal:
         """
         decode = self._decoders.get(topic)
         return decode(state) if decode is not None else self._upcast(topic, state)
+
+    def read(self, topic: str, state: bytes) -> Any:
+        """As `event`, with a `Newer` in the place of what is not known."""
+        try:
+            return self.event(topic, state)
+        except UnknownEvent:
+            fields = msgspec.json.decode(state)
+            return Newer(topic, fields if isinstance(fields, dict) else {})
 
     def _upcast(self, topic: str, state: bytes) -> Any:
         name, _, number = topic.rpartition(".")

@@ -34,6 +34,16 @@ PROJECTION_WAITING = Gauge(
     ["service"],
 )
 DEAD_LETTERS = Counter("parley_dead_letters_total", "Messages put with the dead letters", ["service"])
+LETTERS_KEPT = Counter(
+    "parley_letters_kept_total", "Messages that could not be taken, and are kept", ["service", "kind"]
+)
+LETTERS = Gauge("parley_letters", "Letters that wait for somebody, of all processes of a service", ["service", "kind"])
+LETTERS_OLDEST = Gauge(
+    "parley_letters_oldest_seconds", "For how long the oldest letter waits; 0 without any", ["service", "kind"]
+)
+SNAPSHOTS_DISCARDED = Counter(
+    "parley_snapshots_discarded_total", "Snapshots that did not fit, so that the log was folded instead", ["service"]
+)
 REFUSED_STALE = Counter(
     "parley_stale_refused_total", "Writes refused because another process owns the partition", ["service"]
 )
@@ -42,6 +52,14 @@ PARTITIONS_HANDED_OVER = Counter(
     "parley_partitions_handed_over_total", "Partitions given back so that others have their share", ["service"]
 )
 PARTITIONS_HELD = Gauge("parley_partitions_held", "Partitions that this process works on", ["service"])
+PARTITIONS_UNHELD = Gauge(
+    "parley_partitions_unheld", "Partitions that no process has worked on for longer than a lease lasts", ["service"]
+)
+STUCK_SECONDS = Gauge(
+    "parley_stuck_seconds",
+    "How long a line has stood still although something waits in it: `batches`, `questions`, or whom it leads to",
+    ["service", "line"],
+)
 PARCEL = Histogram(
     "parley_parcel_messages",
     "Messages in one broker message",
@@ -49,3 +67,10 @@ PARCEL = Histogram(
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
 )
 NOT_OFFERED = Counter("parley_copies_left_out_total", "Copies that an inbox could not take", ["inbox"])
+UNDELIVERABLE = Counter(
+    "parley_undeliverable_total", "Messages that the broker takes from nobody, put aside", ["inbox"]
+)
+SAID_AGAIN = Counter("parley_said_again_total", "Messages said again because they were lost on their way", ["service"])
+UNTAKEN_SECONDS = Gauge(
+    "parley_untaken_seconds", "How long an inbox has not taken what was said there", ["source", "inbox"]
+)

@@ -9,15 +9,37 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parley_contracts.shapes import Said
-from parley_contracts.topology import EVENT_STREAM
+from parley_contracts.topology import EVENT_STREAM, decides
 from parley_contracts.wire import encode
 
 from .courier import Courier
 from .journal import Journal
+from .lines import Lines
 from .store import Store
 
 Says = Callable[[str, int, Any], list[tuple[str, Said]]]
 """From a stream's name, an event's version and the event: the messages to other services, at most one an inbox."""
+
+
+def after(encoded: bytes, before: int) -> bytes:
+    """An encoded message that says what was said there before it."""
+    return b'%b,"before":%d}' % (encoded[:-1], before) if before else encoded
+
+
+@dataclass
+class Sayer:
+    """Who says it: a service's lines, and which of them are being said again from the log."""
+
+    lines: Lines
+    is_said_again: Callable[[int, str], bool] = lambda partition, inbox: False
+
+    def encoded(self, message: Said, partition: int, position: int) -> bytes:
+        """A message with its place in the log; the message, which has just been made of its event, has it from then on."""
+        # Not a copy of it: that would cost more than the encoding.
+        message.__dict__.update(
+            source=self.lines.source(partition), position=position, timeline=self.lines.timeline or None
+        )
+        return encode(message)
 
 
 @dataclass
@@ -33,19 +55,21 @@ class Outgoing:
 
     published: dict[int, int] = field(default_factory=dict)
 
-    def say(self, position: int, partition: int, source: str, messages: list[tuple[str, Said]]) -> None:
-        """Add what an event says, numbered by its place in the log."""
-        numbered: dict[int, bytes] = {}
+    def say(self, position: int, partition: int, messages: list[tuple[str, Said]], sayer: Sayer) -> None:
+        """Add what an event says, numbered by its place in the log; a copy of it for the event stream."""
+        encoded, of, lines = b"", None, sayer.lines
         for inbox, message in messages:
-            encoded = numbered.get(id(message))  # most is said to several in the same words
-            if encoded is None:
-                encoded = encode(message.model_copy(update={"source": source, "position": position}))
-                numbered[id(message)] = encoded
+            if message is not of:  # most is said to several in the same words
+                encoded, first = sayer.encoded(message, partition, position), of is None
+                of = message
+                if first:
+                    self.copies.append(encoded)
             if inbox == EVENT_STREAM:
-                self.copies.append(encoded)
                 continue
-            goal = self.first if inbox.startswith(("session.", "router.")) else self.rest
-            goal.append((inbox, encoded))
+            before = lines.say(partition, inbox, position)
+            if not sayer.is_said_again(partition, inbox):
+                goal = self.first if decides(inbox) else self.rest
+                goal.append((inbox, after(encoded, before)))
         self.published[partition] = position
 
 
@@ -99,23 +123,33 @@ def read_unsaid(
     store: Store,
     journal: Journal,
     says: Says,
-    service: str,
+    sayer: Sayer,
     partitions: dict[int, int],
+    known: dict[int, int],
     partition_of: Callable[[str], int],
 ) -> Outgoing:
-    """What these partitions (with how far each has been said) stored and may not have said: after a crash; blocking."""
+    """What these partitions (with how far each has been said) stored and may not have said: after a crash; blocking.
+
+    `known`: how far the lines of each are known; up to where they have been said, the log brings them there.
+    """
     outgoing = Outgoing()
-    position = min(partitions.values())
+    position = min([*partitions.values(), *known.values()])
     while True:
         log = store.log(position, SWEEP_AT_ONCE)
         for notification in log:
             position = notification.id
             stream = str(notification.originator_id)
             partition = partition_of(stream)
-            if partition in partitions and position > partitions[partition]:
-                event = journal.event(notification.topic, notification.state)
-                messages = says(stream, notification.originator_version, event)
-                outgoing.say(position, partition, f"{service}.{partition}", messages)
+            if partition not in partitions or position <= min(partitions[partition], known.get(partition, position)):
+                continue
+            event = journal.read(notification.topic, notification.state)
+            messages = says(stream, notification.originator_version, event)
+            if position > partitions[partition]:
+                outgoing.say(position, partition, messages, sayer)
+                continue
+            for inbox, _ in messages:
+                if inbox != EVENT_STREAM:
+                    sayer.lines.say(partition, inbox, position)
         if len(log) < SWEEP_AT_ONCE:
             break
     for partition in partitions:

@@ -23,12 +23,15 @@ from parley_contracts.wire import encode, pack
 
 from .bus import Bus, BusDown, Consumer, Delivery, Inbox
 from .clock import Clock
-from .metrics import PARTITIONS_HANDED_OVER, PARTITIONS_HELD, PARTITIONS_LOST
+from .metrics import PARTITIONS_HANDED_OVER, PARTITIONS_HELD, PARTITIONS_LOST, PARTITIONS_UNHELD
 from .offload import Offload
-from .store import LeaseBook
+from .standstill import seconds_since
+from .store import LeaseBook, Stale
 
 LEASE_TTL_MS = 10_000
 LEASE_EVERY_S = 1.0
+LOOK_AROUND_S = 3.0
+"""How often it is looked whether each partition has somebody who works on it."""
 
 log = logging.getLogger("parley.partitions")
 
@@ -70,7 +73,10 @@ class Partitions:
         self._turn = turn
         self._calls = Offload(f"{service}-leases")
         self._held: dict[int, _Held] = {}
-        self._arrived: deque[tuple[int, Delivery]] = deque()
+        self._arrived: deque[tuple[int, Delivery, float]] = deque()
+        self._unheld: dict[int, float] = {}
+        """Partitions that nobody holds, and since when that has been seen."""
+        self._looked_around_at = float("-inf")
         self._share = PARTITIONS
         self._looked_at = float("-inf")
         self.owner = f"{service}-{uuid4().hex[:12]}"
@@ -103,15 +109,38 @@ class Partitions:
         held = self._held.get(partition)
         return held.epoch if held is not None else None
 
+    def fence(self, partitions: Iterable[int]) -> dict[int, int]:
+        """The epochs under which these partitions may be written. Raises Stale when one is not held."""
+        fence: dict[int, int] = {}
+        for partition in partitions:
+            epoch = self.epoch(partition)
+            if epoch is None:
+                raise Stale(f"partition {partition} is not ours")
+            fence[partition] = epoch
+        return fence
+
     @property
     def waiting(self) -> int:
         """How many broker messages have arrived and are not taken."""
         return len(self._arrived)
 
+    @property
+    def waiting_since(self) -> float | None:
+        """Since when the first of what has arrived waits (monotonic seconds); None when nothing does."""
+        return self._arrived[0][2] if self._arrived else None
+
+    def troubles(self) -> list[str]:
+        """The partitions that nobody has worked on for longer than a lease lasts: of any process, not of this one."""
+        return [
+            f"partition {partition}: no process has worked on it since {seconds_since(since):.0f} s"
+            for partition, since in sorted(self._unheld.items())
+            if seconds_since(since) > LEASE_TTL_MS / 1000
+        ]
+
     def take_arrived(self) -> tuple[int, Delivery] | None:
         """The next delivery and its partition; None when there is none."""
         while self._arrived:
-            partition, delivery = self._arrived.popleft()
+            partition, delivery, _ = self._arrived.popleft()
             if partition in self._held:
                 return partition, delivery
         return None
@@ -137,6 +166,7 @@ class Partitions:
             async with self._turn:
                 await worker.begin(taken)
         await self._consume_held()
+        await self._look_around()
         PARTITIONS_HELD.labels(self._service).set(len(self._held))
 
     async def check(self, worker: Worker) -> None:
@@ -158,10 +188,21 @@ class Partitions:
     async def _look(self) -> list[int]:
         """Say that this process lives, prolong its leases; what another process has taken meanwhile."""
         now = monotonic()
-        standing = await self._calls(self._leases.renew, self.owner, LEASE_TTL_MS, self._clock())
+        membership = await self._calls(self._leases.renew, self.owner, LEASE_TTL_MS, self._clock())
         self._looked_at = now
-        self._share = ceil(PARTITIONS / standing.members)
-        return sorted(self.held - standing.held)
+        self._share = ceil(PARTITIONS / membership.members)
+        return sorted(self.held - membership.held)
+
+    async def _look_around(self) -> None:
+        """Whether each partition has a process that holds its lease (R33)."""
+        now = monotonic()
+        if now - self._looked_around_at < LOOK_AROUND_S:
+            return
+        owners = await self._calls(self._leases.owners, self._clock())
+        self._looked_around_at = now
+        unheld = set(range(PARTITIONS)) - owners.keys() - self.held
+        self._unheld = {partition: self._unheld.get(partition, now) for partition in unheld}
+        PARTITIONS_UNHELD.labels(self._service).set(len(self.troubles()))
 
     async def _lose(self, lost: list[int], worker: Worker) -> None:
         lost = [partition for partition in lost if partition in self._held]  # a refused write may have told it before
@@ -208,7 +249,7 @@ class Partitions:
 
     def _receiver(self, partition: int) -> Callable[[Delivery], Awaitable[None]]:
         async def receive(delivery: Delivery) -> None:
-            self._arrived.append((partition, delivery))
+            self._arrived.append((partition, delivery, monotonic()))
             self._on_arrival()
 
         return receive

@@ -13,8 +13,9 @@ from starlette.routing import Route
 Troubles = Callable[[], list[str]]
 
 
-def probe_routes(service: str, troubles: Troubles) -> list[Route]:
-    """The routes of one process; `troubles` says why it is not ready, nothing when it is."""
+def probe_routes(service: str, troubles: Troubles, notices: Troubles = list, *, public: bool = False) -> list[Route]:
+    """The routes of one process; `troubles` says why it is not ready, nothing when it is; `notices` what operators should know
+    although it is. Where everybody can ask (`public`), there are no metrics."""
 
     async def livez(request: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -23,7 +24,8 @@ def probe_routes(service: str, troubles: Troubles) -> list[Route]:
         found = troubles()
         if found:
             return JSONResponse({"status": "not ready", "troubles": found}, status_code=503)
-        return JSONResponse({"status": "ready"})
+        told = notices()
+        return JSONResponse({"status": "ready", "notices": told} if told else {"status": "ready"})
 
     async def metrics(request: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -31,9 +33,5 @@ def probe_routes(service: str, troubles: Troubles) -> list[Route]:
     async def version_of(request: Request) -> Response:
         return JSONResponse({"service": service, "version": version("parley-chassis")})
 
-    return [
-        Route("/livez", livez),
-        Route("/readyz", readyz),
-        Route("/metrics", metrics),
-        Route("/version", version_of),
-    ]
+    routes = [Route("/livez", livez), Route("/readyz", readyz), Route("/version", version_of)]
+    return routes if public else [*routes, Route("/metrics", metrics)]

@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Protocol
 
-from parley_contracts.shapes import Said
+from parley_contracts.commands import Tide
+from parley_contracts.shapes import Command, Message, Said
 
+from .batch import Arrived, Batch
 from .bus import Bus, Delivery
 from .clock import Clock, system_clock
-from .dead_letters import TRIES, DeadLetters
+from .collecting import Collecting
+from .courier import Courier
+from .dead_letters import DeadLetters
+from .intake import Intake, unavailable
+from .letters import Letter, instead_of
 from .metrics import BATCH, COMMITS, EVENTS, PROJECTION_BEHIND, PROJECTION_LAG, PROJECTION_WAITING
 from .offload import Offload
-from .partitions import LEASE_EVERY_S, Partitions
-from .store import LeaseBook, Stale, StoreDown
+from .store import LeaseBook, LetterBook, Stale, StoreDown
 from .tasks import Tasks
+from .tenure import Tenure
+from .tries import Tries
 
 MOST_IN_A_BATCH = 2_000
 BREATH_S = 0.05
@@ -34,16 +43,26 @@ class Projection(Protocol):
 
     name: str
 
+    @property
+    def letters(self) -> LetterBook:
+        """Where it keeps what it cannot take."""
+
     def inbox(self, partition: int) -> str:
         """The inbox of a partition."""
+
+    def timeline(self) -> str:
+        """The life of the installation's logs (`Store.timeline`); blocking."""
 
     def positions(self) -> dict[str, int]:
         """How far each source has been taken; blocking."""
 
-    def apply(self, events: Sequence[Said], positions: dict[str, int]) -> None:
-        """Write what these events come to, and the new positions, in one transaction; blocking.
+    def apply(
+        self, events: Sequence[Said], positions: dict[str, int], letters: Sequence[Letter], settled: Sequence[int]
+    ) -> None:
+        """Write what these events come to, and the new positions, in one transaction; keep `letters`, and remove those of the
+        numbers `settled`. Blocking.
 
-        Raises Stale when a position is not beyond the stored one, StoreDown.
+        Raises Stale when a position is not beyond the stored one or a settled letter is gone, StoreDown.
         """
 
 
@@ -58,16 +77,23 @@ class Projector:
         clock: Clock = system_clock,
         on_failure: Callable[[BaseException], None] | None = None,
     ) -> None:
-        self._projection, self._bus, self._clock = projection, bus, clock
+        self._projection, self._clock = projection, clock
         self._tasks = Tasks(on_failure)
         self._calls = Offload(projection.name)
-        self._dead_letters = DeadLetters(bus, projection.name)
+        self._collecting = Collecting(bus, projection.name, projection.letters, self._calls, clock)
         self._wake = asyncio.Event()
-        self._turn = asyncio.Lock()
-        self._partitions = Partitions(projection.name, projection.inbox, leases, bus, clock, self._wake.set, self._turn)
-        self._positions: dict[str, int] = {}
-        self._sharing: asyncio.Task[None] | None = None
-        self._trouble: str | None = "not started"
+        self._tenure = Tenure(projection, leases, bus, clock, self._wake.set, self, self._upkeep)
+        self._partitions, self._turn = self._tenure.partitions, self._tenure.turn
+        self._courier = Courier(bus, self._tasks, put_aside=DeadLetters(bus, projection.name).too_large)
+        self._intake = Intake(
+            projection.name,
+            projection.inbox,
+            projection.letters,
+            self._calls,
+            clock,
+            self._wake.set,
+            self._courier.send,
+        )
         self._in_hand: list[tuple[int, Said]] = []
         PROJECTION_BEHIND.labels(projection.name).set_function(self._behind_s)
         PROJECTION_WAITING.labels(projection.name).set_function(self._waiting)
@@ -75,16 +101,15 @@ class Projector:
     async def start(self) -> None:
         """Take partitions, then what comes."""
         await self._partitions.declare()
-        await self._partitions.share_out(self)
-        self._trouble = None
+        self._intake.taking.timeline = await self._calls(self._projection.timeline)
+        await self._tenure.begin(self._tasks)
+        await self._collecting.start()
         self._tasks.start(self._run(), f"{self._projection.name} batches")
-        self._sharing = self._tasks.start(self._share_partitions(), f"{self._projection.name} leases")
 
     async def stop(self) -> None:
         """Finish the batch in hand, give the partitions back."""
-        if self._sharing is not None:
-            self._sharing.cancel()
-        await self._partitions.stop_consuming()
+        await self._tenure.take_no_more()
+        await self._collecting.stop()
         async with self._turn:
             await self._tasks.stop()
             await self._partitions.leave()
@@ -92,46 +117,45 @@ class Projector:
 
     def troubles(self) -> list[str]:
         """Why this process is not ready; empty when it is."""
-        troubles = [] if self._bus.healthy() else ["broker: not connected"]
-        return [*troubles, f"store: {self._trouble}"] if self._trouble else troubles
+        return self._tenure.troubles()
+
+    def notices(self) -> list[str]:
+        """What operators should know although it is ready; empty when there is nothing."""
+        return self._intake.letters.notices()
 
     def _behind_s(self) -> float:
-        return max(0, self._clock() - min(event.at for _, event in self._in_hand)) / 1000 if self._in_hand else 0.0
+        since = [event.at for _, event in self._in_hand if event.at is not None]  # not so of what is not known here
+        return max(0, self._clock() - min(since)) / 1000 if since else 0.0
 
     def _waiting(self) -> int:
         return len(self._in_hand) + self._partitions.waiting
 
     # --- partitions ---------------------------------------------------------------------------------------------------
 
-    async def _share_partitions(self) -> None:
-        while True:
-            await asyncio.sleep(LEASE_EVERY_S)
-            try:
-                await self._partitions.share_out(self)
-                self._trouble = None
-            except StoreDown as error:
-                self._trouble = str(error)
-                log.warning("leases could not be kept", extra={"of": self._projection.name, "reason": str(error)})
-
     async def begin(self, taken: dict[int, int]) -> None:
         """How far others have taken these partitions is read anew."""
-        self._positions = await self._calls(self._projection.positions)
+        await self._intake.begin(taken, await self._calls(self._projection.positions))
         await self._partitions.open(taken)
+
+    async def _upkeep(self, second: int) -> None:
+        await self._intake.letters.upkeep(second, self._turn, lambda: self._partitions.held)
 
     async def hand_over(self, partitions: list[int]) -> None:
         """Between two batches nothing is in hand."""
         await self._partitions.pause(partitions)
         await self._partitions.release(partitions)
+        self._intake.forget(set(partitions))
 
     async def lose(self, partitions: list[int]) -> None:
         """What comes for them to two processes has no second effect."""
         await self._partitions.let_go(partitions)
+        self._intake.forget(set(partitions))
 
     # --- batches ------------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         while True:
-            if not self._partitions.arrived:
+            if not self._partitions.arrived and not self._intake.letters.due:
                 self._wake.clear()
                 await self._wake.wait()
             async with self._turn:
@@ -141,66 +165,128 @@ class Projector:
     async def _turn_of_work(self) -> None:
         deliveries: list[Delivery] = []
         events: list[tuple[int, Said]] = []
+        rest: list[tuple[int, Message]] = []
         while len(events) < MOST_IN_A_BATCH and (arrived := self._partitions.take_arrived()) is not None:
             partition, delivery = arrived
             deliveries.append(delivery)
-            read = await self._dead_letters.read(delivery, self._projection.inbox(partition))
-            events += [(partition, message) for message in read if isinstance(message, Said)]
+            for message in self._intake.read(delivery):
+                if isinstance(message, Said):
+                    events.append((partition, message))
+                else:
+                    rest.append((partition, message))
         self._in_hand = events
         await self._project(events)
         self._in_hand = []
+        for letter, message in self._intake.letters.take_due():
+            await self._try_again(letter, message)
+        for partition, message in rest:
+            await self._take_other(message, partition)
         for delivery in deliveries:
             await delivery.ack()
 
+    async def _take_other(self, message: Message, partition: int) -> None:
+        """A writer's question how far it has been taken; whatever else comes is nobody's here."""
+        batch = Batch()
+        if isinstance(message, Tide):
+            self._intake.tide(message, partition, batch)
+        else:
+            reason = f"a record is made of what happened, and this is {message.type}"
+            batch.keeps(self._intake.letters.apart(instead_of(message, "set_aside", reason), partition))
+            if isinstance(message, Command):
+                batch.out.showings += unavailable(message.tenant, message.sender) or []
+        await self._store([], batch)
+
+    async def _try_again(self, letter: Letter, message: Message) -> None:
+        """A letter, alone: what it came to and that it is gone stand in one transaction."""
+        if self._intake.letters.is_stuck(letter):
+            return
+        batch = Batch()
+        try:
+            if not isinstance(message, Said):
+                raise TypeError(f"a record is made of what happened, and this is {letter.type}")
+            fresh = [message]
+            if not letter.holds:
+                fresh = self._judged([(letter.partition, message)], batch)
+            batch.settles(letter)
+            await self._store(fresh, batch)
+        except Stale as error:
+            log.info("a letter has been seen to by somebody else", extra={"reason": str(error)})
+        except Exception as error:
+            log.exception("a letter could not be projected", extra={"of": self._projection.name})
+            self._intake.letters.failed_again(letter, error, 1)
+            await self._store([], self._kept())
+
     async def _project(self, events: list[tuple[int, Said]]) -> None:
         """All at once; if that fails for another reason than the store, half by half, to find the one that it is."""
-        try:
-            await self._apply(events)
-        except Exception as error:
-            log.exception("a batch could not be projected", extra={"of": self._projection.name})
-            if len(events) == 1:
-                await self._one(*events[0], error)
-            else:
-                middle = len(events) // 2
-                await self._project(events[:middle])
-                await self._project(events[middle:])
-
-    async def _one(self, partition: int, event: Said, failure: BaseException) -> None:
-        for _ in range(TRIES - 1):
+        left, tries = deque(events), Tries(MOST_IN_A_BATCH)
+        while left or self._intake.unfinished:
+            part = list(islice(left, tries.at_once))
             try:
-                return await self._apply([(partition, event)])
-            except Exception as error:  # noqa: BLE001 - tried again, then put aside
-                failure = error
-        await self._dead_letters.put(event, self._projection.inbox(partition), failure, TRIES)
+                await self._apply(part)
+            except Exception as error:
+                log.exception("a batch could not be projected", extra={"of": self._projection.name})
+                if not part:
+                    raise  # it is nobody's event: a letter that cannot even be kept
+                if tries.failed(len(part)):
+                    partition, event = left.popleft()
+                    self._intake.keep(Arrived(partition, event), partition, error, tries.made)
+            else:
+                tries.succeeded()
+                for _ in part:
+                    left.popleft()
+
+    def _kept(self) -> Batch:
+        """A batch that begins with what could not be taken before it."""
+        batch = Batch()
+        self._intake.pass_over(batch, self._partitions)
+        return batch
+
+    def _judged(self, events: list[tuple[int, Said]], batch: Batch) -> list[Said]:
+        """Those that are to be taken now."""
+        fresh: list[Said] = []
+        for partition, event in events:
+            source = self._intake.in_line(event, partition, batch)
+            if source is not None:
+                batch.passes(source, event.position, partition)
+                fresh.append(event)
+        return fresh
 
     async def _apply(self, events: list[tuple[int, Said]]) -> None:
         while True:
-            positions: dict[str, int] = {}
-            fresh: list[Said] = []
-            for partition, event in events:
-                source = f"{event.source}>{partition}"
-                if event.position > positions.get(source, self._positions.get(source, 0)):
-                    positions[source] = event.position
-                    fresh.append(event)
-            if not fresh:
-                return
+            batch = self._kept()
+            fresh = self._judged(events, batch)
             try:
-                await self._calls(self._projection.apply, fresh, positions)
-            except StoreDown as error:
-                self._trouble = str(error)
-                log.error("the store does not answer", extra={"of": self._projection.name, "reason": str(error)})
-                await asyncio.sleep(0.5)
-                continue
+                await self._store(fresh, batch)
             except Stale:
-                known, self._positions = self._positions, await self._calls(self._projection.positions)
-                if known == self._positions:
+                taking = self._intake.taking
+                known, taking.positions = taking.positions, await self._calls(self._projection.positions)
+                taking.stored({})
+                if known == taking.positions:
                     raise  # nobody has been here meanwhile: it is not the position that is refused
                 continue
-            self._trouble = None
-            self._positions.update(positions)
-            COMMITS.labels(self._projection.name).inc()
-            EVENTS.labels(self._projection.name).inc(len(fresh))
-            BATCH.labels(self._projection.name).observe(len(fresh))
-            oldest = min(event.at for event in fresh)
-            PROJECTION_LAG.labels(self._projection.name).observe(max(0, self._clock() - oldest) / 1000)
             return
+
+    async def _store(self, fresh: list[Said], batch: Batch) -> None:
+        """Write it, as soon as the store answers, and tell whom it concerns. Raises Stale."""
+        while batch.tracking or batch.letters or batch.settled:
+            writing = (fresh, batch.tracking, batch.letters, batch.settled)
+            try:
+                await self._calls(self._projection.apply, *writing)
+            except StoreDown as error:
+                await self._tenure.wait_for_store(error)
+                continue
+            self._tenure.store_answers()
+            await self._intake.stored(batch, self._partitions.held)
+            self._measure(fresh)
+            break
+        for inbox, encoded in batch.out.showings:
+            self._courier.send(inbox, encoded)
+
+    def _measure(self, fresh: list[Said]) -> None:
+        if not fresh:
+            return
+        COMMITS.labels(self._projection.name).inc()
+        EVENTS.labels(self._projection.name).inc(len(fresh))
+        BATCH.labels(self._projection.name).observe(len(fresh))
+        oldest = min(event.at for event in fresh)
+        PROJECTION_LAG.labels(self._projection.name).observe(max(0, self._clock() - oldest) / 1000)

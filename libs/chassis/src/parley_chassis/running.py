@@ -36,6 +36,9 @@ class Works(Protocol):
     def troubles(self) -> list[str]:
         """Why it is not ready; empty when it is."""
 
+    def notices(self) -> list[str]:
+        """What operators should know although it is ready; empty when there is nothing."""
+
 
 def run(main: Coroutine[Any, Any, int]) -> int:
     """Run a process's main on uvloop; its exit status."""
@@ -101,7 +104,7 @@ async def run_group_commit(name: str, settings: ServiceSettings, build: Callable
         await loop.stop()
         await bus.stop()
 
-    await run_service(name, settings, stopping, start, stop, loop.troubles)
+    await run_service(name, settings, stopping, start, stop, loop.troubles, loop.notices)
     store.close()
     return 1 if stopping.failure is not None else 0
 
@@ -113,10 +116,11 @@ async def run_service(
     start: Callable[[], Awaitable[None]],
     stop: Callable[[], Awaitable[None]],
     troubles: Callable[[], list[str]],
+    notices: Callable[[], list[str]] = list,
 ) -> None:
     """Serve a service's probes while it works; stop it in order when told to."""
     listening = open_port(settings.host, settings.port)
     serving = asyncio.create_task(
-        serve(Starlette(routes=list(probe_routes(name, troubles))), listening, stopping, stop)
+        serve(Starlette(routes=list(probe_routes(name, troubles, notices))), listening, stopping, stop)
     )
     await start_while_serving(start, serving)

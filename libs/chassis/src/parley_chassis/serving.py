@@ -11,6 +11,13 @@ from contextlib import nullcontext
 from typing import Any
 
 import uvicorn
+from starlette.applications import Starlette
+
+from .impatience import Impatience
+from .probes import Troubles, probe_routes
+
+SEND_BUFFER_BYTES = 256 * 1024
+"""What the system keeps for a client that does not read: without a word it takes some megabytes for each."""
 
 log = logging.getLogger("parley.process")
 
@@ -57,20 +64,41 @@ class _Server(uvicorn.Server):
         return nullcontext()
 
 
-def open_port(host: str, port: int) -> socket.socket:
-    """A listening socket; raises OSError with a sentence that says what to do when the port is taken."""
+def open_port(host: str, port: int, setting: str = "PARLEY_PORT") -> socket.socket:
+    """A listening socket; raises OSError with a sentence that says what to do when the port is taken: to set `setting`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     try:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise OSError(
-            f"{host}:{port} cannot be listened on ({error.strerror}): set PARLEY_PORT to a free one"
-        ) from error
+        raise OSError(f"{host}:{port} cannot be listened on ({error.strerror}): set {setting} to a free one") from error
     listening.listen(2048)
     return listening
+
+
+def open_metrics_port(host: str, port: int) -> socket.socket | None:
+    """A listening socket for operators, beside the one for everybody; None where no port is set. Raises OSError."""
+    return open_port(host, port, "PARLEY_METRICS_PORT") if port else None
+
+
+async def serve_probes(
+    service: str,
+    troubles: Troubles,
+    listening: socket.socket | None,
+    stopping: Stopping,
+    notices: Troubles = list,
+) -> None:
+    """Serve a process's metrics, and its probes with every detail, until it is time to stop; nothing without a port."""
+    if listening is not None:
+        await serve(Starlette(routes=probe_routes(service, troubles, notices)), listening, stopping)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """What a client did wrong, and was told, is no error of this process."""
+    return not record.getMessage().startswith("Invalid UTF-8 sequence")
 
 
 async def serve(
@@ -90,15 +118,19 @@ async def serve(
         access_log=False,
         lifespan="off",
         ws="websockets-sansio" if websockets else "none",
-        ws_max_size=1 << 20,
+        http="h11",
+        proxy_headers=False,  # whom they name is believed or not by the application
+        ws_max_size=1 << 17,
         ws_per_message_deflate=False,
         ws_ping_interval=20,
         ws_ping_timeout=20,
         timeout_graceful_shutdown=5,
         server_header=False,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_ours)
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listening]))
+    ending = asyncio.create_task(Impatience(server.server_state.connections).run())
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if before_stop is not None:
@@ -106,3 +138,4 @@ async def serve(
     server.should_exit = True
     await running
     waiting.cancel()
+    ending.cancel()

@@ -20,7 +20,7 @@ class ServiceSettings(BaseSettings):
     """The address to listen on."""
 
     port: int = 8080
-    """The gateway's port for everything; another service's for /livez, /readyz, /metrics and /version."""
+    """The gateway's port for everybody; another service's for /livez, /readyz, /metrics and /version."""
 
     log_level: str = "INFO"
     """The least level that is logged."""

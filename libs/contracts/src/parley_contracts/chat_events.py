@@ -7,9 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from .instant import Instant
-from .shapes import Said, Skills
+from .shapes import EndedBy, Outcome, Said, Skills
 
-By = Literal["visitor", "agent", "absence", "system"]
 From = Literal["visitor", "agent", "system"]
 
 
@@ -99,7 +98,7 @@ class ChatVisitorReturned(ChatSaid):
 
 class ChatEnded(ChatSaid):
     type: Literal["chat.ended.v1"] = "chat.ended.v1"
-    by: By
+    ended_by: EndedBy = Field(alias="by")
     agent: str | None = None
 
 
@@ -124,7 +123,7 @@ class ChatClosed(ChatSaid):
     """The chat is over for everybody: how, and its three timers in milliseconds, settled (R17, R25)."""
 
     type: Literal["chat.closed.v1"] = "chat.closed.v1"
-    outcome: Literal["handled", "abandoned", "visitor_left"]
+    outcome: Outcome
     why: str
     started_at: Instant
     wait_ms: int

@@ -6,7 +6,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from .shapes import Command, Key, Kind, Message, QueueSettings, Skills
+from .shapes import AnyQueueSettings, Command, Key, Kind, Message, Said, Skills
+
+# --- to whoever works on an inbox ------------------------------------------------------------------------------------
+
+
+class AreYouThere(Command):
+    """A gateway asks whether this inbox is answered: one of a partition, or one for questions. The answer goes the way of all
+    answers; nothing is stored, and no stream is looked at."""
+
+    type: Literal["are_you_there"] = "are_you_there"
+    tenant: str = ""
+
 
 # --- to the session: one chat each -----------------------------------------------------------------------------------
 
@@ -70,15 +81,20 @@ class RateChat(ChatCommand):
 
 
 class WatchChat(ChatCommand):
-    """A gateway wants a chat's entries from now on, and those after the visible number `after` at once.
+    """A gateway wants a chat's entries from now on, and the next of those before: as many as a page holds.
 
-    With a sender, the reply is the ack of that client's `resume` or `open`. `visitor`: the visitor is connected there.
+    These are those after the visible number `after`, or those beyond the entry `beyond`; `since` says it of an agent's chat:
+    those from its last assignment on, or none. With a sender, the reply is the ack of that client's `resume` or `open`.
+    `visitor`: the visitor is connected there; `secret_ms`: how long after the end of the chat its secret still opens it.
     """
 
     type: Literal["watch_chat"] = "watch_chat"
     gateway: str
     after: int = 0
+    beyond: int | None = None
+    since: Literal["assigned", "now"] | None = None
     visitor: bool = False
+    secret_ms: int | None = None
 
 
 class VisitorGone(ChatCommand):
@@ -263,7 +279,7 @@ class PutQueue(Command):
 
     type: Literal["put_queue"] = "put_queue"
     queue: str
-    settings: QueueSettings
+    settings: AnyQueueSettings
 
 
 class RemoveQueue(Command):
@@ -314,6 +330,54 @@ class WatchFloor(Message):
     version: int = -1
 
 
+class ShowFloor(Message):
+    """The next page of a floor for a gateway that lacks it: what the router tells itself until all has been shown."""
+
+    type: Literal["show_floor"] = "show_floor"
+    gateway: str
+    page: int
+
+
+class Tide(Message):
+    """A writer asks of a line: has everything been stored that was said in this inbox, up to `position`?"""
+
+    type: Literal["tide"] = "tide"
+    source: str
+    timeline: str | None = None
+    position: int
+    inbox: str
+
+
+class Taken(Message):
+    """The answer of whoever takes from an inbox: everything that a source said there is stored up to `position`. `lacks`: it was
+    told of something beyond, and what lies between has not come."""
+
+    type: Literal["taken"] = "taken"
+    source: str
+    timeline: str | None = None
+    position: int
+    inbox: str
+    lacks: bool = False
+
+
+class NewerSaid(Said):
+    """In the place of what an event says that its writer does not know: a newer version has stored it. What it is about waits
+    until a writer that knows it is asked. `topic`: the event's stored name; None: it has nothing to say to this inbox."""
+
+    type: Literal["newer.v1"] = "newer.v1"
+    item: str | None = None
+    topic: str | None = None
+
+
+class SayAgain(Message):
+    """A consumer asks a writer to say one thing again, which was said by one that did not know it."""
+
+    type: Literal["say_again"] = "say_again"
+    source: str
+    position: int
+    inbox: str
+
+
 class FloorHeld(Message):
     """One floor that a gateway shows, and the version that it has (-1: nothing yet)."""
 
@@ -322,8 +386,12 @@ class FloorHeld(Message):
 
 
 class HoldFloors(Message):
-    """A gateway's lease on the floors of one partition that it shows, said again every few seconds."""
+    """A gateway's lease on the floors of one partition that it shows, said again every few seconds.
+
+    `nothing_on_its_way`: what was is lost, with the gateway's connection to the broker.
+    """
 
     type: Literal["hold_floors"] = "hold_floors"
     gateway: str
+    nothing_on_its_way: bool = False
     floors: tuple[FloorHeld, ...]

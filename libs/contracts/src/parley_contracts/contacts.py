@@ -142,10 +142,12 @@ class AskDuplicates(Command):
 
 
 class AskInteraction(Command):
-    """One interaction with its transcript; answered by a reply."""
+    """One interaction with its transcript; answered by a reply. Of a long one it has a page, the lines beyond the line `beyond`:
+    then the ack has `next`, for the page behind it."""
 
     type: Literal["ask_interaction"] = "ask_interaction"
     item: str
+    beyond: int = 0
 
 
 class LinkInteraction(Command):
@@ -208,9 +210,31 @@ class AskTranscript(Command):
 
 class SendTranscript(Command):
     """The conversation by e-mail to `to`, as the visitor saw it. The ack means that it stands in the outbox: it will be sent,
-    once. Refused with `wrong_state` before the conversation is over, with `unavailable` where no mail server is set."""
+    once; with `confirm`, as soon as the address's owner has opened a link that was sent there first. Refused with `wrong_state` before
+    the conversation is over and where no agent was in it, with `forbidden` where the address is not the contact's and nobody can be
+    asked, with `rate_limited`, with `unavailable` where no mail server is set."""
 
     type: Literal["send_transcript"] = "send_transcript"
     item: str
     to: Address
     language: str = "en"
+
+
+class SendLink(Command):
+    """A link by which a user of a tenant sets their password, once: `path` behind the installation's own address. The ack means that the
+    letter stands in the outbox. Refused with `unavailable` where no mail server or no address of the installation is set, with
+    `rate_limited`."""
+
+    type: Literal["send_link"] = "send_link"
+    to: Address
+    path: Annotated[str, Field(min_length=1, max_length=200)]
+    user: str
+    what: Literal["invitation", "reset"]
+    language: str = "en"
+
+
+class ConfirmTranscript(Command):
+    """The owner of an address wants the transcript that they were asked about: `code` stood in the link. The ack means as much."""
+
+    type: Literal["confirm_transcript"] = "confirm_transcript"
+    code: Annotated[str, Field(min_length=1, max_length=64)]

@@ -14,6 +14,7 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(at: int) -> str:
     """Milliseconds since 1970 as `2026-01-31T09:30:00.125Z`."""
     return f"{_second(at // 1000)}.{at % 1000:03d}Z"

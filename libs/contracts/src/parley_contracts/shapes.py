@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal
 from zlib import crc32
 
@@ -14,6 +15,8 @@ from .refusal import Code, Refused
 Kind = Literal["call", "chat", "email", "task"]
 Stage = Literal["waiting", "conversation", "wrap_up", "closed"]
 Activity = Literal["active", "parked", "interrupted"]
+Outcome = Literal["handled", "abandoned", "visitor_left"]
+EndedBy = Literal["visitor", "agent", "absence", "system"]
 Role = Literal["visitor", "agent", "supervisor", "admin", "ops", "source", "system"]
 
 Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s/\x00]+$")]
@@ -21,9 +24,10 @@ Key = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s/\x00]+$"
 
 
 class Shape(BaseModel):
-    """A frozen piece of a message; unknown fields are ignored, so that fields may be added."""
+    """A frozen piece of a message; unknown fields are ignored, so that fields may be added. A field that has got a better name
+    here goes on the wire by its first one (`alias`), so that versions beside each other understand each other."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True, serialize_by_alias=True)
 
 
 Skills = dict[Key, Annotated[int, Field(ge=1, le=10)]]
@@ -31,7 +35,8 @@ Skills = dict[Key, Annotated[int, Field(ge=1, le=10)]]
 
 
 class Sender(Shape):
-    """Who asked, and where the answer goes. `id` is the client's own: with role and user it is the idempotency key."""
+    """Who asked, and where the answer goes. `id` is the client's own; `within` names what it is unique within, where that is less
+    than the user: a login, or a connection. With role, user and that it is the idempotency key."""
 
     gateway: str
     connection: int
@@ -39,12 +44,13 @@ class Sender(Shape):
     role: Role
     user: str | None = None
     name: str | None = None
+    within: str | None = None
 
     @property
     def key(self) -> str:
         """The idempotency key within the stream that the command is for: no user's name has a slash, and a visitor has
         none at all."""
-        return f"{self.user or ''}/{self.id}"
+        return f"{self.user or ''}/{self.id}" if self.within is None else f"{self.user or ''}/{self.within}/{self.id}"
 
 
 class Message(Shape):
@@ -62,24 +68,38 @@ class Command(Message):
 
     def digest(self) -> int:
         """A number that differs when the content differs: the same command id with another content is a conflict."""
-        content = sorted((name, value) for name, value in self.__dict__.items() if name not in _NOT_CONTENT)
+        values = self.__dict__
+        content = [(name, values[name]) for name in _content(type(self))]
         return crc32(repr(content).encode("utf-8", "surrogatepass"))
 
 
 _NOT_CONTENT = frozenset({"sender", "traceparent", "tenant"})
 
 
+@cache
+def _content(kind: type[Command]) -> tuple[str, ...]:
+    """The fields that are a command's content, in an order that does not depend on the version."""
+    return tuple(sorted(kind.model_fields.keys() - _NOT_CONTENT))
+
+
 class Said(Message):
     """Something that happened, as other services hear it.
 
     `source` (such as `session.3`) and `position` (rising within a source) make it possible to take each exactly once;
-    `cause` is the idempotency key of the command that led to it.
+    `before`, the position of what was said there before it, to see that something is missing. `timeline`: the life of the
+    log that it comes from; a restored log has another. `command_key` is the idempotency key of the command that led to it.
     """
 
     source: str = ""
     position: int = 0
+    before: int | None = None
+    timeline: str | None = None
     at: Instant
-    cause: str | None = None
+    command_key: str | None = Field(None, alias="cause")
+
+
+PLACE = ("source", "position", "before", "timeline")
+"""What says where in a log something was said: it is given when it is said."""
 
 
 class Reply(Shape):
@@ -162,17 +182,11 @@ class WrapUpSettings(Shape):
     extensions: int = Field(3, ge=0, le=100)
     calls: bool = False
 
-    def holds_for(self, kind: Kind) -> bool:
-        """Whether an item of this kind has a wrap-up: a call only where that is set."""
-        return self.on and (kind != "call" or self.calls)
 
-
-class Routing(Shape):
+class AnyRouting(Shape):
     """Which policies a queue uses: the order in which items go, the choice of an agent, the choice of whom a call
     interrupts. `points_per_minute`: what `ageing` adds to a priority for each minute of waiting. `relax_after_s`: with
     `skills`, after each such time of waiting every level that is asked for counts one less."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     order: Literal["priority", "ageing"] = "priority"
     points_per_minute: int = Field(1, ge=0, le=1000)
@@ -181,14 +195,18 @@ class Routing(Shape):
     interrupt: Literal["least_recently_interrupted", "lowest_priority", "fewest_active"] = "least_recently_interrupted"
 
 
-class QueueSettings(Shape):
-    """What an administrator sets for a queue (R4, R5, R8, R10, R15, R18).
+class Routing(AnyRouting):
+    """The same as an administrator may set it: what is not known is refused (R31)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
+
+
+class AnyQueueSettings(Shape):
+    """What an administrator sets for a queue (R4, R5, R8, R10, R15, R18), as it is sent: a field of another version is left out.
 
     `interrupts`: which kinds interrupt for this queue, never a chat; `interruptible`: which of its items may be
     interrupted, never a call (R15). `ring_s`: how long a call rings before it is given to somebody else.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, max_length=100)
     distribution: Literal["push", "pick"] = "push"
@@ -202,8 +220,12 @@ class QueueSettings(Shape):
     ring_s: int = Field(20, ge=1, le=600)
     agents: tuple[Key, ...] = ()
     hours: Hours | None = None
-    routing: Routing = Routing(points_per_minute=1, relax_after_s=30)
+    routing: AnyRouting = AnyRouting(points_per_minute=1, relax_after_s=30)
 
-    def priority_of(self, kind: Kind) -> int:
-        """The priority of a kind in this queue (R4): its own, or call 100 and everything else 50."""
-        return self.priority.get(kind, 100 if kind == "call" else 50)
+
+class QueueSettings(AnyQueueSettings):
+    """The same as an administrator may set it: what is not known is refused (R31)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
+
+    routing: Routing = Routing(points_per_minute=1, relax_after_s=30)

@@ -25,8 +25,8 @@ class Entry(Message):
 class ChatShown(Message):
     """Entries of a chat, in order, for whoever shows it at this gateway; `reply` answers the one who caused them.
 
-    `head`: where the chat stands after them. `only`: the connection that asked for the entries again (a `resume` or
-    `open`), None for what is new to all.
+    `n` and `seq`: where the chat stands after them; with `more` there are entries beyond, which are asked for next.
+    `only`: the connection that asked for the entries again (a `resume` or `open`), None for what is new to all.
     """
 
     type: Literal["chat_shown"] = "chat_shown"
@@ -34,6 +34,7 @@ class ChatShown(Message):
     entries: tuple[Entry, ...] = ()
     n: int
     seq: int
+    more: bool = False
     stage: Stage
     queue: str
     owner: str | None = None
@@ -91,10 +92,13 @@ class FloorChange(Message):
 
 
 class FloorShown(Message):
-    """Changes of a floor, in order; with `snapshot` the single change holds everything there is."""
+    """Changes of a floor, in order; with `snapshot` the single change holds everything there is, or a page of it: they come
+    in order from `page` 0 to the one without `more`, each as things stand when it is made, changes between them."""
 
     type: Literal["floor_shown"] = "floor_shown"
     snapshot: bool = False
+    page: int = 0
+    more: bool = False
     changes: tuple[FloorChange, ...] = ()
     reply: Reply | None = None
 
@@ -106,12 +110,30 @@ class Replied(Message):
     reply: Reply
 
 
+class ReplyPart(Message):
+    """A part of an answer that is too large for one message: the texts of parts 0 to `of` - 1 are the answer, encoded."""
+
+    type: Literal["reply_part"] = "reply_part"
+    connection: int
+    id: str
+    part: int
+    of: int
+    text: str
+
+
 class PartitionTaken(Message):
     """A process has taken over a partition: gateways say again what they show of it."""
 
     type: Literal["partition_taken"] = "partition_taken"
     service: str
     partition: int
+
+
+class LoginsEnded(Message):
+    """These logins of a tenant's users hold no more: gateways close their sockets."""
+
+    type: Literal["logins_ended"] = "logins_ended"
+    logins: tuple[str, ...]
 
 
 class DirectoryChanged(Message):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from zlib import crc32
 
 PARTITIONS = 4
@@ -18,6 +19,7 @@ ANNOUNCEMENTS = "parley.announce"
 """The exchange that copies a message to every gateway's inbox."""
 
 
+@lru_cache(maxsize=50_000)
 def partition_of(stream: str) -> int:
     """The partition of a stream: the same for the same name, on every machine, for ever."""
     return crc32(stream.encode()) % PARTITIONS
@@ -43,6 +45,13 @@ def router_inbox(partition: int) -> str:
     return f"router.floors.{partition}"
 
 
+def writer_inbox(source: str) -> str | None:
+    """Where the partition listens that says things under this name, such as `session.3`; None for a writer that has none."""
+    service, _, partition = source.partition(".")
+    inbox_of = {"session": session_inbox, "router": router_inbox}.get(service)
+    return inbox_of(int(partition)) if inbox_of is not None else None
+
+
 ROUTER_QUESTIONS = "router.questions"
 """Questions that are answered from the router's log; any router process may answer."""
 
@@ -57,6 +66,16 @@ def crm_inbox(partition: int) -> str:
 
 CRM_QUESTIONS = f"{CRM}questions"
 """Questions about interactions; any crm-logger process may answer."""
+
+
+UNHURRIED = (CRM, EVENT_STREAM)
+"""How the names of inboxes begin where no person waits: records and copies."""
+
+
+def decides(inbox: str) -> bool:
+    """Whether decisions depend on what this inbox hears: it is told of a cause before anybody is shown it, so that whoever is
+    told finds its effects there already (an agent whose pick is acknowledged can write at once)."""
+    return inbox.startswith(("session.", "router."))
 
 
 def gateway_inbox(gateway: str) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from . import chat_events, commands, contacts, showings, work_events
-from .shapes import Message
+from .shapes import Message, Sender, Shape
 
 
 def _of(module: Any) -> list[type[Message]]:
@@ -35,15 +35,32 @@ _MESSAGES: TypeAdapter[list[Message]] = TypeAdapter(
 _ANY: TypeAdapter[list[dict[str, Any]]] = TypeAdapter(list[dict[str, Any]])
 
 
+class Envelope(Shape):
+    """What every version can tell of a message, also of one that it does not know: what it is about, where in a log it was
+    said, who waits for an answer."""
+
+    type: str = ""
+    tenant: str = ""
+    chat: str | None = None
+    item: str | None = None
+    source: str = ""
+    position: int = 0
+    before: int | None = None
+    timeline: str | None = None
+    traceparent: str | None = None
+    sender: Sender | None = None
+
+
 class Unreadable(ValueError):
-    """Bytes that are no list of messages; `body` is the part that is none."""
+    """Bytes that are no list of messages; `body` is the part that is none, as it may be sent again. `envelope`: what can be told
+    of it, where it looks like a message of another version."""
 
-    def __init__(self, reason: str, body: bytes) -> None:
+    def __init__(self, reason: str, body: bytes, envelope: Envelope | None = None) -> None:
         super().__init__(reason)
-        self.body = body
+        self.body, self.envelope = body, envelope
 
 
-def encode(message: Message) -> bytes:
+def encode(message: Shape) -> bytes:
     """One message as JSON, without the fields that are None."""
     return message.__pydantic_serializer__.to_json(message, exclude_none=True)
 
@@ -77,4 +94,11 @@ def _one(part: dict[str, Any]) -> Message | Unreadable:
     try:
         return _MESSAGES.validate_python([part])[0]
     except ValidationError as error:
-        return Unreadable(str(error), _ANY.dump_json([part]))
+        return Unreadable(str(error), _ANY.dump_json([part]), _envelope(part))
+
+
+def _envelope(part: dict[str, Any]) -> Envelope | None:
+    try:
+        return Envelope.model_validate(part)
+    except ValidationError:
+        return None

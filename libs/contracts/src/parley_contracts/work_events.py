@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from .shapes import Kind, QueueSettings, Said, Skills
+from pydantic import Field
+
+from .shapes import Kind, Outcome, Said, Skills
 
 
 class WorkSaid(Said):
@@ -25,14 +27,14 @@ class WorkQueued(WorkSaid):
 
 
 class WorkAssigned(WorkSaid):
-    """An agent owns the item now. `report_touch`: the owner may have several active chats, so the router needs to know
+    """An agent owns the item now. `reports_touch`: the owner may have several active chats, so the router needs to know
     which one was touched last (R6)."""
 
     type: Literal["work.assigned.v1"] = "work.assigned.v1"
     agent: str
     name: str
     how: Literal["pushed", "picked", "transferred"]
-    report_touch: bool = False
+    reports_touch: bool = Field(False, alias="report_touch")
 
 
 class WorkAnswered(WorkSaid):
@@ -103,7 +105,7 @@ class WorkClosed(WorkSaid):
     """The item is over. A chat's timers are settled by the session; those of another kind of item stand here."""
 
     type: Literal["work.closed.v1"] = "work.closed.v1"
-    outcome: Literal["handled", "abandoned", "visitor_left"]
+    outcome: Outcome
     why: str
     wait_ms: int | None = None
     handle_ms: int | None = None
@@ -142,7 +144,7 @@ class AgentSkilled(FloorSaid):
     type: Literal["agent.skilled.v1"] = "agent.skilled.v1"
     agent: str
     skills: Skills
-    by: str
+    user: str = Field(alias="by")
 
 
 class AgentForgotten(FloorSaid):
@@ -150,7 +152,7 @@ class AgentForgotten(FloorSaid):
 
     type: Literal["agent.forgotten.v1"] = "agent.forgotten.v1"
     agent: str
-    by: str
+    user: str = Field(alias="by")
 
 
 class QueueRemoved(FloorSaid):
@@ -158,13 +160,13 @@ class QueueRemoved(FloorSaid):
 
     type: Literal["queue.removed.v1"] = "queue.removed.v1"
     queue: str
-    by: str
+    user: str = Field(alias="by")
 
 
 class QueueConfigured(FloorSaid):
-    """R5: who set what; `at` says when."""
+    """R5: who set what; `at` says when. `settings` are those of `QueueSettings`, as the version knew them that set them."""
 
     type: Literal["queue.configured.v1"] = "queue.configured.v1"
     queue: str
-    settings: QueueSettings
-    by: str
+    settings: dict[str, Any]
+    user: str = Field(alias="by")

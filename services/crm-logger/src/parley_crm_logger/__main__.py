@@ -9,10 +9,11 @@ from parley_chassis.logs import set_up_logs
 from parley_chassis.running import patiently, run, run_service
 from parley_chassis.serving import Stopping
 
-from .app import CrmLogger
+from .app import build
 from .mailer import MailServer
 from .settings import Settings
 from .store import open_crm
+from .store.outbox import Rules
 
 
 async def main() -> int:
@@ -21,10 +22,11 @@ async def main() -> int:
     set_up_logs("crm-logger", settings.log_level)
     stopping = Stopping()
     stopping.listen()
-    mail = MailServer.at(settings.smtp_url, settings.mail_from) if settings.smtp_url else None
+    mail = MailServer.at(settings.smtp_url, settings.mail_from, settings.smtp_ca) if settings.smtp_url else None
     crm = await patiently(lambda: open_crm(settings.database_url), stopping)
     bus = open_bus(settings.broker_url)
-    logger = CrmLogger(crm, bus, stopping.failed, mail)
+    rules = Rules(settings.public_url, settings.letters_per_recipient, settings.letters_per_tenant)
+    logger = build(crm, bus, stopping.failed, mail, rules)
 
     async def start() -> None:
         await bus.start()
@@ -34,7 +36,7 @@ async def main() -> int:
         await logger.stop()
         await bus.stop()
 
-    await run_service("crm-logger", settings, stopping, start, stop, logger.troubles)
+    await run_service("crm-logger", settings, stopping, start, stop, logger.troubles, logger.notices)
     crm.close()
     return 1 if stopping.failure is not None else 0
 

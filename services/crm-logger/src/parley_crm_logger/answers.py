@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from parley_contracts import contacts as c
+from parley_contracts.pages import PAGE_BYTES
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 
@@ -39,17 +40,21 @@ class Look:
     def __init__(self, crm: Crm, cursor: Any, tenant: str) -> None:
         crm.db.see_one_instant(cursor)  # the live generation may change, and the old one's tables go, between two looks
         self.tenant = tenant
-        self.at = (crm.db, cursor, crm.live(cursor), tenant)
+        self.tables = (crm.db, cursor, crm.live(cursor), tenant)
 
-    def whole(self, places: list[Place]) -> list[Answer]:
-        """Interactions as agents see them."""
-        return [interaction_shown(found) for found in interactions.whole(*self.at, [place.item for place in places])]
-
-
-def _page(items: list[Answer], places: list[Place], limit: int) -> Answer:
-    """A page of `items`; `places` has one more where there is more."""
-    more = {"next": cursor_of(places[limit - 1])} if len(places) > limit else {}
-    return {"items": items, **more}
+    def page(self, places: list[Place], limit: int) -> tuple[list[Answer], Answer]:
+        """As many of these interactions as agents see them as a page holds, at most `limit`, at least one; and where there are
+        more, from where on."""
+        size, sizes = 0, interactions.sizes(*self.tables, [place.item for place in places]) if places else {}
+        held = 0
+        for place in places[:limit]:
+            size += sizes.get(place.item, 0)
+            if held and size > PAGE_BYTES:
+                break
+            held += 1
+        found = interactions.whole(*self.tables, [place.item for place in places[:held]])
+        more = {"next": cursor_of(places[held - 1])} if len(places) > held else {}
+        return [interaction_shown(each) for each in found], more
 
 
 def _shown(contact: c.Contact) -> Answer:
@@ -60,29 +65,29 @@ def _shown(contact: c.Contact) -> Answer:
 
 
 def _contact(look: Look, question: c.AskContact) -> Answer:
-    found = contacts.shown(*look.at, [question.contact])
+    found = contacts.shown(*look.tables, [question.contact])
     if not found:
         raise Refused("not_found", "There is no such contact.")
     return {"contact": _shown(found[0])}
 
 
 def _search(look: Look, question: c.SearchContacts) -> Answer:
-    names = search.search(*look.at, question.query, question.limit)
-    return {"items": [_shown(found) for found in contacts.shown(*look.at, names)]}
+    names = search.search(*look.tables, question.query, question.limit)
+    return {"items": [_shown(found) for found in contacts.shown(*look.tables, names)]}
 
 
 def _list(look: Look, question: c.ListContacts) -> Answer:
-    names = contacts.in_order(*look.at, question.after or "", question.limit + 1)
+    names = contacts.in_order(*look.tables, question.after or "", question.limit + 1)
     more = {"next": names[question.limit - 1]} if len(names) > question.limit else {}
-    return {"items": [_shown(found) for found in contacts.shown(*look.at, names[: question.limit])], **more}
+    return {"items": [_shown(found) for found in contacts.shown(*look.tables, names[: question.limit])], **more}
 
 
 def _duplicates(look: Look, question: c.AskDuplicates) -> Answer:
-    if question.contact is not None and not contacts.by_name(*look.at, [question.contact]):
+    if question.contact is not None and not contacts.by_name(*look.tables, [question.contact]):
         raise Refused("not_found", "There is no such contact.")
-    pairs = search.duplicates(*look.at, question.contact, question.limit)
+    pairs = search.duplicates(*look.tables, question.contact, question.limit)
     names = list(dict.fromkeys(name for pair in pairs for name in pair.contacts))
-    found = {each.contact: _shown(each) for each in contacts.shown(*look.at, names)}
+    found = {each.contact: _shown(each) for each in contacts.shown(*look.tables, names)}
     return {"pairs": [{"contacts": [found[name] for name in pair.contacts], "why": list(pair.why)} for pair in pairs]}
 
 
@@ -90,14 +95,15 @@ def _duplicates(look: Look, question: c.AskDuplicates) -> Answer:
 
 
 def _interaction(look: Look, question: c.AskInteraction) -> Answer:
-    found = interactions.whole(*look.at, [question.item])
+    lines, more = interactions.span(*look.tables, question.item, question.beyond, PAGE_BYTES)
+    found = interactions.whole(*look.tables, [question.item], lines)
     if not found:
         raise Refused("not_found", "There is no such interaction.")
-    return interaction_shown(found[0])
+    return interaction_shown(found[0]) | ({"next": lines.to} if more else {})
 
 
 def _person(look: Look, contact: str) -> list[str]:
-    names = contacts.person(*look.at, contact)
+    names = contacts.person(*look.tables, contact)
     if not names:
         raise Refused("not_found", "There is no such contact.")
     return names
@@ -105,8 +111,9 @@ def _person(look: Look, contact: str) -> list[str]:
 
 def _history(look: Look, question: c.AskHistory) -> Answer:
     names, after = _person(look, question.contact), place_of(question.after)
-    places = interactions.of_contacts(*look.at, names, after, question.limit + 1, question.kind)
-    return _page(look.whole(places[: question.limit]), places, question.limit)
+    places = interactions.of_contacts(*look.tables, names, after, question.limit + 1, question.kind)
+    items, more = look.page(places, question.limit)
+    return {"items": items, **more}
 
 
 def _transcripts(look: Look, question: c.SearchTranscripts) -> Answer:
@@ -114,20 +121,21 @@ def _transcripts(look: Look, question: c.SearchTranscripts) -> Answer:
     if not wanted:
         raise Refused("bad_request", "There is no word in this query: type at least one.")
     names = None if question.contact is None else _person(look, question.contact)
-    places = texts.having(*look.at, wanted, names, after, question.limit + 1)
+    places = texts.having(*look.tables, wanted, names, after, question.limit + 1)
     items = []
-    for shown in look.whole(places[: question.limit]):
+    page, more = look.page(places, question.limit)
+    for shown in page:
         said = [*shown.pop("transcript"), *shown.pop("notes")]
         hits = ((line, found) for line in said if (found := snippet(line["text"], wanted)) is not None)
         line, found = next(hits, (None, None))
         if line is not None and found is not None:
             shown |= {"at": line["at"], "text": found.text, "hits": [list(hit) for hit in found.hits]}
         items.append(shown)
-    return _page(items, places, question.limit)
+    return {"items": items, **more}
 
 
 def _candidates(look: Look, question: c.AskCandidates) -> Answer:
-    found = interactions.whole(*look.at, [question.item])
+    found = interactions.whole(*look.tables, [question.item])
     if not found:
         raise Refused("not_found", "There is no such interaction.")
     (interaction,) = found
@@ -135,12 +143,12 @@ def _candidates(look: Look, question: c.AskCandidates) -> Answer:
     typed = findings(said, question.region, question.pattern)
     whys: dict[str, dict[str, list[str]]] = {}
     for finding in typed:
-        for name in search.holders_of(*look.at, finding.term):
+        for name in search.holders_of(*look.tables, finding.term):
             whys.setdefault(name, {}).setdefault(finding.why, []).append(finding.typed)
-    for name in interactions.chain_of_chats(*look.at, question.item):
+    for name in interactions.chain_of_chats(*look.tables, question.item):
         whys.setdefault(name, {}).setdefault("earlier_chat", [])
     persons: dict[str, dict[str, list[str]]] = {}
-    for name, chain in contacts.upwards(*look.at, list(whys)).items():
+    for name, chain in contacts.upwards(*look.tables, list(whys)).items():
         for why, texts_typed in whys[name].items():
             persons.setdefault(chain[-1], {}).setdefault(why, []).extend(texts_typed)
     ranked = sorted(persons, key=lambda name: (-sum(_TELLS[why] for why in persons[name]), name))[:MOST_CANDIDATES]
@@ -150,7 +158,7 @@ def _candidates(look: Look, question: c.AskCandidates) -> Answer:
             "why": sorted(persons[contact.contact], key=lambda why: -_TELLS[why]),
             "typed": list(dict.fromkeys(text for typed in persons[contact.contact].values() for text in typed)),
         }
-        for contact in contacts.shown(*look.at, ranked)
+        for contact in contacts.shown(*look.tables, ranked)
     ]
     return {"items": items, "new": beginning(typed, interaction.facts["name"], interaction.facts["language"])}
 
@@ -159,7 +167,7 @@ def _candidates(look: Look, question: c.AskCandidates) -> Answer:
 
 
 def _transcript(look: Look, question: c.AskTranscript) -> Answer:
-    found = interactions.whole(*look.at, [question.item])
+    found = interactions.whole(*look.tables, [question.item])
     if not found:
         raise Refused("not_found", "There is no such interaction.")
     told = document(found[0].facts, found[0].lines, question.language, question.internal)

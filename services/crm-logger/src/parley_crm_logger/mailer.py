@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -24,15 +25,17 @@ from parley_chassis.store import StoreDown
 from parley_chassis.tasks import Tasks
 from prometheus_client import Counter
 
+from .domain.asking import asking
+from .domain.linking import linking
 from .domain.transcript import document
-from .store import Crm, interactions, outbox
-from .store.outbox import Letter
+from .store import Crm, confirmations, interactions, links, outbox
+from .store.outbox import Letter, Rules
 
 LOOK_EVERY_S = 5.0
 ANSWER_WITHIN_S = 60.0
 PERMANENT = 500
 
-LETTERS = Counter("parley_letters_total", "Letters given to the mail server, by what came of it", ["outcome"])
+LETTERS = Counter("parley_mails_total", "Letters given to the mail server, by what came of it", ["outcome"])
 
 log = logging.getLogger("parley.mailer")
 
@@ -46,26 +49,35 @@ class MailServer(NamedTuple):
     user: str | None = None
     password: str | None = None
     tls: bool = False
+    ca: str | None = None
 
     @classmethod
-    def at(cls, url: str, sender: str) -> MailServer:
+    def at(cls, url: str, sender: str, ca: str = "") -> MailServer:
         """From `smtp://USER:PASSWORD@HOST:PORT`, or `smtps://…` where the connection is encrypted from its beginning; with
-        `smtp:` it is as soon as the server offers it. Raises ValueError."""
+        `smtp:` it is as soon as the server offers it. A password goes over nothing else. `ca`: a file with the authorities
+        that the server's certificate may be from, beside those that are known here anyhow. Raises ValueError."""
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise ValueError("PARLEY_SMTP_URL is no address of a mail server: write smtp://USER:PASSWORD@HOST:PORT")
         if "@" not in sender:
             raise ValueError("PARLEY_MAIL_FROM is missing: letters need an address that they come from")
+        try:
+            ssl.create_default_context(cafile=ca or None)
+        except OSError as error:
+            raise ValueError(f"PARLEY_SMTP_CA is no file with certificates: {error}") from error
         tls = parts.scheme == "smtps"
         user, password = (unquote(text) if text else None for text in (parts.username, parts.password))
-        return cls(parts.hostname, parts.port or (465 if tls else 25), sender, user, password, tls)
+        return cls(parts.hostname, parts.port or (465 if tls else 25), sender, user, password, tls, ca or None)
 
 
 class Mailer:
     """Takes letters one after the other; several processes share them."""
 
-    def __init__(self, crm: Crm, server: MailServer, tasks: Tasks, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, crm: Crm, server: MailServer, tasks: Tasks, clock: Clock = system_clock, rules: Rules | None = None
+    ) -> None:
         self._crm, self._server, self._tasks, self._clock = crm, server, tasks, clock
+        self.rules = rules or Rules()
         self._calls = Offload("mailer")
         self._wake = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
@@ -120,6 +132,8 @@ class Mailer:
             username=server.user,
             password=server.password,
             use_tls=server.tls,
+            start_tls=True if server.user and not server.tls else None,  # None: where it is offered
+            cert_bundle=server.ca,
             timeout=ANSWER_WITHIN_S,
         )
         try:
@@ -139,8 +153,18 @@ class Mailer:
 
     def _written(self, letter: Letter) -> bytes:
         with self._crm.transaction(write=False) as cursor:
-            (found,) = interactions.whole(self._crm.db, cursor, self._crm.live(cursor), letter.tenant, [letter.item])
-        told = document(found.facts, found.lines, letter.language, internal=False)
+            here = self.rules.public_url.rstrip("/")
+            asks = confirmations.of(self._crm.db, cursor, letter.id)
+            sets = links.of(self._crm.db, cursor, letter.id)
+            if sets is not None:
+                told = linking(f"{here}{sets.path}", sets.what, letter.tenant, sets.user_name, letter.language)
+            elif asks is not None:
+                link = f"{here}/v1/transcripts/{asks.code}?language={letter.language}"
+                told = asking(link, letter.language)
+            else:
+                live = self._crm.live(cursor)
+                (found,) = interactions.whole(self._crm.db, cursor, live, letter.tenant, [letter.item])
+                told = document(found.facts, found.lines, letter.language, internal=False)
         message = EmailMessage(policy=SMTP_POLICY)
         message["From"], message["To"], message["Subject"] = self._server.sender, letter.address, told.subject
         message["Date"] = format_datetime(datetime.fromtimestamp(letter.asked_at / 1000, UTC))

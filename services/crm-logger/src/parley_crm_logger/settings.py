@@ -9,7 +9,21 @@ class Settings(ServiceSettings):
     """`PARLEY_…`: what all services have."""
 
     smtp_url: str = ""
-    """The mail server for transcripts: `smtp://USER:PASSWORD@HOST:PORT`, or `smtps://…`; without it, none can be sent."""
+    """The mail server for transcripts: `smtp://USER:PASSWORD@HOST:PORT`, or `smtps://…`; without it, none can be sent. A
+    password is only sent over an encrypted connection."""
+
+    smtp_ca: str = ""
+    """A file with the authorities that the mail server's certificate may be from, beside the machine's own."""
 
     mail_from: str = ""
     """The address that transcripts come from."""
+
+    public_url: str = ""
+    """Where browsers reach the installation, such as `https://chat.example.org`: for links in letters. Without it a transcript goes only
+    to an address of the chat's contact."""
+
+    letters_per_recipient: int = 5
+    """Letters that one address may get within an hour."""
+
+    letters_per_tenant: int = 500
+    """Letters that may go out for one company within an hour."""

@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import click
 from parley_chassis.clock import system_clock
 from parley_chassis.logs import set_up_logs
 from parley_chassis.running import run
-from parley_chassis.store import StoreDown, open_store
+from parley_chassis.store import open_existing
 from parley_contracts.instant import rfc3339
 
 from .cli_call import call
 from .cli_contacts import contacts
+from .cli_install import install
+from .cli_letters import letters
 from .cli_licence import licence
+from .cli_parts import DIFFERENT, NOTHING_FOUND, as_json, clear_errors, say
+from .cli_rebuild import rebuild
+from .cli_recovery import resay, restored, streams
 from .moment import Moment
 from .settings import OpsSettings
 
-NOTHING_FOUND = 3
-DIFFERENT = 4
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Answer with JSON, for scripts.")
 tenant_option = click.option("--tenant", default="demo", show_default=True, help="Whose.")
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """What goes wrong outside becomes one sentence and exit status 1."""
-    try:
-        yield
-    except (StoreDown, OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _say(data: Any) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -72,7 +56,7 @@ def demo(reset: bool) -> None:
     set_up_logs("demo", settings.log_level)
     from .demo import run_demo
 
-    with _clear_errors():
+    with clear_errors():
         sys.exit(run(run_demo(settings)))
 
 
@@ -109,12 +93,12 @@ def events(
     from .logs import Filter, Logs
 
     wanted = Filter(tenant=tenant, chat=chat, agent=agent, queue=queue, type=type_, since=since, until=until)
-    with _clear_errors(), closing(Logs(OpsSettings().store_url)) as logs:
+    with clear_errors(), closing(Logs(OpsSettings().store_url)) as logs:
         found = logs.follow(wanted) if follow else logs.events(wanted)
         try:
             for event in islice(found, limit):
                 if as_json:
-                    _say(event.shown())
+                    say(event.shown())
                 else:
                     facts = "  ".join(
                         f"{k}={v}"
@@ -142,14 +126,14 @@ def chat(chat: str, at: int | None, tenant: str, as_json: bool) -> None:
     """
     from .replay import chat_at, chat_shown
 
-    with _clear_errors(), closing(open_store(OpsSettings().store_url, "session")) as store:
+    with clear_errors(), closing(open_existing(OpsSettings().store_url, "session")) as store:
         found = chat_at(store, tenant, chat, at)
     if found is None:
         click.echo(f"There is no chat {chat}{' at that time' if at else ''}: parley events lists them.", err=True)
         sys.exit(NOTHING_FOUND)
     shown = chat_shown(found, at if at is not None else system_clock())
     if as_json:
-        return _say(shown)
+        return say(shown)
     told = shown.pop("events")
     for name, value in shown.items():
         click.echo(f"{name:<14} {value}")
@@ -169,10 +153,10 @@ def floor(at: int | None, tenant: str, as_json: bool) -> None:
     """Show a tenant's floor at any moment: who is there, what waits, who works on what."""
     from .replay import floor_at, floor_shown
 
-    with _clear_errors(), closing(open_store(OpsSettings().store_url, "router")) as store:
+    with clear_errors(), closing(open_existing(OpsSettings().store_url, "router")) as store:
         shown = floor_shown(floor_at(store, tenant, at))
     if as_json:
-        return _say(shown)
+        return say(shown)
     for agent in shown["agents"]:
         click.echo(f"agent  {agent['agent']:<14} {agent['state']} {agent.get('reason', '')}")
     for name, queue in shown["queues"].items():
@@ -199,70 +183,16 @@ def why(item: str, tenant: str, as_json: bool) -> None:
     from .why import item_events, told
 
     found = False
-    with _clear_errors(), closing(open_store(OpsSettings().store_url, "router")) as store:
+    with clear_errors(), closing(open_existing(OpsSettings().store_url, "router")) as store:
         for event in item_events(store, tenant, item):
             found, shown = True, told(event)
             if as_json:
-                _say(shown)
+                say(shown)
             else:
                 click.echo(f"{shown['at']}  {shown['sentence']}")
     if not found:
         click.echo(f"There is no item {item}: parley events lists them.", err=True)
         sys.exit(NOTHING_FOUND)
-
-
-@main.group()
-def rebuild() -> None:
-    """Build a view anew from the log and compare it with the live one."""
-
-
-@rebuild.command("crm")
-@click.option("--swap", is_flag=True, help="Put the fresh one in the live one's place, if nothing differs.")
-@click.option("--keep", is_flag=True, help="Keep the fresh tables although they are not swapped, to look at them.")
-@as_json
-def rebuild_crm_command(swap: bool, keep: bool, as_json: bool) -> None:
-    """Build the CRM's interactions and transcripts from the session's and the router's logs, beside the
-    live ones.
-
-    The live ones go on being written meanwhile. Both are compared row by row at the same point of the log; with --swap
-    the fresh ones take over, without a gap. Exit status 4 when rows differ: nothing is swapped then.
-    """
-    from parley_crm_logger.store import open_crm
-
-    from .rebuild import rebuild_crm
-
-    def progress(done: int, of: int) -> None:
-        if not as_json and sys.stderr.isatty():
-            click.echo(f"\r{done:,} of {of:,} events", nl=False, err=True)
-
-    url = OpsSettings().store_url
-    with (
-        _clear_errors(),
-        closing(open_store(url, "session")) as session,
-        closing(open_store(url, "router")) as router,
-        closing(open_crm(url)) as crm,
-    ):
-        rebuilt = rebuild_crm(session, router, crm, swap, progress)
-        if not rebuilt.swapped and not keep:
-            crm.drop_generation(rebuilt.generation)
-    told = {
-        "events": rebuilt.events,
-        "rows": rebuilt.rows,
-        "different": len(rebuilt.differences),
-        "swapped": rebuilt.swapped,
-        "examples": [difference._asdict() for difference in rebuilt.differences[:10]],
-    }
-    if as_json:
-        _say(told)
-    else:
-        rows = ", ".join(f"{count:,} {table}" for table, count in rebuilt.rows.items())
-        click.echo(f"\r{rebuilt.events:,} events: {rows}")
-        for difference in rebuilt.differences[:10]:
-            click.echo(f"differs in {difference.table}: live {difference.one}, fresh {difference.other}")
-        verdict = f"{len(rebuilt.differences)} rows differ" if rebuilt.differences else "equal to the live one"
-        click.echo(f"{verdict}{'; swapped' if rebuilt.swapped else ''}")
-    if rebuilt.differences:
-        sys.exit(DIFFERENT)
 
 
 @main.command()
@@ -290,7 +220,13 @@ def docs(check: bool, to: Path) -> None:
 
 main.add_command(call)
 main.add_command(contacts)
+main.add_command(install)
+main.add_command(letters)
 main.add_command(licence)
+main.add_command(rebuild)
+main.add_command(resay)
+main.add_command(restored)
+main.add_command(streams)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ def take_in(login: Login, file: Path, encoding: str | None, as_json: bool) -> No
     that has been corrected can be taken in whole. Exit status 4 when some rows were refused.
     """
     from parley_contracts.refusal import Refused
-    from parley_gateway.contact_files import text_of
+    from parley_gateway.contacts.contact_rows import text_of
 
     from .contact_parts import csv_parts, vcard_parts
 

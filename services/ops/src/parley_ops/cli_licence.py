@@ -71,7 +71,7 @@ def make(
 
     It is one line of text: what it allows can be read by anybody, and changed by nobody.
     """
-    from parley_gateway.licences import BadLicence, sign
+    from parley_gateway.tenants.licences import BadLicence, sign
 
     from .licensing import made, read_key, shown
 
@@ -98,7 +98,7 @@ def show(file: Path, keys: str | None, as_json: bool) -> None:
 
     Exit status 4 when it would not.
     """
-    from parley_gateway.licences import BadLicence
+    from parley_gateway.tenants.licences import BadLicence
 
     from .licensing import shown
 

@@ -11,13 +11,15 @@ from parley_chassis.bus import open_bus
 from parley_chassis.bus.memory import MemoryBroker
 from parley_chassis.clock import Clock, system_clock
 from parley_chassis.running import open_store_patiently, patiently
-from parley_chassis.serving import Stopping, open_port, serve
-from parley_crm_logger.app import CrmLogger
+from parley_chassis.serving import Stopping, open_metrics_port, open_port, serve, serve_probes
+from parley_crm_logger.app import build as build_crm_logger
 from parley_crm_logger.mailer import MailServer
 from parley_crm_logger.store import open_crm
+from parley_crm_logger.store.outbox import Rules
 from parley_gateway.app import Gateway
-from parley_gateway.demo import check_address
-from parley_gateway.settings import GatewaySettings
+from parley_gateway.app import build as build_gateway
+from parley_gateway.settings import Settings as GatewaySettings
+from parley_gateway.tenants.demo import check_address
 from parley_router.app import build as build_router
 from parley_session.app import build as build_session
 
@@ -75,18 +77,28 @@ class Demo:
         self._stores = [router_store, session_store, gateway_store, crm]
         router = build_router(router_store, await self._bus(), self._clock, stopping.failed)
         session = build_session(session_store, await self._bus(), self._clock, stopping.failed)
-        mail = MailServer.at(self._settings.smtp_url, self._settings.mail_from) if self._settings.smtp_url else None
-        crm_logger = CrmLogger(crm, await self._bus(), stopping.failed, mail)
+        at = self._settings
+        here = at.public_url or f"http://{'127.0.0.1' if at.host in ('', '0.0.0.0', '::') else at.host}:{at.port}"  # noqa: S104
+        mail = MailServer.at(at.smtp_url, at.mail_from, at.smtp_ca) if at.smtp_url else None
+        crm_logger = build_crm_logger(crm, await self._bus(), stopping.failed, mail, Rules(here))
         for service in (crm_logger, session, router):
             await service.start()
             self._services.append(service)
         settings = GatewaySettings(
-            secret=installation_secret(self._settings), login_ttl_s=self._settings.login_ttl_s, demo=True
+            secret=installation_secret(self._settings),
+            login_ttl_s=self._settings.login_ttl_s,
+            database_url=url,
+            demo=True,
         )
-        gateway = Gateway(settings, await self._bus(), gateway_store, stopping.failed)
+        gateway = build_gateway(settings, gateway_store, await self._bus(), stopping.failed)
         await gateway.start()
         self._services.append(gateway)
         return gateway
+
+    def details(self) -> list[str]:
+        """Why not everything is ready, service by service; empty when it is."""
+        *behind, gateway = self._services
+        return [*(trouble for service in behind for trouble in service.troubles()), *gateway.details()]
 
     async def stop(self) -> None:
         """The gateway first, then those behind it."""
@@ -104,12 +116,15 @@ async def run_demo(settings: OpsSettings) -> int:
     stopping.listen()
     demo = Demo(settings)  # which looks at the address before anything listens on it
     listening = open_port(settings.host, settings.port)
+    for_operators = open_metrics_port("127.0.0.1", settings.metrics_port)
     lock = lock_data(settings)
     gateway = await demo.start(stopping)
+    probing = asyncio.create_task(serve_probes("gateway", demo.details, for_operators, stopping))
     serving = asyncio.create_task(serve(gateway.app, listening, stopping, demo.stop, websockets=True))
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host  # noqa: S104
     print(f"ready: http://{host}:{settings.port}", flush=True)  # noqa: T201 - whoever started it waits for this line
     await serving
+    await probing
     lock.close()
     if stopping.failure is not None:
         print(f"stopped, because a part failed: {stopping.failure}", flush=True)  # noqa: T201

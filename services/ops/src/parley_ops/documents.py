@@ -8,8 +8,8 @@ from typing import Any, cast
 from parley_contracts import chat_events, commands, contacts, showings, topology, work_events
 from parley_contracts.shapes import Message, Said
 from parley_contracts.wire import TYPES
-from parley_gateway import frames, frames_out
-from parley_gateway.http import build_api
+from parley_gateway.routes.api import build_api
+from parley_gateway.sockets import frames, frames_out
 from pydantic.json_schema import models_json_schema
 
 
@@ -44,7 +44,7 @@ def _catalogue() -> str:
 
 def _entry(kind: type[Message]) -> list[str]:
     told = " ".join((kind.__doc__ or "").split()) if "__doc__" in vars(kind) and kind.__doc__ else ""
-    own = [name for name in kind.model_fields if name not in Said.model_fields]
+    own = [field.alias or name for name, field in kind.model_fields.items() if name not in Said.model_fields]
     rows = [f"| `{name}` | {_type(kind, name)} |" for name in own]
     head = [f"### `{kind.model_fields['type'].default}`", ""]
     head += [told, ""] if told else []
@@ -95,9 +95,10 @@ def _modules(*modules: Any) -> list[type[Message]]:
 
 def _messages() -> dict[str, list[type[Any]]]:
     chat_said, work_said = _modules(chat_events), _modules(work_events)
-    to_session = [k for k in _modules(commands) if issubclass(k, commands.ChatCommand)] + [commands.HoldChats]
+    chats = [k for k in _modules(commands) if issubclass(k, commands.ChatCommand)]
+    to_session: list[type[Any]] = [commands.AreYouThere, *chats, commands.HoldChats]
     questions = [commands.AskQueueChanges]
-    to_router = [k for k in _modules(commands) if k not in (*to_session, *questions)]
+    to_router: list[type[Any]] = [k for k in _modules(commands) if k not in (*chats, commands.HoldChats, *questions)]
     return {
         "session": [*to_session, *(k for k in work_said if issubclass(k, work_events.WorkSaid))],
         "router": [
@@ -108,8 +109,8 @@ def _messages() -> dict[str, list[type[Any]]]:
             chat_events.ChatTouched,
         ],
         "crm": chat_said,
-        "questions": _modules(contacts),
-        "router_questions": questions,
+        "questions": [commands.AreYouThere, *_modules(contacts)],
+        "router_questions": [commands.AreYouThere, *questions],
         "gateway": _modules(showings),
         "stream": [*chat_said, *work_said],
     }

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from parley_contracts.instant import rfc3339
 from parley_gateway.domain.licence import WEBCHAT, Licence
-from parley_gateway.licences import BadLicence, Licences, public_text, read
+from parley_gateway.tenants.licences import BadLicence, Licences, public_text, read
 
 
 def write_secretly(path: Path, text: str) -> None:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
-from parley_chassis.journal import Journal
-from parley_chassis.store import Logged, open_store
+from parley_chassis.journal import Journal, Newer
+from parley_chassis.store import Logged, open_existing, those_there
 from parley_contracts.instant import rfc3339
 from parley_crm_logger.domain.events import contact_of, item_of
 from parley_crm_logger.store import JOURNAL as CRM_JOURNAL
-from parley_crm_logger.store import open_crm
-from parley_gateway.directories import JOURNAL as GATEWAY_JOURNAL
+from parley_crm_logger.store import open_existing_crm
+from parley_gateway.tenants.directories import JOURNAL as GATEWAY_JOURNAL
 from parley_router.handlers import Router
 from parley_session.handlers import Session
 
@@ -43,7 +43,7 @@ class Log(Protocol):
 
 
 class Happening(NamedTuple):
-    """One stored event, as operators see it."""
+    """One stored event, as operators see it. One of a newer version has its stored name as `type`, such as `ItemMoved.1`."""
 
     at: int
     service: str
@@ -110,10 +110,11 @@ def read_log(store: Log, service: str, after: int) -> Iterator[Happening]:
         page = store.log(after, AT_ONCE)
         for stored in page:
             after = stored.id
-            event = JOURNALS[service].event(stored.topic, stored.state)
+            event = JOURNALS[service].read(stored.topic, stored.state)
+            newer = isinstance(event, Newer)
             fields = {
                 name: value
-                for name, value in msgspec.to_builtins(event).items()
+                for name, value in (event.fields if newer else msgspec.to_builtins(event)).items()
                 if name not in SECRET_FIELDS and name != "at"
             }
             yield Happening(
@@ -122,7 +123,7 @@ def read_log(store: Log, service: str, after: int) -> Iterator[Happening]:
                 stored.id,
                 str(stored.originator_id),
                 stored.originator_version,
-                type(event).__name__,
+                event.topic if newer else type(event).__name__,
                 fields,
             )
         if len(page) < AT_ONCE:
@@ -133,9 +134,10 @@ class Logs:
     """The logs of an installation at `url`, open for reading."""
 
     def __init__(self, url: str) -> None:
-        self.stores: dict[str, Log] = {
-            service: open_crm(url).db if service == "crm-logger" else open_store(url, service) for service in JOURNALS
-        }
+        def opened(service: str) -> Log:
+            return open_existing_crm(url).db if service == "crm-logger" else open_existing(url, service)
+
+        self.stores: dict[str, Log] = those_there(list(JOURNALS), opened)
 
     def events(self, wanted: Filter) -> Iterator[Happening]:
         """What has happened so far, merged by time."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from parley_chassis.journal import Journal
 from parley_chassis.outbox import Says
 from parley_chassis.store import Store
 from parley_contracts.shapes import Said
 from parley_contracts.topology import partition_of
-from parley_crm_logger.domain.events import Recorded
-from parley_crm_logger.store import JOURNAL, SOURCE, Crm, Difference
+from parley_crm_logger.domain.events import DifferencesAccepted, Recorded
+from parley_crm_logger.store import JOURNAL, SOURCE, Crm, Difference, Projections, accept
 from parley_router.handlers import Router
 from parley_router.says import says as router_says
 from parley_session.handlers import Session
@@ -21,16 +21,43 @@ from parley_session.says import says as session_says
 
 AT_ONCE = 5_000
 CRM_INBOXES = "crm-logger.chats."
+EXAMPLES = 10
 
 
 class Rebuilt(NamedTuple):
-    """What came of it."""
+    """What came of it. `behind`: so many events were in the logs when it began, and the live one had not taken them when both
+    were compared; `because`: why differences were accepted, None where there were none or they were not."""
 
     generation: int
     events: int
     rows: dict[str, int]
-    differences: list[Difference]
+    different: int
+    examples: list[Difference]
+    behind: int
+    projections: Projections
+    because: str | None
     swapped: bool
+
+
+class Kept(Protocol):
+    """Where the rows that differ are kept."""
+
+    name: str
+
+    def add(self, difference: Difference) -> None:
+        """One more."""
+
+    def close(self) -> None:
+        """There are no more: what was added is there to stay."""
+
+
+class Swap(NamedTuple):
+    """Who wants the fresh one in the live one's place, when; and why even if rows differ (None: only if none does, unless
+    the projection has changed)."""
+
+    who: str
+    at: int
+    because: str | None = None
 
 
 Page = Sequence[Said | Recorded]
@@ -41,6 +68,8 @@ class _Feed(Protocol):
 
     end: int
     events: int
+    behind: int
+    """How many events up to `end` had not been taken, the last time that all of them were looked at."""
 
     def up_to(self, goal: dict[str, int]) -> Iterator[tuple[Page, dict[str, int]]]:
         """What comes next, in pages with the positions reached: of each source exactly as far as `goal` has it."""
@@ -54,7 +83,7 @@ class _Source:
         self._position = 0
         self._beyond: set[int] = set()
         self.end = store.end()
-        self.events = 0
+        self.events = self.behind = 0
 
     def up_to(self, goal: dict[str, int]) -> Iterator[tuple[Page, dict[str, int]]]:
         """What comes next.
@@ -63,6 +92,7 @@ class _Source:
         the next time; `_beyond` remembers what behind it was taken already.
         """
         position, left_out = self._position, None
+        self.behind = 0
         while True:
             log = self._store.log(position, AT_ONCE)
             page: list[Said] = []
@@ -81,6 +111,7 @@ class _Source:
                 ]
                 if any(position > goal.get(_taken(source, inbox), 0) for inbox, _ in told):
                     left_out = position if left_out is None else left_out
+                    self.behind += position <= self.end
                     continue
                 for inbox, message in told:
                     page.append(message)
@@ -104,7 +135,7 @@ class _Own:
         self._crm, self._beside = crm, beside
         self._position = 0
         self.end = crm.db.end()
-        self.events = 0
+        self.events = self.behind = 0
 
     def up_to(self, goal: dict[str, int]) -> Iterator[tuple[Page, dict[str, int]]]:
         """What comes next: it is taken in the transaction that writes it, so that nothing is ever left out."""
@@ -131,58 +162,94 @@ def _taken(source: str, inbox: str) -> str:
 
 
 def rebuild_crm(
-    session: Store, router: Store, crm: Crm, swap: bool, progress: Callable[[int, int], None] = lambda done, of: None
+    session: Store,
+    router: Store,
+    crm: Crm,
+    swap: Swap | None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    kept: Kept | None = None,
 ) -> Rebuilt:
-    """Build, compare, and swap if `swap` and nothing differs. `progress(done, of)` is told numbers of events.
+    """Build, compare, and swap if that is wanted and nothing speaks against it. `progress(done, of)` is told numbers of
+    events, `kept` each row that differs.
 
     The live tables are written all the while; the fresh ones never run ahead of them, so that both can be compared at
     the same point.
     """
     with ThreadPoolExecutor(1) as beside:
-        return _rebuild(session, router, crm, beside, swap, progress)
+        # The contacts' log comes last: a closed interaction's link is corrected after everything that was said of it.
+        sources: list[_Feed] = [
+            _Source(session, Session.name, Session.journal, session_says),
+            _Source(router, Router.name, Router.journal, router_says),
+            _Own(crm, beside),
+        ]
+        return _Rebuild(crm, sources, progress).run(swap, kept)
 
 
-def _rebuild(
-    session: Store,
-    router: Store,
-    crm: Crm,
-    beside: ThreadPoolExecutor,
-    swap: bool,
-    progress: Callable[[int, int], None],
-) -> Rebuilt:
-    generation = crm.create_generation()
-    # The contacts' log comes last: a closed interaction's link is corrected after everything that was said of it.
-    sources: list[_Feed] = [
-        _Source(session, Session.name, Session.journal, session_says),
-        _Source(router, Router.name, Router.journal, router_says),
-        _Own(crm, beside),
-    ]
-    end = sum(source.end for source in sources)
-    done = 0
+class _Rebuild:
+    """One run of it."""
 
-    def bring_to(goal: dict[str, int]) -> None:
-        nonlocal done
+    def __init__(self, crm: Crm, sources: list[_Feed], progress: Callable[[int, int], None]) -> None:
+        self._crm, self._sources, self._progress = crm, sources, progress
+        self._end = sum(source.end for source in sources)
+        self._done = 0
+        self._projections = crm.projections()
+        self._generation = crm.create_generation()
+
+    def run(self, swap: Swap | None, kept: Kept | None) -> Rebuilt:
+        self._bring_to(self._crm.positions())
+        different, examples = 0, list[Difference]()
+        for difference in self._crm.compare(self._generation, self._bring_to):
+            different += 1
+            examples += [difference] if different <= EXAMPLES else []
+            if kept is not None:
+                kept.add(difference)
+        if kept is not None:
+            kept.close()
+        behind = sum(source.behind for source in self._sources)
+        rows = self._crm.counts(self._generation)
+        because = self._reason(swap) if swap is not None and different else None
+        swapped = swap is not None and (not different or because is not None)
+        if swap is not None and swapped:
+            self._swap(swap, different, because, kept)
+        events = sum(source.events for source in self._sources)
+        return Rebuilt(self._generation, events, rows, different, examples, behind, self._projections, because, swapped)
+
+    def _reason(self, swap: Swap) -> str | None:
+        live, here = self._projections
+        if swap.because is not None or live == here:
+            return swap.because
+        return f"the projection is {here}, the live tables were built by {live or 'an unknown one'}"
+
+    def _swap(self, swap: Swap, different: int, because: str | None, kept: Kept | None) -> None:
+        def also(cursor: Any, generation: int) -> None:
+            if because is not None:
+                event = DifferencesAccepted(
+                    at=swap.at,
+                    who=swap.who,
+                    because=because,
+                    different=different,
+                    kept="" if kept is None else kept.name,
+                    projection=self._projections.here,
+                    before=self._projections.live,
+                )
+                accept(self._crm, cursor, generation, event)
+
+        self._crm.make_live(self._generation, self._catch_up, also)
+
+    def _bring_to(self, goal: dict[str, int]) -> None:
         with ThreadPoolExecutor(1) as writer:  # one page is written while the next is read
             writing: Future[None] | None = None
-            for source in sources:
+            for source in self._sources:
                 for page, positions in source.up_to(goal):
                     if writing is not None:
                         writing.result()
-                    writing = writer.submit(crm.apply, page, positions, generation)
-                    done += len(page)
-                    progress(done, max(end, done))
+                    writing = writer.submit(self._crm.apply, page, positions, self._generation)
+                    self._done += len(page)
+                    self._progress(self._done, max(self._end, self._done))
             if writing is not None:
                 writing.result()
 
-    def catch_up(goal: dict[str, int]) -> Iterator[Page]:
-        for source in sources:
+    def _catch_up(self, goal: dict[str, int]) -> Iterator[Page]:
+        for source in self._sources:
             for page, _ in source.up_to(goal):
                 yield page
-
-    bring_to(crm.positions())
-    differences = crm.compare(generation, bring_to)
-    rows = crm.counts(generation)
-    swapped = swap and not differences
-    if swapped:
-        crm.make_live(generation, catch_up)
-    return Rebuilt(generation, sum(source.events for source in sources), rows, differences, swapped)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from parley_chassis.journal import Newer, UnknownEvent
 from parley_chassis.store import Store
 from parley_contracts.instant import rfc3339
 from parley_contracts.topology import chat_stream, floor_stream
@@ -16,13 +17,16 @@ from parley_session.views import entries
 
 
 def chat_at(store: Store, tenant: str, chat: str, at: int | None) -> Chat | None:
-    """A chat as it was at `at` (milliseconds since 1970; None: now): its events up to then, folded. None if it was not."""
+    """A chat as it was at `at` (milliseconds since 1970; None: now): its events up to then, folded. None if it was not. Raises
+    UnknownEvent where one of them is of a newer version."""
     stream = chat_stream(tenant, chat)
     state = Chat(stream)
     for stored in store.streams([stream]):
-        event = Session.journal.event(stored.topic, stored.state)
+        event = Session.journal.read(stored.topic, stored.state)
         if at is not None and event.at > at:
             break
+        if isinstance(event, Newer):
+            raise UnknownEvent(f"the chat holds {stored.topic}")
         state.evolve(event)
     return state if state.exists else None
 
@@ -62,12 +66,14 @@ def chat_shown(chat: Chat, at: int) -> dict[str, Any]:
 
 
 def floor_at(store: Store, tenant: str, at: int | None) -> Floor:
-    """A floor as it was at `at`, folded from its first event on."""
+    """A floor as it was at `at`, folded from its first event on. Raises UnknownEvent where one is of a newer version."""
     floor = Floor(floor_stream(tenant))
     for stored in store.streams([floor_stream(tenant)]):
-        event = Router.journal.event(stored.topic, stored.state)
+        event = Router.journal.read(stored.topic, stored.state)
         if at is not None and event.at > at:
             break
+        if isinstance(event, Newer):
+            raise UnknownEvent(f"the floor holds {stored.topic}")
         floor.evolve(event)
     return floor
 

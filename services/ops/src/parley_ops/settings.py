@@ -27,6 +27,9 @@ class OpsSettings(BaseSettings):
     port: int = 8080
     """The port that the demonstration listens on."""
 
+    metrics_port: int = 0
+    """The port on this machine for the demonstration's /metrics, and for /readyz with every detail; 0 = none."""
+
     secret: str = ""
     """Signs logins; without it, one is made and kept in `data`."""
 
@@ -39,8 +42,14 @@ class OpsSettings(BaseSettings):
     smtp_url: str = ""
     """The mail server for transcripts, as the crm-logger has it; without it, none can be sent."""
 
+    smtp_ca: str = ""
+    """The authorities of its certificate, likewise."""
+
     mail_from: str = ""
     """The address that transcripts come from."""
+
+    public_url: str = ""
+    """Where browsers reach the demonstration, for links in letters; without it, at its own address and port."""
 
     published_on_loopback: bool = False
     """The port is reachable from this machine only, whatever address is listened on."""

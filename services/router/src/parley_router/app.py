@@ -37,7 +37,11 @@ class RouterProcess:
 
     def troubles(self) -> list[str]:
         """Why this process is not ready; empty when it is."""
-        return self._loop.troubles()
+        return [*self._loop.troubles(), *self._questions.troubles()]
+
+    def notices(self) -> list[str]:
+        """What operators should know although it is ready; empty when there is nothing."""
+        return self._loop.notices()
 
 
 def build(

@@ -5,73 +5,59 @@ from __future__ import annotations
 from typing import Any
 
 from parley_contracts import work_events as w
-from parley_contracts.shapes import QueueSettings, Said
+from parley_contracts.shapes import PLACE, Said
+from parley_contracts.tables import Fields, same_named
 from parley_contracts.topology import EVENT_STREAM, chat_stream, crm_inbox, partition_of, session_inbox
 
 from .domain import events as e
+
+SAID: dict[type[e.Happened], type[w.WorkSaid | w.FloorSaid] | None] = {
+    e.QueueSet: w.QueueConfigured,
+    e.QueueRemoved: w.QueueRemoved,
+    e.AgentSkilled: w.AgentSkilled,
+    e.AgentForgotten: w.AgentForgotten,
+    e.AgentLoggedIn: w.AgentLoggedIn,
+    e.AgentConnected: None,
+    e.AgentDisconnected: None,
+    e.AgentSetReady: w.AgentReady,
+    e.AgentSetNotReady: w.AgentNotReady,
+    e.AgentLoggedOut: w.AgentLoggedOut,
+    e.ItemQueued: w.WorkQueued,
+    e.ItemAssigned: w.WorkAssigned,
+    e.CallAnswered: w.WorkAnswered,
+    e.ItemParked: w.WorkParked,
+    e.ItemResumed: w.WorkResumed,
+    e.InterrupterChanged: None,
+    e.ItemRequeued: w.WorkRequeued,
+    e.ItemTransferred: w.WorkTransferred,
+    e.WrapUpStarted: w.WorkWrapUpStarted,
+    e.WrapUpExtended: w.WorkWrapUpExtended,
+    e.ItemClassified: w.WorkClassified,
+    e.ItemIdentified: w.WorkIdentified,
+    e.ItemClosed: w.WorkClosed,
+    e.UnreadCounted: None,
+    e.ItemTouched: None,
+    e.CommandSeen: None,
+}
+"""By event, what it says; None: it is private. Each field of the message is the event's field of the same name."""
+
+GIVEN = ("type", "tenant", "version", "traceparent", *PLACE)
+"""What a message has from elsewhere: from its stream, and from its place in the log."""
+
+_SAYINGS: dict[type[e.Happened], tuple[type[w.WorkSaid | w.FloorSaid], Fields]] = {
+    event: (message, same_named(event, message, GIVEN)) for event, message in SAID.items() if message is not None
+}
 
 
 def says(tenant: str, version: int, event: Any) -> list[tuple[str, Said]]:
     """About a chat to the session, about another item to the CRM (R25), about the rest to the event stream alone; nothing
     for what is private."""
-    message = _message(tenant, version, event)
-    if message is None:
+    saying = _SAYINGS.get(type(event))
+    if saying is None:
         return []
+    kind, fields = saying
+    message = kind(tenant=tenant, version=version, traceparent=event.trace, **fields(event))
     if not isinstance(event, e.ItemHappened):
         return [(EVENT_STREAM, message)]
     partition = partition_of(chat_stream(tenant, event.item))
     return [(session_inbox(partition) if event.kind == "chat" else crm_inbox(partition), message)]
-
-
-def _message(tenant: str, version: int, event: Any) -> Said | None:
-    head: dict[str, Any] = {"tenant": tenant, "version": version, "at": event.at, "cause": event.by}
-    head["traceparent"] = event.trace
-    if isinstance(event, e.ItemHappened):
-        head |= {"item": event.item, "kind": event.kind, "queue": event.queue}
-    match event:
-        case e.QueueSet():
-            settings = QueueSettings.model_validate(event.settings)
-            return w.QueueConfigured(**head, queue=event.queue, settings=settings, by=event.user)
-        case e.QueueRemoved():
-            return w.QueueRemoved(**head, queue=event.queue, by=event.user)
-        case e.AgentSkilled():
-            return w.AgentSkilled(**head, agent=event.agent, skills=event.skills, by=event.user)
-        case e.AgentForgotten():
-            return w.AgentForgotten(**head, agent=event.agent, by=event.user)
-        case e.AgentLoggedIn():
-            return w.AgentLoggedIn(**head, agent=event.agent)
-        case e.AgentLoggedOut():
-            return w.AgentLoggedOut(**head, agent=event.agent, why=event.why)
-        case e.AgentSetReady():
-            return w.AgentReady(**head, agent=event.agent)
-        case e.AgentSetNotReady():
-            return w.AgentNotReady(**head, agent=event.agent, reason=event.reason)
-        case e.ItemQueued():
-            facts = {"priority": event.priority, "subject": event.subject, "name": event.name, "text": event.text}
-            return w.WorkQueued(**head, **facts)
-        case e.ItemAssigned():
-            return w.WorkAssigned(**head, agent=event.agent, name=event.name, how=event.how, report_touch=event.several)
-        case e.CallAnswered():
-            return w.WorkAnswered(**head, agent=event.agent)
-        case e.ItemTransferred():
-            facts = {"agent": event.agent, "from_queue": event.from_queue, "to_agent": event.to_agent}
-            return w.WorkTransferred(**head, **facts, note=event.note)
-        case e.ItemParked():
-            return w.WorkParked(**head, agent=event.agent, why=event.why, interrupted_by=event.interrupted_by)
-        case e.ItemResumed():
-            return w.WorkResumed(**head, agent=event.agent, why=event.why)
-        case e.ItemRequeued():
-            return w.WorkRequeued(**head, agent=event.agent, why=event.why)
-        case e.WrapUpStarted():
-            return w.WorkWrapUpStarted(**head, agent=event.agent, limit_ms=event.limit_ms, extensions=event.extensions)
-        case e.WrapUpExtended():
-            return w.WorkWrapUpExtended(**head, agent=event.agent, extension_ms=event.extension_ms)
-        case e.ItemIdentified():
-            return w.WorkIdentified(**head, agent=event.agent, contact=event.contact)
-        case e.ItemClassified():
-            return w.WorkClassified(**head, agent=event.agent, code=event.code, note=event.note)
-        case e.ItemClosed():
-            spent = {"wait_ms": event.wait_ms, "handle_ms": event.handle_ms, "wrap_up_ms": event.wrap_up_ms}
-            return w.WorkClosed(**head, outcome=event.outcome, why=event.why, **spent)
-        case _:
-            return None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from parley_contracts.shapes import Classification, Item, QueueSettings, TimerShown, WrapUpShown
+from parley_contracts.pages import PAGE_BYTES
+from parley_contracts.shapes import Classification, Item, TimerShown, WrapUpShown
 from parley_contracts.showings import AgentShown, FloorChange, QueueShown
+from parley_contracts.wire import encode
 
 from .domain import events as e
 from .domain.floor import Floor
+from .domain.queue_settings import read
 from .domain.queues import Queue
 from .domain.state import Agent, WorkItem
 
@@ -65,7 +69,7 @@ def queue_changes(events: Iterable[tuple[int, e.Happened]], before: int | None, 
         if isinstance(event, e.QueueSet | e.QueueRemoved) and (before is None or version < before):
             old, new = there.pop(event.queue, None), None
             if isinstance(event, e.QueueSet):
-                new = there[event.queue] = QueueSettings.model_validate(event.settings).model_dump(mode="json")
+                new = there[event.queue] = read(event.settings).stored()
             found.append(QueueChange(version, event.at, event.user, event.queue, old, new))
     return found[-limit:][::-1]
 
@@ -114,7 +118,7 @@ def queue_shown(queue: Queue) -> QueueShown:
         agents=settings.agents,
         max_length=settings.max_length,
         wait_without_agents=settings.wait_without_agents,
-        hours=settings.hours,
+        hours=settings.opening_hours,
         points_per_minute=settings.routing.points_per_minute if settings.routing.order == "ageing" else 0,
     )
 
@@ -152,6 +156,66 @@ def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
         agents_gone=agents_gone,
         queues_gone=queues_gone,
     )
+
+
+Piece = Item | AgentShown | QueueShown
+
+
+class Showing:
+    """A floor on its way to a gateway, page by page: what is on it when that begins, each piece as it stands when its page is
+    made. What comes meanwhile is told as a change."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._left: deque[tuple[Callable[[Floor, str], Piece | None], str]] = deque()
+        self._left.extend((_agent, name) for name in floor.agents)
+        self._left.extend((_queue, name) for name in floor.queues)
+        self._left.extend((_item, name) for name in floor.items)
+        self.page = -1
+
+    @property
+    def more(self) -> bool:
+        """Whether something is left."""
+        return bool(self._left)
+
+    def next(self, version: int) -> FloorChange:
+        """The next page, with the floor's version now."""
+        page: list[Piece] = []
+        size = 0
+        while self._left:
+            shown, name = self._left[0]
+            piece = shown(self._floor, name)
+            if piece is not None:
+                size += len(encode(piece))
+                if page and size > PAGE_BYTES:
+                    break
+                page.append(piece)
+            self._left.popleft()
+        self.page += 1
+        return FloorChange(
+            tenant=self._floor.tenant,
+            version=version,
+            at=self._floor.last_at,
+            kind="snapshot",
+            items=tuple(piece for piece in page if isinstance(piece, Item)),
+            agents=tuple(piece for piece in page if isinstance(piece, AgentShown)),
+            queues=tuple(piece for piece in page if isinstance(piece, QueueShown)),
+        )
+
+
+def _agent(floor: Floor, name: str) -> Piece | None:
+    agent = floor.agents.get(name)
+    return agent_shown(agent) if agent is not None else None
+
+
+def _queue(floor: Floor, name: str) -> Piece | None:
+    queue = floor.queues.get(name)
+    return queue_shown(queue) if queue is not None else None
+
+
+def _item(floor: Floor, name: str) -> Piece | None:
+    item = floor.items.get(name)
+    return item_shown(item) if item is not None else None
 
 
 def snapshot(floor: Floor, version: int) -> FloorChange:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from parley_contracts.showings import Entry
@@ -25,15 +26,26 @@ def entry(chat: Chat, n: int, event: e.Happened, last_seq: int) -> Entry:
     )
 
 
-def entries(chat: Chat, after: int) -> list[Entry]:
-    """The entries beyond the visible number `after`, with the internal ones from there on."""
-    shown, last = [], 0
+ASSIGNED = ("joined", "assigned")
+"""The kinds of entries that give a chat to an agent."""
+
+
+def entries(chat: Chat, after: int, beyond: int = 0) -> Iterator[Entry]:
+    """The entries beyond the visible number `after`, with the internal ones from there on; of these, those beyond `beyond`."""
+    last = 0
     for n, event in chat.history:
         if event.seq is not None:
             last = event.seq
-        if last > after or (event.seq is None and last == after):
-            shown.append(entry(chat, n, event, last))
-    return shown
+        if n > beyond and (last > after or (event.seq is None and last == after)):
+            yield entry(chat, n, event, last)
+
+
+def assigned_at(chat: Chat) -> int:
+    """The number of the entry before the one that gave the chat to its last agent; 0 where none did."""
+    for n, event in reversed(chat.history):
+        if _shown(chat, n, event)[0] in ASSIGNED:
+            return n - 1
+    return 0
 
 
 def _shown(chat: Chat, n: int, event: e.Happened) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
@@ -65,7 +77,7 @@ def _shown(chat: Chat, n: int, event: e.Happened) -> tuple[str, dict[str, Any], 
             internal = _present(agent=event.agent, queue=event.queue, to_agent=event.to_agent, note=event.note)
             return "transferred", {}, internal
         case e.Ended():
-            return "ended", {"by": event.who}, _present(agent=event.agent)
+            return "ended", {"by": event.ended_by}, _present(agent=event.agent)
         case e.Rated():
             return "rated", {}, _present(score=event.score, comment=event.comment)
         case e.VisitorLost():

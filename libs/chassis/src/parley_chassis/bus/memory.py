@@ -8,7 +8,10 @@ from collections import deque
 from collections.abc import Callable
 from itertools import count
 
-from .port import DELIVERY_LIMIT, Bus, Handler, Inbox, NoSuchInbox
+from .port import DELIVERY_LIMIT, Bus, Handler, Inbox, NoSuchInbox, TooLarge
+
+MOST_BYTES = 16 * 1024 * 1024
+"""As RabbitMQ 4 has it."""
 
 
 class _Message:
@@ -34,6 +37,8 @@ class MemoryBroker:
         return found
 
     def put(self, name: str, body: bytes, headers: dict[str, object]) -> None:
+        if len(body) > MOST_BYTES:
+            raise TooLarge(f"{len(body)} bytes are more than {MOST_BYTES}")
         queue = self.queues.get(name)
         if queue is None:
             raise NoSuchInbox(name)
@@ -89,7 +94,7 @@ class _Delivery:
     def __init__(self, consumer: _Consumer, message: _Message) -> None:
         self._consumer, self.message = consumer, message
         self.body, self.headers = message.body, message.headers
-        self.redelivered = message.returned > 0
+        self.redelivered, self.returned = message.returned > 0, message.returned
 
     async def ack(self) -> None:
         self._consumer.acked(self.message.number)

@@ -7,7 +7,8 @@ from .port import Bus
 
 
 def open_bus(url: str, broker: MemoryBroker | None = None) -> Bus:
-    """The bus at `url`: `memory:` (within this process; `broker` is shared by its services) or `amqp://…`.
+    """The bus at `url`: `memory:` (within this process; `broker` is shared by its services) or `amqp://…`,
+    with one host or several (`addresses.py`).
 
     Raises ValueError for another kind of URL.
     """

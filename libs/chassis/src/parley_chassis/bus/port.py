@@ -23,6 +23,10 @@ class NoSuchInbox(Exception):
     """Nobody has such an inbox: a gateway process that is gone, or a name that is wrong."""
 
 
+class TooLarge(Exception):
+    """The broker takes no message of this size, and never will."""
+
+
 @dataclass(frozen=True)
 class Inbox:
     """A broker queue.
@@ -45,6 +49,8 @@ class Delivery(Protocol):
     body: bytes
     headers: dict[str, object]
     redelivered: bool
+    returned: int
+    """How often it has come back unacknowledged, where the broker counts."""
 
     async def ack(self) -> None:
         """Done with it. Of a connection that is lost meanwhile, nothing happens: it has been given to another."""
@@ -81,7 +87,7 @@ class Bus(ABC):
 
     @abstractmethod
     async def publish(self, inbox: str, body: bytes, headers: dict[str, object] | None = None) -> None:
-        """Send to an inbox by name; returns when the broker has it safely. Raises NoSuchInbox, BusDown."""
+        """Send to an inbox by name; returns when the broker has it safely. Raises NoSuchInbox, TooLarge, BusDown."""
 
     @abstractmethod
     async def announce(self, body: bytes) -> None:

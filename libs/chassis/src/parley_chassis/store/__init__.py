@@ -1,6 +1,34 @@
 """The event store of a service, on the `eventsourcing` library's recorders."""
 
-from .opening import open_store
-from .port import Commit, Due, LeaseBook, Logged, Stale, Standing, Store, StoreDown
+from .letters import LetterBook
+from .opening import must_be_there, open_existing, open_store, those_there
+from .port import (
+    SNAPSHOTS_KEPT,
+    Commit,
+    LeaseBook,
+    Logged,
+    Membership,
+    NothingThere,
+    OpenStream,
+    Stale,
+    Store,
+    StoreDown,
+)
 
-__all__ = ["Commit", "Due", "LeaseBook", "Logged", "Stale", "Standing", "Store", "StoreDown", "open_store"]
+__all__ = [
+    "SNAPSHOTS_KEPT",
+    "Commit",
+    "LeaseBook",
+    "LetterBook",
+    "Logged",
+    "Membership",
+    "NothingThere",
+    "OpenStream",
+    "Stale",
+    "Store",
+    "StoreDown",
+    "must_be_there",
+    "open_existing",
+    "open_store",
+    "those_there",
+]

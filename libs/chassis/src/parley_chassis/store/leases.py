@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from parley_contracts.topology import PARTITIONS
 
-from .port import LeaseBook, Standing
+from .port import LeaseBook, Membership
 from .sql import Cursor, Dialect
 
 
@@ -54,7 +54,7 @@ class SqlLeases(LeaseBook):
                     "nothing in its place. Use the version that wrote it, or begin with empty data."
                 )
 
-    def renew(self, owner: str, ttl_ms: int, now: int) -> Standing:
+    def renew(self, owner: str, ttl_ms: int, now: int) -> Membership:
         with self._writing() as cursor:
             cursor.execute(
                 self._sql("UPDATE $leases SET expires_at = ? WHERE owner = ? RETURNING partition_no"),
@@ -70,7 +70,7 @@ class SqlLeases(LeaseBook):
                 (owner, now - ttl_ms),
             )
             cursor.execute(self._sql("SELECT count(*) AS members FROM $members"))
-            return Standing(held, int(cursor.fetchone()["members"]))
+            return Membership(held, int(cursor.fetchone()["members"]))
 
     def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
         # The epoch rises with every taking, so that an old owner's commit is refused.

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import RLock
+from typing import Any
 
 from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
-from eventsourcing.popo import POPOAggregateRecorder, POPOProcessRecorder
+from eventsourcing.popo import POPOProcessRecorder
 
-from .port import Commit, Due, LeaseBook, Logged, Stale, Standing, Store
+from ..lines import LineRow
+from .letters import LetterBook
+from .port import SNAPSHOTS_KEPT, Commit, LeaseBook, Logged, Membership, OpenStream, Stale, Store
+from .sqlite import DIALECT, SERIAL
 
 
 class MemoryLeases(LeaseBook):
@@ -23,13 +29,13 @@ class MemoryLeases(LeaseBook):
         """The epoch of the newest lease; 0 when there has been none."""
         return self._leases.get(partition, ("", 0, 0))[1]
 
-    def renew(self, owner: str, ttl_ms: int, now: int) -> Standing:
+    def renew(self, owner: str, ttl_ms: int, now: int) -> Membership:
         with self._lock:
             held = {number for number, lease in self._leases.items() if lease[0] == owner}
             for number in held:
                 self._leases[number] = (owner, self._leases[number][1], now + ttl_ms)
             self._members = {name: seen for name, seen in self._members.items() if seen >= now - ttl_ms} | {owner: now}
-            return Standing(held, len(self._members))
+            return Membership(held, len(self._members))
 
     def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
         with self._lock:
@@ -60,11 +66,30 @@ class MemoryStore(Store):
     def __init__(self) -> None:
         self._lock = RLock()
         self._recorder = POPOProcessRecorder()
-        self._snapshots = POPOAggregateRecorder()
+        self._snapshots: dict[str, dict[int, StoredEvent]] = {}
         self.leases: MemoryLeases = MemoryLeases()
-        self._agenda: dict[str, Due] = {}
+        self._agenda: dict[str, OpenStream] = {}
         self._published: dict[int, int] = {}
         self._tracking: dict[str, int] = {}
+        self._lines: dict[int, tuple[int | None, list[LineRow]]] = {}
+        self._timeline = ""
+        self._letters_db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._letters_db.row_factory = sqlite3.Row
+        self.letters = LetterBook(DIALECT, SERIAL, self._letters_transaction)
+        with self._letters_transaction(True) as cursor:
+            self.letters.create(cursor)
+
+    @contextmanager
+    def _letters_transaction(self, write: bool) -> Iterator[Any]:
+        with self._lock:
+            cursor = self._letters_db.cursor()
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
 
     def commit(self, commit: Commit) -> Sequence[int]:
         with self._lock:
@@ -74,8 +99,11 @@ class MemoryStore(Store):
             for source, position in commit.tracking.items():
                 if self._tracking.get(source, -1) >= position:
                     raise Stale(f"{source} has been consumed beyond {position}")
+            positions: Sequence[int] = []
             try:
-                positions = self._recorder.insert_events(commit.events) or []
+                with self._letters_transaction(True) as cursor:
+                    self.letters.change(cursor, commit.letters, commit.settled)
+                    positions = self._recorder.insert_events(commit.events) or []
             except IntegrityError as error:
                 raise Stale(str(error)) from error
             for source, position in commit.tracking.items():
@@ -113,14 +141,37 @@ class MemoryStore(Store):
     def published(self, partition: int) -> int:
         return self._published.get(partition, 0)
 
-    def agenda(self, partition: int) -> list[Due]:
+    def lines(self, partition: int) -> tuple[int | None, list[LineRow]]:
+        return self._lines.get(partition, (None, []))
+
+    def save_lines(self, partition: int, at: int, lines: Sequence[LineRow]) -> None:
+        self._lines[partition] = (at, list(lines))
+
+    def timeline(self) -> str:
+        return self._timeline
+
+    def begin_timeline(self, name: str, ends: dict[str, int]) -> None:
+        self._timeline = name
+        for tracked, position in self._tracking.items():
+            self._tracking[tracked] = min(position, ends.get(tracked.partition(">")[0], position))
+        with self._letters_transaction(True) as cursor:
+            self.letters.begin_timeline(cursor, ends)
+
+    def agenda(self, partition: int) -> list[OpenStream]:
         return [entry for entry in self._agenda.values() if entry.partition == partition]
 
     def save_snapshot(self, snapshot: StoredEvent) -> None:
-        self._snapshots.insert_events([snapshot])
+        with self._lock:
+            kept = self._snapshots.setdefault(str(snapshot.originator_id), {})
+            kept[snapshot.originator_version] = snapshot
+            for version in sorted(kept)[:-SNAPSHOTS_KEPT]:
+                del kept[version]
 
-    def snapshot(self, stream: str) -> StoredEvent | None:
-        return next(iter(self._snapshots.select_events(stream, desc=True, limit=1)), None)
+    def snapshot(self, stream: str, before: int | None = None) -> StoredEvent | None:
+        with self._lock:
+            kept = self._snapshots.get(stream, {})
+            newest = max((version for version in kept if before is None or version < before), default=None)
+            return None if newest is None else kept[newest]
 
     def close(self) -> None:
-        """Nothing is held."""
+        self._letters_db.close()

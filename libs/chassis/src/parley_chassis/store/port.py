@@ -5,15 +5,27 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from eventsourcing.persistence import StoredEvent
 
+from ..letters import Letter
+from ..lines import LineRow
 from ..offload import Offload
+
+if TYPE_CHECKING:
+    from .letters import LetterBook
+
+SNAPSHOTS_KEPT = 2
+"""Of each stream: the newest, and the one before it, for a process to which the newest does not fit."""
 
 
 class Stale(Exception):
     """Somebody else has written since: the partition has another owner, or a stream another version."""
+
+
+class NothingThere(ValueError):
+    """A tool was told to open what nobody has made."""
 
 
 class StoreDown(Exception):
@@ -30,7 +42,7 @@ class Logged(NamedTuple):
     state: bytes
 
 
-class Due(NamedTuple):
+class OpenStream(NamedTuple):
     """An open stream in the agenda: when something is due there (milliseconds since 1970), None for nothing yet."""
 
     stream: str
@@ -44,17 +56,20 @@ class Commit:
 
     `fence` names the partitions that are written, with the epoch of their lease: if one has been taken over meanwhile,
     nothing is written. `tracking` is how far each upstream source has been consumed, `published` how far each partition
-    has been said to the world, `agenda` which streams are open and when something is due there (None: closed).
+    has been said to the world, `agenda` which streams are open and when something is due there (None: closed). `letters` is
+    what could not be taken and is passed over, `settled` the numbers of letters that have been taken after all.
     """
 
     fence: dict[int, int] = field(default_factory=dict)
     events: list[StoredEvent] = field(default_factory=list)
     tracking: dict[str, int] = field(default_factory=dict)
     published: dict[int, int] = field(default_factory=dict)
-    agenda: dict[str, Due | None] = field(default_factory=dict)
+    agenda: dict[str, OpenStream | None] = field(default_factory=dict)
+    letters: list[Letter] = field(default_factory=list)
+    settled: list[int] = field(default_factory=list)
 
     @property
-    def opened(self) -> list[Due]:
+    def opened(self) -> list[OpenStream]:
         """The streams that are open, with what is due there."""
         return [entry for entry in self.agenda.values() if entry is not None]
 
@@ -64,7 +79,7 @@ class Commit:
         return [stream for stream, entry in self.agenda.items() if entry is None]
 
 
-class Standing(NamedTuple):
+class Membership(NamedTuple):
     """Where a process stands among those of its service: the partitions that it holds, and how many processes live."""
 
     held: set[int]
@@ -78,7 +93,7 @@ class LeaseBook(ABC):
     """
 
     @abstractmethod
-    def renew(self, owner: str, ttl_ms: int, now: int) -> Standing:
+    def renew(self, owner: str, ttl_ms: int, now: int) -> Membership:
         """Say that this process lives, and prolong all its leases."""
 
     @abstractmethod
@@ -99,9 +114,11 @@ class LeaseBook(ABC):
 
 
 class Store(ABC):
-    """One service's log, its positions, its agenda and the leases on its partitions. Blocking: called off the loop."""
+    """One service's log, its positions, its agenda, its letters and the leases on its partitions. Blocking: called off the
+    loop."""
 
     leases: LeaseBook
+    letters: LetterBook
 
     @abstractmethod
     def commit(self, commit: Commit) -> Sequence[int]:
@@ -137,16 +154,33 @@ class Store(ABC):
         """How far a partition's events have been said to the world."""
 
     @abstractmethod
-    def agenda(self, partition: int) -> list[Due]:
+    def lines(self, partition: int) -> tuple[int | None, list[LineRow]]:
+        """A partition's lines, and the log position at which they were saved; None where they never were."""
+
+    @abstractmethod
+    def save_lines(self, partition: int, at: int, lines: Sequence[LineRow]) -> None:
+        """Keep a partition's lines as they were at a log position, in one transaction."""
+
+    @abstractmethod
+    def timeline(self) -> str:
+        """The life of this log: empty at first, another name after each time that it was restored."""
+
+    @abstractmethod
+    def begin_timeline(self, name: str, ends: dict[str, int]) -> None:
+        """The log has been restored. `ends`: how far the sources go now; what is known beyond belongs to another life."""
+
+    @abstractmethod
+    def agenda(self, partition: int) -> list[OpenStream]:
         """The open streams of a partition."""
 
     @abstractmethod
     def save_snapshot(self, snapshot: StoredEvent) -> None:
-        """Keep a folded state; `originator_version` is the version that it was folded up to."""
+        """Keep a folded state, in the place of one of the same version; `originator_version` is the version that it was folded
+        up to. Of the stream's snapshots the last `SNAPSHOTS_KEPT` are left."""
 
     @abstractmethod
-    def snapshot(self, stream: str) -> StoredEvent | None:
-        """The newest snapshot of a stream."""
+    def snapshot(self, stream: str, before: int | None = None) -> StoredEvent | None:
+        """The newest snapshot of a stream; the newest before that of version `before`."""
 
     @abstractmethod
     def close(self) -> None:

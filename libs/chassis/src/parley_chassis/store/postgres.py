@@ -19,15 +19,17 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresAggregateRecorder, PostgresDatastore, PostgresProcessRecorder
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
-from psycopg.rows import args_row
+from psycopg.rows import args_row, dict_row
 from psycopg.sql import SQL, Identifier
 
+from ..lines import LineRow
 from ..offload import Offload
 from .arrays import Bigints, Byteas, Texts
+from .connecting import ANSWER_WITHIN_S, PatientConnection, connect, connect_on_loop
 from .leases import SqlLeases
-from .port import Commit, Due, Logged, Stale, Standing, Store, StoreDown
+from .letters import LetterBook
+from .port import Commit, Logged, Membership, OpenStream, Stale, Store, StoreDown
 from .sql import Cursor, Dialect, Tables, tracking_rows
 
 
@@ -43,41 +45,14 @@ def _errors() -> Iterator[None]:
         raise StoreDown(str(error)) from error
 
 
-ANSWER_WITHIN_S = 10.0
-CONNECT_WITHIN_S = 5
-
-
-_NOTICED_ON_BOTH_SIDES: dict[str, Any] = {
-    "connect_timeout": CONNECT_WITHIN_S,
-    "keepalives_idle": 5,
-    "keepalives_interval": 5,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 10_000,
-    "options": "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2",
-}
-
-
-class PatientConnection(psycopg.Connection[Any]):
-    """A connection that is given up when the server has not answered for `ANSWER_WITHIN_S`: a server that is silent, with
-    its connections open, would otherwise keep a thread for ever. Raises OperationalError then."""
-
-    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        try:
-            return super().wait(gen, interval, ANSWER_WITHIN_S if timeout is None else timeout)
-        except psycopg.OperationalError:
-            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                self.pgconn.finish()  # what it would answer now belongs to nobody
-            raise
-
-
 class _Connections:
     """In the place of the library's pool: one connection a thread, made anew by whoever finds it lost.
 
     A pool tries again in its own time, and after a silence hands out one dead connection after the other.
     """
 
-    def __init__(self, options: dict[str, Any], configure: Callable[[Any], None]) -> None:
-        self._options, self._configure = options, configure
+    def __init__(self, url: str, configure: Callable[[Any], None]) -> None:
+        self._url, self._configure = url, configure
         self._of_thread = local()
         self._all: WeakSet[PatientConnection] = WeakSet()
 
@@ -89,12 +64,15 @@ class _Connections:
         """This thread's connection. Raises psycopg.Error."""
         found: PatientConnection | None = getattr(self._of_thread, "connection", None)
         if found is None or found.closed:
-            found = PatientConnection.connect(**self._options, **_NOTICED_ON_BOTH_SIDES)
+            found = connect(self._url, dict_row)
             self._configure(found)
             self._of_thread.connection = found
             self._all.add(found)
         try:
             yield found
+        except psycopg.errors.ReadOnlySqlTransaction:
+            found.close()  # it is not the one that is written to any more
+            raise
         finally:
             if found.pgconn.transaction_status != TransactionStatus.IDLE:
                 found.close()
@@ -105,28 +83,39 @@ class _Connections:
             connection.close()
 
 
-def open_datastore(url: str, schema: str, **options: Any) -> PostgresDatastore:
-    """The library's datastore on the database at `url`, with connections that are patient but not for ever."""
-    info: dict[str, Any] = conninfo_to_dict(url)
-    datastore = PostgresDatastore(
-        dbname=str(info.get("dbname", "postgres")),
-        host=str(info.get("host", "127.0.0.1")),
-        port=str(info.get("port", 5432)),
-        user=str(info.get("user", "postgres")),
-        password=str(info.get("password", "")),
-        schema=schema,
-        **options,
-    )
-    datastore.pool.close()
-    options_of_pool = cast(dict[str, Any], datastore.pool.kwargs)
-    datastore.pool = cast(Any, _Connections(options_of_pool, datastore.after_connect_func()))
+def open_datastore(url: str, schema: str, *, reading: bool = False, **options: Any) -> PostgresDatastore:
+    """The library's datastore on the database at `url`, with connections that are patient but not for ever; with `reading` they
+    can write nothing."""
+    datastore = PostgresDatastore(dbname="", host="", port="", user="", password="", schema=schema, **options)
+    datastore.pool.close()  # it knows nothing else of a URL
+    configure = datastore.after_connect_func()
+
+    def configure_to_write(connection: Any) -> None:
+        configure(connection)
+        # What an administrator's tool makes in a service's schema belongs to the service.
+        connection.execute(
+            "SELECT set_config('role', pg_get_userbyid(nspowner), false) FROM pg_namespace "
+            "WHERE nspname = %s AND pg_has_role(nspowner, 'MEMBER')",
+            (schema,),
+        )
+
+    def configure_to_read(connection: Any) -> None:
+        configure(connection)
+        # Not as an option of the connection: of several servers none would then count as one that takes what is written.
+        connection.execute("SET default_transaction_read_only = on")
+
+    datastore.pool = cast(Any, _Connections(url, configure_to_read if reading else configure_to_write))
     return datastore
 
 
-def connect(url: str) -> PatientConnection:
-    """A connection of one's own; each statement is a transaction."""
-    return PatientConnection.connect(url, autocommit=True, **_NOTICED_ON_BOTH_SIDES)
+def make_schema(connection: psycopg.Connection[Any], schema: str) -> None:
+    """A schema, where it is missing. PostgreSQL refuses `IF NOT EXISTS` to a role that may make none, also where it is there."""
+    if connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() is None:
+        connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
 
+
+SERIAL = "BIGSERIAL PRIMARY KEY"
+"""How a table's number is declared that goes upwards."""
 
 LIVING = "'parley.living'"
 """The class of the advisory locks by which processes show that they live: gone with a process's connection, however it
@@ -175,7 +164,7 @@ class PostgresLeases(SqlLeases):
             self._show_life(owner)
         return super().acquire(partition, owner, ttl_ms, now)
 
-    def renew(self, owner: str, ttl_ms: int, now: int) -> Standing:
+    def renew(self, owner: str, ttl_ms: int, now: int) -> Membership:
         self._show_life(owner)
         return super().renew(owner, ttl_ms, now)
 
@@ -258,45 +247,55 @@ def _arguments(commit: Commit) -> tuple[Any, ...]:
 
 
 class PostgresStore(Store):
-    """`url` is a connection string; everything is kept in `schema`, which is made where it is missing."""
+    """`url` is a connection string; everything is kept in `schema`, which is made where it is missing. With `reading` nothing is
+    made, and nothing can be written."""
 
-    def __init__(self, url: str, schema: str) -> None:
+    def __init__(self, url: str, schema: str, *, reading: bool = False) -> None:
         self._url, self._schema = url, schema
         self._writer: psycopg.AsyncConnection[Any] | None = None
-        with _errors(), connect(url) as connection:
-            # Two processes starting at once would both find nothing and both create: one waits for the other.
-            connection.execute("SELECT pg_advisory_lock(hashtext(%s))", (f"parley.{schema}",))
-            connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)))
-            self._datastore = open_datastore(
-                url,
-                schema,
-                originator_id_type="text",
-                lock_timeout=10,
-                idle_in_transaction_session_timeout=10,
-            )
+        self._datastore = open_datastore(
+            url,
+            schema,
+            reading=reading,
+            originator_id_type="text",
+            lock_timeout=10,
+            idle_in_transaction_session_timeout=10,
+        )
+        with _errors():  # a recorder asks the database as soon as it is made
             self._recorder = PostgresProcessRecorder(self._datastore)
             self._snapshots = PostgresAggregateRecorder(self._datastore, events_table_name="snapshots")
-            self._tables = Tables(_dialect(schema))
-            self.leases: PostgresLeases = PostgresLeases(url, schema, self._transaction)
+        self._tables = Tables(_dialect(schema))
+        self.leases: PostgresLeases = PostgresLeases(url, schema, self._transaction)
+        self.letters = LetterBook(_dialect(schema), SERIAL, lambda write: self._transaction())
+        names = {
+            "schema": Identifier(schema),
+            "events": Identifier(self._recorder.events_table_name),
+            "tracking": Identifier(self._recorder.tracking_table_name),
+        }
+        self._call = SQL(_CALL).format(**names).as_string(None)  # once: psycopg would put it together at each call
+        self._select_log = (
+            SQL(
+                "SELECT notification_id, originator_id, originator_version, topic, state FROM {schema}.{events} "
+                "WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+            )
+            .format(**names)
+            .as_string(None)
+        )
+        if not reading:
+            self._make(names)
+
+    def _make(self, names: dict[str, Identifier]) -> None:
+        """Schema, tables and the function that commits."""
+        with _errors(), connect(self._url) as connection:
+            # Two processes starting at once would both find nothing and both create: one waits for the other.
+            connection.execute("SELECT pg_advisory_lock(hashtext(%s))", (f"parley.{self._schema}",))
+            make_schema(connection, self._schema)
             self._recorder.create_table()
             self._snapshots.create_table()
             self.leases.create()
-            names = {
-                "schema": Identifier(schema),
-                "events": Identifier(self._recorder.events_table_name),
-                "tracking": Identifier(self._recorder.tracking_table_name),
-            }
-            self._call = SQL(_CALL).format(**names).as_string(None)  # once: psycopg would put it together at each call
-            self._select_log = (
-                SQL(
-                    "SELECT notification_id, originator_id, originator_version, topic, state FROM {schema}.{events} "
-                    "WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
-                )
-                .format(**names)
-                .as_string(None)
-            )
             with self._transaction() as cursor:
                 self._tables.create(cursor)
+                self.letters.create(cursor)
                 cursor.execute(SQL(_COMMIT).format(**names))
 
     @contextmanager
@@ -305,20 +304,21 @@ class PostgresStore(Store):
             yield cursor
 
     def commit(self, commit: Commit) -> Sequence[int]:
-        with _errors(), self._datastore.cursor() as cursor:
+        with _errors(), self._datastore.transaction(commit=True) as cursor:
             cursor.execute(self._call, _arguments(commit), prepare=True, binary=True)
             (row,) = cursor.fetchall()
+            self.letters.change(cursor, commit.letters, commit.settled)
             return row["commit_batch"] or []
 
     async def commit_soon(self, commit: Commit, offload: Offload) -> Sequence[int]:
+        if commit.letters or commit.settled:  # seldom: more than one statement
+            return await offload(self.commit, commit)
         # On the loop itself: handing a commit to a thread and back costs as much again as the commit.
         with _errors():
             try:
+                if self._writer is None:
+                    self._writer = await connect_on_loop(self._url)  # each of several servers has its own time
                 async with asyncio.timeout(ANSWER_WITHIN_S):
-                    if self._writer is None:
-                        self._writer = await psycopg.AsyncConnection.connect(
-                            self._url, autocommit=True, **_NOTICED_ON_BOTH_SIDES
-                        )
                     cursor = await self._writer.execute(self._call, _arguments(commit), prepare=True, binary=True)
                     row = await cursor.fetchone()
                     return row[0] or [] if row else []
@@ -382,22 +382,37 @@ class PostgresStore(Store):
         with self._transaction() as cursor:
             return self._tables.published(cursor, partition)
 
-    def agenda(self, partition: int) -> list[Due]:
+    def lines(self, partition: int) -> tuple[int | None, list[LineRow]]:
+        with self._transaction() as cursor:
+            return self._tables.lines(cursor, partition)
+
+    def save_lines(self, partition: int, at: int, lines: Sequence[LineRow]) -> None:
+        with self._transaction() as cursor:
+            self._tables.save_lines(cursor, partition, at, lines)
+
+    def timeline(self) -> str:
+        with self._transaction() as cursor:
+            return self._tables.timeline(cursor)
+
+    def begin_timeline(self, name: str, ends: dict[str, int]) -> None:
+        with self._transaction() as cursor:
+            self._tables.begin_timeline(cursor, name, ends, self._recorder.tracking_table_name)
+            self.letters.begin_timeline(cursor, ends)
+
+    def agenda(self, partition: int) -> list[OpenStream]:
         with self._transaction() as cursor:
             return self._tables.agenda(cursor, partition)
 
     def save_snapshot(self, snapshot: StoredEvent) -> None:
         with self._transaction() as cursor:
-            cursor.execute(
-                SQL("INSERT INTO {}.snapshots VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING").format(
-                    Identifier(self._schema)
-                ),
-                (snapshot.originator_id, snapshot.originator_version, snapshot.topic, snapshot.state),
+            self._tables.save_snapshot(
+                cursor, str(snapshot.originator_id), snapshot.originator_version, snapshot.topic, snapshot.state
             )
 
-    def snapshot(self, stream: str) -> StoredEvent | None:
+    def snapshot(self, stream: str, before: int | None = None) -> StoredEvent | None:
+        until = None if before is None else before - 1
         with _errors():
-            return next(iter(self._snapshots.select_events(stream, desc=True, limit=1)), None)
+            return next(iter(self._snapshots.select_events(stream, lte=until, desc=True, limit=1)), None)
 
     def close(self) -> None:
         self._drop_writer()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, OperationalError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteDatastore, SQLiteProcessRecorder
 
+from ..lines import LineRow
 from .leases import SqlLeases
-from .port import Commit, Due, Logged, Stale, Store, StoreDown
+from .letters import LetterBook
+from .port import Commit, Logged, OpenStream, Stale, Store, StoreDown
 from .sql import Cursor, Dialect, Tables, tracking_rows
 
 
@@ -25,14 +28,16 @@ def _errors() -> Iterator[None]:
         raise StoreDown(str(error)) from error
 
 
-_DIALECT = Dialect(prefix="", mark="?")
+DIALECT = Dialect(prefix="", mark="?")
+SERIAL = "INTEGER PRIMARY KEY AUTOINCREMENT"
+"""How a table's number is declared that goes upwards."""
 
 
 class SQLiteLeases(SqlLeases):
     """One process at a time works on a file: whoever had a lease before is gone."""
 
     def __init__(self, writing: Callable[[], AbstractContextManager[Cursor]]) -> None:
-        super().__init__(_DIALECT, writing, lambda owner: "1 = 1")
+        super().__init__(DIALECT, writing, lambda owner: "1 = 1")
 
 
 class ImmediateDatastore(SQLiteDatastore):
@@ -63,6 +68,8 @@ class ImmediateDatastore(SQLiteDatastore):
 class _Recorder(SQLiteProcessRecorder):
     """The library's recorder, writing the rest of a commit in the transaction of its events."""
 
+    letters: LetterBook
+
     def _insert_events(self, c: Any, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         commit: Commit = kwargs["commit"]
         for partition, epoch in commit.fence.items():
@@ -82,23 +89,36 @@ class _Recorder(SQLiteProcessRecorder):
             c.execute(self.insert_tracking_statement, {"application_name": source, "notification_id": position})
             if c.fetchone() is None:
                 raise Stale(f"{source} has been consumed beyond {position}")
+        self.letters.change(c, commit.letters, commit.settled)
         return super()._insert_events(c, stored_events)
 
 
-class SQLiteStore(Store):
-    """`path` is the file's; it is made where it is missing."""
+def only_to_read(path: str) -> str:
+    """The name under which SQLite opens a file so that it can only be read."""
+    return f"{Path(path).absolute().as_uri()}?mode=ro"
 
-    def __init__(self, path: str) -> None:
-        self._datastore = ImmediateDatastore(path, lock_timeout=30, pool_size=3, originator_id_type="text")
+
+class SQLiteStore(Store):
+    """`path` is the file's; it is made where it is missing. With `reading` nothing is made, and nothing can be written."""
+
+    def __init__(self, path: str, *, reading: bool = False) -> None:
+        self._datastore = ImmediateDatastore(
+            only_to_read(path) if reading else path, lock_timeout=30, pool_size=3, originator_id_type="text"
+        )
         self._recorder = _Recorder(self._datastore)
         self._snapshots = SQLiteAggregateRecorder(self._datastore, events_table_name="snapshots")
-        self._tables = Tables(_DIALECT)
-        self.leases = SQLiteLeases(self._writing)
+        self._tables = Tables(DIALECT)
+        self.letters = LetterBook(DIALECT, SERIAL, lambda write: self._writing() if write else self._reading())
+        self._recorder.letters = self.letters
+        self.leases = SQLiteLeases(self._reading if reading else self._writing)
+        if reading:
+            return
         with _errors():
             self._recorder.create_table()
             self._snapshots.create_table()
             with self._writing() as cursor:
                 self._tables.create(cursor)
+                self.letters.create(cursor)
             self.leases.create()
 
     @contextmanager
@@ -154,20 +174,37 @@ class SQLiteStore(Store):
         with self._reading() as cursor:
             return self._tables.published(cursor, partition)
 
-    def agenda(self, partition: int) -> list[Due]:
+    def lines(self, partition: int) -> tuple[int | None, list[LineRow]]:
+        with self._reading() as cursor:
+            return self._tables.lines(cursor, partition)
+
+    def save_lines(self, partition: int, at: int, lines: Sequence[LineRow]) -> None:
+        with self._writing() as cursor:
+            self._tables.save_lines(cursor, partition, at, lines)
+
+    def timeline(self) -> str:
+        with self._reading() as cursor:
+            return self._tables.timeline(cursor)
+
+    def begin_timeline(self, name: str, ends: dict[str, int]) -> None:
+        with self._writing() as cursor:
+            self._tables.begin_timeline(cursor, name, ends, "tracking")
+            self.letters.begin_timeline(cursor, ends)
+
+    def agenda(self, partition: int) -> list[OpenStream]:
         with self._reading() as cursor:
             return self._tables.agenda(cursor, partition)
 
     def save_snapshot(self, snapshot: StoredEvent) -> None:
         with self._writing() as cursor:
-            cursor.execute(
-                "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)",
-                (snapshot.originator_id, snapshot.originator_version, snapshot.topic, snapshot.state),
+            self._tables.save_snapshot(
+                cursor, str(snapshot.originator_id), snapshot.originator_version, snapshot.topic, snapshot.state
             )
 
-    def snapshot(self, stream: str) -> StoredEvent | None:
+    def snapshot(self, stream: str, before: int | None = None) -> StoredEvent | None:
+        until = None if before is None else before - 1
         with _errors():
-            return next(iter(self._snapshots.select_events(stream, desc=True, limit=1)), None)
+            return next(iter(self._snapshots.select_events(stream, lte=until, desc=True, limit=1)), None)
 
     def close(self) -> None:
         self._datastore.close()

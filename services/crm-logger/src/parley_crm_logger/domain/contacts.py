@@ -102,7 +102,7 @@ def put_row(state: Contact, marks: dict[str, Any], fields: Fields) -> list[Happe
 
 def outcome_of_row(after: Contact, marks: dict[str, Any]) -> str:
     """Whether this file created the contact, changed it or found it the same, however often it is asked."""
-    version = after.done.get(marks.get("by", ""), (0, 0))[1]
+    version = after.done.get(marks.get("command_key", ""), (0, 0))[1]
     return "same" if version == 0 else "created" if version == 1 else "changed"
 
 

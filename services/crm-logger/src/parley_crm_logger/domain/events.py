@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import field
+from parley_contracts.tables import kinds_under
 
 
 class Fields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,7 +24,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `agent` is the user who did it, None where a company's website did."""
 
     at: int
-    by: str | None = None
+    command_key: str | None = field(name="by", default=None)
     digest: int = 0
     agent: str | None = None
 
@@ -61,7 +63,19 @@ class IdentityUsed(Happened, frozen=True, kw_only=True):
     expires_at: int
 
 
-EVENTS: tuple[type[Happened], ...] = (ContactPut, ContactMerged, ContactUnmerged, Linked, IdentityUsed)
+class DifferencesAccepted(Happened, frozen=True, kw_only=True):
+    """R29: the CRM built anew took over although rows of it differed. `who` decided so on the operators' machine, and why;
+    `different`: how many rows, `kept`: the file that they are in; `projection` has built it, `before` the one until then."""
+
+    who: str
+    because: str
+    different: int
+    kept: str
+    projection: str
+    before: str | None = None
+
+
+EVENTS: tuple[type[Happened], ...] = kinds_under(Happened)
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -75,6 +89,8 @@ class Recorded(msgspec.Struct, frozen=True):
 # --- names of streams: a contact's has one slash, and no key has any ---------------------------------------------------
 
 _LINKS, _IDENTITIES = "links/", "identities/"
+REBUILDS = "/rebuilds/crm"
+"""The stream of what was accepted in rebuilds; it is no tenant's."""
 
 
 def contact_stream(tenant: str, contact: str) -> str:

@@ -27,14 +27,14 @@ def evolve_link(state: Link, event: Happened) -> Link:
 
 
 @dataclass(frozen=True)
-class Standing:
+class LinkState:
     """An interaction as the CRM has it: its stage (None: there is none) and whose it is."""
 
     stage: str | None
     contact: str | None
 
 
-def link(state: Link, command: LinkInteraction, at: int, now: Standing, known: bool) -> list[Happened]:
+def link(state: Link, command: LinkInteraction, at: int, now: LinkState, known: bool) -> list[Happened]:
     """What a correction leads to. `known`: whether there is the contact that it names.
 
     Raises Refused: `not_found`, `wrong_state`, `conflict`.

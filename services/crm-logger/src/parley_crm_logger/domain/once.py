@@ -1,10 +1,10 @@
-"""A command that comes again has no second effect and gets the same answer; with another content it is a conflict."""
+"""Which commands a contact or a link has carried out (R30), and the marks that each of its events bears."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from parley_contracts.refusal import Refused
+from parley_contracts.once import told_before
 from parley_contracts.shapes import Command
 
 from .events import Happened
@@ -15,20 +15,22 @@ Done = dict[str, tuple[int, int]]
 
 def with_done(done: Done, event: Happened, version: int) -> Done:
     """The commands carried out so far, this event's included."""
-    return done if event.by is None else {**done, event.by: (event.digest, version)}
+    return done if event.command_key is None else {**done, event.command_key: (event.digest, version)}
 
 
 def is_done(done: Done, command: Command) -> bool:
     """Whether this command has been carried out. Raises Refused (`conflict`) when another one had its id."""
-    return command.sender is not None and is_known(done, {"by": command.sender.key, "digest": command.digest()})
+    return command.sender is not None and told_before(_kept(done, command.sender.key), command)
 
 
 def is_known(done: Done, marks: dict[str, Any]) -> bool:
     """As `is_done`, of a command's marks."""
-    found = done.get(marks.get("by", ""))
-    if found is not None and found[0] != marks["digest"]:
-        raise Refused("conflict", "This command id was used for something else: give each command an id of its own.")
-    return found is not None
+    return "command_key" in marks and told_before(_kept(done, marks["command_key"]), marks["digest"])
+
+
+def _kept(done: Done, key: str) -> int | None:
+    found = done.get(key)
+    return None if found is None else found[0]
 
 
 def version_of(done: Done, command: Command, version: int) -> int:
@@ -41,4 +43,4 @@ def mark(command: Command, at: int) -> dict[str, Any]:
     sender = command.sender
     if sender is None:
         return {"at": at}
-    return {"at": at, "by": sender.key, "digest": command.digest(), "agent": sender.user}
+    return {"at": at, "command_key": sender.key, "digest": command.digest(), "agent": sender.user}

@@ -11,6 +11,10 @@ from parley_contracts.shapes import Said
 
 from .events import Linked, Recorded, contact_of, item_of
 
+VERSION = 1
+"""Of what events come to. It is raised when the same events come to other rows: by a change here, in `folding.py`, in
+`stemming.py`, or in how rows are written. Columns count by themselves (`PROJECTION` in `schema.py`)."""
+
 
 class Line(NamedTuple):
     """One line of a transcript; `seq` None is an internal note, that the visitor never saw."""
@@ -37,6 +41,7 @@ class Participant(NamedTuple):
 
 
 Facts = dict[str, Any]
+ItemSaid = ce.ChatSaid | w.WorkSaid
 
 
 class Rows:
@@ -48,10 +53,17 @@ class Rows:
         self.facts: dict[tuple[str, str], Facts] = {}
         self.contacts: dict[tuple[str, str], list[Recorded]] = {}
 
-    def set(self, event: ce.ChatSaid | w.WorkSaid, **facts: Any) -> None:
+    def set(self, event: ItemSaid, **facts: Any) -> None:
         """These facts of the interaction are so from now on."""
-        item = event.chat if isinstance(event, ce.ChatSaid) else event.item
-        self.facts.setdefault((event.tenant, item), {}).update(facts)
+        self.facts.setdefault(key_of(event), {}).update(facts)
+
+    def write(self, event: ce.ChatSaid, author: str, agent: str | None, name: str | None, text: str) -> None:
+        """A line that the visitor saw."""
+        self.lines.append(Line(*key_of(event), event.n, event.seq, event.at, author, agent, name, text))
+
+    def note(self, event: ItemSaid, agent: str | None, name: str | None, text: str) -> None:
+        """A line that the visitor never saw."""
+        self.lines.append(Line(*key_of(event), _number(event), None, event.at, "note", agent, name, text))
 
 
 def project(events: Iterable[Said | Recorded]) -> Rows:
@@ -74,28 +86,12 @@ def _project_recorded(recorded: Recorded, rows: Rows) -> None:
 
 
 def _project(event: Said, rows: Rows) -> None:
-    if isinstance(event, w.WorkSaid):
-        _project_work(event, rows)
-        return
+    """A chat's events come from the session; those of calls, e-mails and tasks from the router, and mean the same (R25)."""
     match event:
         case ce.ChatMessagePosted():
-            rows.lines.append(
-                Line(
-                    event.tenant,
-                    event.chat,
-                    event.n,
-                    event.seq,
-                    event.at,
-                    event.author,
-                    event.agent,
-                    event.name,
-                    event.text,
-                )
-            )
+            rows.write(event, event.author, event.agent, event.name, event.text)
         case ce.ChatNoteAdded():
-            rows.lines.append(
-                Line(event.tenant, event.chat, event.n, None, event.at, "note", event.agent, event.name, event.text)
-            )
+            rows.note(event, event.agent, event.name, event.text)
         case ce.ChatRequested():
             rows.set(
                 event,
@@ -111,71 +107,46 @@ def _project(event: Said, rows: Rows) -> None:
                 consent=event.consent,
                 stage="waiting",
             )
-        case ce.ChatAssigned():
-            rows.participants.append(Participant(event.tenant, event.chat, event.agent, event.name, event.at))
-            rows.set(event, queue=event.queue, stage="conversation", agent=event.agent)
-        case ce.ChatRequeued():
-            rows.set(event, queue=event.queue, stage="waiting")
-        case ce.ChatTransferred():
-            rows.set(event, queue=event.queue, stage="waiting")
-            if event.note is not None:
-                rows.lines.append(
-                    Line(event.tenant, event.chat, event.n, None, event.at, "note", event.agent, None, event.note)
-                )
-        case ce.ChatEnded():
-            rows.set(event, ended_at=event.at, ended_by=event.by)
-        case ce.ChatRated():
-            rows.set(event, score=event.score, comment=event.comment, rated_at=event.at)
-        case ce.ChatWrapUpStarted():
-            rows.set(event, stage="wrap_up")
-        case ce.ChatIdentified():
-            rows.set(event, contact=event.contact)
-        case ce.ChatClassified():
-            rows.set(event, code=event.code, note=event.note)
-        case ce.ChatClosed():
-            rows.set(
-                event,
-                stage="closed",
-                closed_at=event.at,
-                outcome=event.outcome,
-                wait_ms=event.wait_ms,
-                handle_ms=event.handle_ms,
-                wrap_up_ms=event.wrap_up_ms,
-                interruptions=event.interruptions,
-            )
-        case _:
-            pass  # parked, resumed, lost, returned, extended: their times are in the timers that `closed` settles
-
-
-def _project_work(event: w.WorkSaid, rows: Rows) -> None:
-    """Calls, e-mails and tasks: an interaction whose only lines are an e-mail's text and notes (R25)."""
-    match event:
         case w.WorkQueued():
             facts = {"kind": event.kind, "queue": event.queue, "started_at": event.at, "stage": "waiting"}
             rows.set(event, **facts, name=event.name, subject=event.subject)
             if event.text is not None:
-                rows.lines.append(
-                    Line(event.tenant, event.item, 1, 1, event.at, "visitor", None, event.name, event.text)
-                )
-        case w.WorkAssigned():
-            rows.participants.append(Participant(event.tenant, event.item, event.agent, event.name, event.at))
+                rows.lines.append(Line(*key_of(event), 1, 1, event.at, "visitor", None, event.name, event.text))
+        case ce.ChatAssigned() | w.WorkAssigned():
+            rows.participants.append(Participant(*key_of(event), event.agent, event.name, event.at))
             rows.set(event, queue=event.queue, stage="conversation", agent=event.agent)
-        case w.WorkRequeued():
+        case ce.ChatRequeued() | w.WorkRequeued():
             rows.set(event, queue=event.queue, stage="waiting")
-        case w.WorkTransferred():
+        case ce.ChatTransferred() | w.WorkTransferred():
             rows.set(event, queue=event.queue, stage="waiting")
             if event.note is not None:
-                rows.lines.append(
-                    Line(event.tenant, event.item, event.version, None, event.at, "note", event.agent, None, event.note)
-                )
+                rows.note(event, event.agent, None, event.note)
+        case ce.ChatEnded():
+            rows.set(event, ended_at=event.at, ended_by=event.ended_by)
+        case ce.ChatRated():
+            rows.set(event, score=event.score, comment=event.comment, rated_at=event.at)
+        case ce.ChatWrapUpStarted():
+            rows.set(event, stage="wrap_up")
         case w.WorkWrapUpStarted():
             rows.set(event, stage="wrap_up", ended_at=event.at)
-        case w.WorkIdentified():
+        case ce.ChatIdentified() | w.WorkIdentified():
             rows.set(event, contact=event.contact)
-        case w.WorkClassified():
+        case ce.ChatClassified() | w.WorkClassified():
             rows.set(event, code=event.code, note=event.note)
-        case w.WorkClosed():
+        case ce.ChatClosed() | w.WorkClosed():
             times = {"wait_ms": event.wait_ms, "handle_ms": event.handle_ms, "wrap_up_ms": event.wrap_up_ms}
             rows.set(event, stage="closed", closed_at=event.at, outcome=event.outcome, **times)
+            if isinstance(event, ce.ChatClosed):
+                rows.set(event, interruptions=event.interruptions)
         case _:
-            pass  # parked, resumed, extended: their times are in the timers that `closed` settles
+            pass  # parked, resumed, lost, returned, extended: their times are in the timers that `closed` settles
+
+
+def key_of(event: ItemSaid) -> tuple[str, str]:
+    """The tenant and the item (a chat's is its chat)."""
+    return event.tenant, event.chat if isinstance(event, ce.ChatSaid) else event.item
+
+
+def _number(event: ItemSaid) -> int:
+    """What orders an item's lines: the event's number in its stream."""
+    return event.n if isinstance(event, ce.ChatSaid) else event.version

@@ -1,10 +1,11 @@
 """The CRM's tables: generations of them, so that a fresh one can be built beside the live one and put in its place."""
 
-from . import contacts, interactions, outbox, search, texts
+from . import confirmations, contacts, interactions, outbox, search, texts
 from .commands import CHANGES, JOURNAL, SOURCE, carry_out
-from .crm import Crm, Difference
+from .crm import Crm, Difference, Projections
 from .interactions import Interaction, Place
-from .opening import open_crm
+from .opening import open_crm, open_existing_crm
+from .rebuilds import accept
 
 __all__ = [
     "CHANGES",
@@ -14,10 +15,14 @@ __all__ = [
     "Difference",
     "Interaction",
     "Place",
+    "Projections",
+    "accept",
     "carry_out",
+    "confirmations",
     "contacts",
     "interactions",
     "open_crm",
+    "open_existing_crm",
     "outbox",
     "search",
     "texts",

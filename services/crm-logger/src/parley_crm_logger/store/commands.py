@@ -102,7 +102,7 @@ class _Turn:
     def _link(self, command: LinkInteraction) -> Answer:
         stream = link_stream(command.tenant, command.item)
         state = self._fold(stream, links.Link(), links.evolve_link)
-        now = interactions.standing(self._crm.db, self._cursor, self._generation, command.tenant, command.item)
+        now = interactions.link_state(self._crm.db, self._cursor, self._generation, command.tenant, command.item)
         known = command.contact is None or bool(self._chain(command.tenant, command.contact))
         happened = links.link(state, command, self._at, now, known)
         self._write(_recorded(stream, state.version, happened))

@@ -10,14 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
-from parley_chassis.store import LeaseBook, Stale
+from parley_chassis.letters import Letter
+from parley_chassis.store import LeaseBook, LetterBook, Stale
+from parley_chassis.store.sql import Dialect
 from parley_contracts.shapes import Said
 
 from ..domain.events import Recorded
 from ..domain.projection import project
 from . import contacts, interactions, texts
 from .database import Database
-from .schema import TABLES
+from .schema import PROJECTION, TABLES
 
 AT_ONCE = 10_000
 
@@ -30,9 +32,18 @@ class Difference(NamedTuple):
     other: dict[str, Any] | None
 
 
+class Projections(NamedTuple):
+    """By which projection the live generation was built (None: not known), and which one this process has."""
+
+    live: str | None
+    here: str
+
+
 Events = Sequence[Said | Recorded]
 CatchUp = Callable[[dict[str, int]], Iterable[Events]]
 """From how far each source shall be taken, to the events that are still lacking, in order."""
+Also = Callable[[Any, int], None]
+"""What else is done in the transaction of a swap: its cursor, and the generation that is live from then on."""
 
 
 class Crm:
@@ -40,8 +51,10 @@ class Crm:
 
     name = "crm-logger"
 
-    def __init__(self, db: Database) -> None:
-        self.db = db
+    def __init__(self, db: Database, projection: str = PROJECTION) -> None:
+        self.db, self._projection = db, projection
+        self.letters = LetterBook(Dialect(db.prefix, db.mark), db.serial, lambda write: self.transaction(write=write))
+        """What the projection could not take."""
 
     @property
     def leases(self) -> LeaseBook:
@@ -62,7 +75,15 @@ class Crm:
         """The first generation, where there is none yet; what a live one of an older version lacks."""
         with self.transaction(write=True) as cursor:
             self.db.do(cursor, "CREATE TABLE IF NOT EXISTS $projection (one INTEGER PRIMARY KEY, live INTEGER)")
-            self.db.do(cursor, "INSERT INTO $projection VALUES (1, 1) ON CONFLICT (one) DO NOTHING")
+            self.db.do(
+                cursor,
+                "CREATE TABLE IF NOT EXISTS $generations (generation INTEGER PRIMARY KEY, projection TEXT NOT NULL)",
+            )
+            self.db.do(cursor, "CREATE TABLE IF NOT EXISTS $timelines (number INTEGER PRIMARY KEY, name TEXT NOT NULL)")
+            self.letters.create(cursor)
+            first = "INSERT INTO $projection VALUES (1, 1) ON CONFLICT (one) DO NOTHING RETURNING live"
+            if self.db.ask(cursor, first):
+                self._note_projection(cursor, 1)
             self.db.create(cursor, self.live(cursor))
 
     def live(self, cursor: Any, lock: str = "") -> int:
@@ -80,9 +101,10 @@ class Crm:
         until then somebody may still have been reading it."""
         with self.transaction(write=True) as cursor:
             number = self.live(cursor) + 1
-            self.db.drop(cursor, number)
-            self.db.drop(cursor, number - 2)
+            self._drop(cursor, number)
+            self._drop(cursor, number - 2)
             self.db.create(cursor, number)
+            self._note_projection(cursor, number)
             return number
 
     def drop_generation(self, generation: int) -> None:
@@ -90,11 +112,26 @@ class Crm:
         with self.transaction(write=True) as cursor:
             if self.live(cursor) == generation:
                 raise ValueError(f"generation {generation} is live")
-            self.db.drop(cursor, generation)
+            self._drop(cursor, generation)
 
-    def make_live(self, generation: int, catch_up: CatchUp) -> None:
+    def _drop(self, cursor: Any, generation: int) -> None:
+        self.db.drop(cursor, generation)
+        self.db.do(cursor, "DELETE FROM $generations WHERE generation = ?", (generation,))
+
+    def _note_projection(self, cursor: Any, generation: int) -> None:
+        self.db.do(cursor, "INSERT INTO $generations VALUES (?, ?)", (generation, self._projection))
+
+    def projections(self) -> Projections:
+        """By which projection the live generation was built, and which one this process has."""
+        with self.transaction(write=False) as cursor:
+            text = "SELECT g.projection FROM $projection p JOIN $generations g ON g.generation = p.live WHERE p.one = 1"
+            rows = self.db.ask(cursor, text)
+            return Projections(str(rows[0]["projection"]) if rows else None, self._projection)
+
+    def make_live(self, generation: int, catch_up: CatchUp, also: Also = lambda cursor, generation: None) -> None:
         """Put a generation in the live one's place. `catch_up(goal)` gives the events that it lacks up to the
-        live one's positions; nothing else is written meanwhile, so nothing is lost between."""
+        live one's positions; nothing else is written meanwhile, so nothing is lost between. `also` is done with it, or
+        neither."""
         with self.transaction(write=True) as cursor:
             live = self.live(cursor, self.db.lock.replace("SHARE", "UPDATE"))
             goal = self._taken(cursor, live)
@@ -103,8 +140,30 @@ class Crm:
             self.db.do(cursor, f"DELETE FROM $taken_{generation}")
             self.db.do(cursor, f"INSERT INTO $taken_{generation} SELECT * FROM $taken_{live}")
             self.db.do(cursor, "UPDATE $projection SET live = ? WHERE one = 1", (generation,))
+            self.letters.forget_said(cursor)  # what they say is in the fresh tables
+            also(cursor, generation)
 
     # --- writing ------------------------------------------------------------------------------------------------------
+
+    def timeline(self) -> str:
+        """The life of the logs that the tables are built from (`Store.timeline`)."""
+        with self.transaction(write=False) as cursor:
+            rows = self.db.ask(cursor, "SELECT name FROM $timelines ORDER BY number DESC LIMIT 1")
+            return str(rows[0]["name"]) if rows else ""
+
+    def begin_timeline(self, name: str, ends: dict[str, int]) -> None:
+        """The logs, or these tables, have been restored; `ends` as in `Store.begin_timeline`."""
+        with self.transaction(write=True) as cursor:
+            number = "SELECT coalesce(max(number), 0) + 1, ? FROM $timelines"
+            self.db.do(cursor, f"INSERT INTO $timelines {number}", (name,))
+            taken = f"$taken_{self.live(cursor, self.db.lock)}"
+            for source, end in ends.items():
+                self.db.do(
+                    cursor,
+                    f"UPDATE {taken} SET position = ? WHERE source LIKE ? AND position > ?",
+                    (end, f"{source}>%", end),
+                )
+            self.letters.begin_timeline(cursor, ends)
 
     def positions(self) -> dict[str, int]:
         """How far the live generation has taken each source."""
@@ -115,9 +174,19 @@ class Crm:
         rows = self.db.ask(cursor, f"SELECT source, position FROM $taken_{generation}")
         return {str(row["source"]): int(row["position"]) for row in rows}
 
-    def apply(self, events: Events, positions: dict[str, int], generation: int | None = None) -> None:
-        """Write what events come to, into the live generation or another, exactly once. Raises Stale, StoreDown."""
+    def apply(
+        self,
+        events: Events,
+        positions: dict[str, int],
+        generation: int | None = None,
+        *,
+        letters: Sequence[Letter] = (),
+        settled: Sequence[int] = (),
+    ) -> None:
+        """Write what events come to, into the live generation or another, exactly once; `letters` and `settled` as in
+        `Projection.apply`. Raises Stale, StoreDown."""
         with self.transaction(write=True) as cursor:
+            self.letters.change(cursor, letters, settled)
             number = self.live(cursor, self.db.lock) if generation is None else generation
             self.advance(cursor, number, positions)
             self.write(cursor, number, events)
@@ -151,20 +220,18 @@ class Crm:
                 for table in TABLES
             }
 
-    def compare(self, fresh: int, bring_to: Callable[[dict[str, int]], None]) -> list[Difference]:
+    def compare(self, fresh: int, bring_to: Callable[[dict[str, int]], None]) -> Iterator[Difference]:
         """The rows in which a fresh generation differs from the live one, at one and the same point of the log.
 
         The live one is read as of one instant; `bring_to(positions)` rolls the fresh one forward to exactly there.
         """
-        differences: list[Difference] = []
         with self.transaction(write=False) as cursor:
             self.db.see_one_instant(cursor)
             live = self.live(cursor)
             bring_to(self._taken(cursor, live))
             with ThreadPoolExecutor(1, "fresh") as beside:  # a thread has one connection, and this one's sees the past
                 for table in TABLES:
-                    differences += self._differences(cursor, beside, table, live, fresh)
-        return differences
+                    yield from self._differences(cursor, beside, table, live, fresh)
 
     def _differences(
         self, cursor: Any, beside: ThreadPoolExecutor, table: str, live: int, fresh: int

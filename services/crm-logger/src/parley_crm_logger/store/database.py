@@ -20,6 +20,8 @@ class Database(ABC):
     prefix: str
     lock: str
     """What keeps a row from being changed before the transaction ends; nothing where nobody else can write meanwhile."""
+    serial: str
+    """How a column is declared that numbers rows upwards."""
     passing_over: str
     """What makes a search for a row to take pass over those that another transaction is taking."""
     types: ClassVar[dict[str, str]]

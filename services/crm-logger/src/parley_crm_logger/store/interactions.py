@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..domain.links import Standing
+from ..domain.links import LinkState
 from ..domain.projection import Line, Participant, Rows
 from .database import Database
 from .schema import TABLES
@@ -39,28 +39,61 @@ def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
         db.insert(cursor, f"participants_{generation}", Participant._fields, rows.participants)
 
 
-def standing(db: Database, cursor: Any, generation: int, tenant: str, item: str) -> Standing:
+def link_state(db: Database, cursor: Any, generation: int, tenant: str, item: str) -> LinkState:
     """The stage of an interaction, and whose it is."""
     text = f"SELECT stage, contact FROM $interactions_{generation} WHERE tenant = ? AND item = ?"
     rows = db.ask(cursor, text, (tenant, item))
-    return Standing(rows[0]["stage"], rows[0]["contact"]) if rows else Standing(None, None)
+    return LinkState(rows[0]["stage"], rows[0]["contact"]) if rows else LinkState(None, None)
 
 
-def whole(db: Database, cursor: Any, generation: int, tenant: str, items: Sequence[str]) -> list[Interaction]:
-    """These interactions of a tenant with everything, in this order; those that there are not are left out."""
+class Span(NamedTuple):
+    """Lines of an interaction: those beyond `after`, up to `to`."""
+
+    after: int
+    to: int
+
+
+def sizes(db: Database, cursor: Any, generation: int, tenant: str, items: Sequence[str]) -> dict[str, int]:
+    """How many characters the lines of these interactions have, where they have any."""
+    condition, values = db.among("item", items)
+    text = f"SELECT item, sum(length(text)) AS size FROM $lines_{generation} WHERE tenant = ? AND {condition} GROUP BY item"
+    return {row["item"]: row["size"] for row in db.ask(cursor, text, (tenant, *values))}
+
+
+def span(
+    db: Database, cursor: Any, generation: int, tenant: str, item: str, after: int, most: int
+) -> tuple[Span, bool]:
+    """The lines beyond `after` that have about `most` characters together, at least one; and whether there are more."""
+    text = f"SELECT n, length(text) AS size FROM $lines_{generation} WHERE tenant = ? AND item = ? AND n > ? ORDER BY n"
+    size, to = 0, after
+    for row in db.ask(cursor, text, (tenant, item, after)):
+        size += row["size"]
+        if to > after and size > most:
+            return Span(after, to), True
+        to = row["n"]
+    return Span(after, to), False
+
+
+def whole(
+    db: Database, cursor: Any, generation: int, tenant: str, items: Sequence[str], lines_of: Span | None = None
+) -> list[Interaction]:
+    """These interactions of a tenant with everything, or with these lines, in this order; those that there are not are left
+    out."""
     if not items:
         return []
     condition, values = db.among("item", items)
     where, given = f"WHERE tenant = ? AND {condition}", (tenant, *values)
 
-    def rows(table: str, order: str) -> dict[str, list[dict[str, Any]]]:
+    def rows(table: str, order: str, within: str = "", span: Sequence[int] = ()) -> dict[str, list[dict[str, Any]]]:
         by_item: dict[str, list[dict[str, Any]]] = {}
         columns = ", ".join(TABLES[table].columns)
-        for row in db.ask(cursor, f"SELECT {columns} FROM ${table}_{generation} {where} ORDER BY {order}", given):
+        text = f"SELECT {columns} FROM ${table}_{generation} {where} {within} ORDER BY {order}"
+        for row in db.ask(cursor, text, (*given, *span)):
             by_item.setdefault(row["item"], []).append(dict(row))
         return by_item
 
-    facts, participants, lines = rows("interactions", "item"), rows("participants", "since, agent"), rows("lines", "n")
+    facts, participants = rows("interactions", "item"), rows("participants", "since, agent")
+    lines = rows("lines", "n") if lines_of is None else rows("lines", "n", "AND n > ? AND n <= ?", lines_of)
     return [
         Interaction(facts[item][0], participants.get(item, []), lines.get(item, [])) for item in items if item in facts
     ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import outbox
+from parley_chassis.store import must_be_there
+
+from . import confirmations, links, outbox
 from .crm import Crm
 from .postgres import PostgresDatabase
 from .sqlite import SQLiteDatabase
@@ -30,7 +32,20 @@ def open_crm(url: str) -> Crm:
     raise ValueError(f"no CRM store is known for {url.split(':')[0]}: use sqlite:FOLDER or postgresql://…")
 
 
+def open_existing_crm(url: str, *, reading: bool = True) -> Crm:
+    """The same for tools: it must be there, and nothing is made. With `reading` nothing can be written either, and a role that may
+    only read is enough. Raises NothingThere, ValueError, StoreDown."""
+    must_be_there(url, "crm-logger")
+    if not reading:
+        return open_crm(url)
+    if url.startswith("sqlite:"):
+        return Crm(SQLiteDatabase(str(Path(url.removeprefix("sqlite:")) / "crm_logger.db"), reading=True))
+    return Crm(PostgresDatabase(url, reading=True))
+
+
 def _prepare(crm: Crm) -> None:
     crm.prepare()
     with crm.transaction(write=True) as cursor:
         outbox.create(crm.db, cursor)
+        confirmations.create(crm.db, cursor)
+        links.create(crm.db, cursor)

@@ -10,18 +10,31 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from parley_contracts.contacts import SendTranscript
+from parley_contracts.contacts import ConfirmTranscript, SendLink, SendTranscript
 from parley_contracts.refusal import Refused
 
 from ..domain.contacts import is_address
-from . import interactions
+from . import confirmations, contacts, interactions, links
 from .crm import Crm
 from .database import Database
 
 TAKEN_MS = 5 * 60_000
 """So long a process may talk to the mail server before another one takes the letter over."""
 GIVE_UP_MS = 48 * 3_600_000
+HOUR_MS = 3_600_000
 _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 30_000, 2 * 3_600_000
+
+
+class Rules(NamedTuple):
+    """Which letters go out. `public_url`: where the installation is reached from outside, for links that confirm an address; without it
+    only contacts' own addresses get letters. `per_recipient`, `per_company`: how many within an hour."""
+
+    public_url: str = ""
+    per_recipient: int = 5
+    per_company: int = 500
+
+
+USUAL = Rules()
 
 
 class Letter(NamedTuple):
@@ -48,31 +61,79 @@ def create(db: Database, cursor: Any) -> None:
         cursor,
         "CREATE INDEX IF NOT EXISTS outbox_due ON $outbox (due_at) WHERE state IN ('waiting', 'taken', 'sending')",
     )
+    db.do(cursor, "CREATE INDEX IF NOT EXISTS outbox_address ON $outbox (lower(address), asked_at)")
+    db.do(cursor, "CREATE INDEX IF NOT EXISTS outbox_tenant ON $outbox (tenant, asked_at)")
 
 
-def put(crm: Crm, command: SendTranscript, at: int) -> dict[str, Any]:
-    """Put a letter into the outbox, once for the same command. Raises Refused: `bad_request`, `not_found`, `wrong_state`,
-    `conflict`."""
+def put(crm: Crm, command: SendTranscript, at: int, rules: Rules = USUAL) -> dict[str, Any]:
+    """Put a letter into the outbox, once for the same command: the transcript where the address is the contact's own or was confirmed,
+    else one that asks its owner. Raises Refused: `bad_request`, `not_found`, `wrong_state`, `forbidden`, `rate_limited`, `conflict`."""
     if not is_address(command.to) or not command.to.isascii():
         raise Refused("bad_request", "This is no e-mail address that a mail server would take: correct it.")
     by = "" if command.sender is None else command.sender.key
     id = sha256(f"{command.tenant}/{command.item}/{by}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    ack: dict[str, Any] = {"item": command.item, "to": command.to}
     with crm.transaction(write=True) as cursor:
-        _check_over(crm, cursor, command)
-        crm.db.do(
-            cursor,
-            "INSERT INTO $outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, NULL) ON CONFLICT (id) DO NOTHING",
-            (id, command.tenant, command.item, command.to, command.language, by, command.digest(), at, at),
-        )
-        (row,) = crm.db.ask(cursor, "SELECT digest FROM $outbox WHERE id = ?", (id,))
-        if row["digest"] != command.digest():
+        contact = _check_over(crm, cursor, command)
+        told = crm.db.ask(cursor, "SELECT digest FROM $outbox WHERE id = ?", (id,))
+        if told and told[0]["digest"] != command.digest():
             raise Refused(
                 "conflict", "This command id was used for something else: give each command an id of its own."
             )
-    return {"item": command.item, "to": command.to}
+        asks = confirmations.of(crm.db, cursor, id) is not None
+        if not told:
+            asks = not _is_theirs(crm, cursor, command, contact)
+            if asks and not rules.public_url:
+                raise Refused("forbidden", "A transcript goes to an address of the contact: ask your agent.")
+            _check_pace(crm, cursor, command, at, rules)
+            if asks:
+                confirmations.ask(crm.db, cursor, id, *_asked_of(command), at)
+            _insert(crm, cursor, id, *_asked_of(command), by, command.digest(), at)
+    return {**ack, "confirm": True} if asks else ack
 
 
-def _check_over(crm: Crm, cursor: Any, command: SendTranscript) -> None:
+def put_link(crm: Crm, command: SendLink, at: int, rules: Rules = USUAL) -> dict[str, Any]:
+    """Put a letter with a link into the outbox, once for the same command. Raises Refused: `bad_request`, `rate_limited`, `unavailable`."""
+    if not is_address(command.to) or not command.to.isascii():
+        raise Refused("bad_request", "This is no e-mail address that a mail server would take: correct it.")
+    if not rules.public_url:
+        raise Refused("unavailable", "Links need the installation's own address: PARLEY_PUBLIC_URL names it.")
+    by = "" if command.sender is None else command.sender.key
+    id = sha256(f"link/{command.tenant}/{by}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    with crm.transaction(write=True) as cursor:
+        if not crm.db.ask(cursor, "SELECT id FROM $outbox WHERE id = ?", (id,)):
+            _check_pace(crm, cursor, command, at, rules)
+            links.put(crm.db, cursor, id, command, at)
+            _insert(crm, cursor, id, command.tenant, "", command.to, command.language, by, command.digest(), at)
+    return {"to": command.to}
+
+
+def _asked_of(command: SendTranscript) -> tuple[str, str, str, str]:
+    """Whose conversation goes where, in which language."""
+    return command.tenant, command.item, command.to, command.language
+
+
+def confirm(crm: Crm, command: ConfirmTranscript, at: int) -> dict[str, Any]:
+    """Put the transcript into the outbox that its reader was asked about, once. Raises Refused `not_found`."""
+    with crm.transaction(write=True) as cursor:
+        found = confirmations.confirm(crm.db, cursor, command.code, at)
+        id = sha256(f"confirmed/{found.id}".encode()).hexdigest()[:40]
+        _insert(crm, cursor, id, found.tenant, found.item, found.address, found.language, "", 0, at)
+    return {}
+
+
+def _insert(
+    crm: Crm, cursor: Any, id: str, tenant: str, item: str, address: str, language: str, by: str, digest: int, at: int
+) -> None:
+    crm.db.do(
+        cursor,
+        "INSERT INTO $outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, NULL) ON CONFLICT (id) DO NOTHING",
+        (id, tenant, item, address, language, by, digest, at, at),
+    )
+
+
+def _check_over(crm: Crm, cursor: Any, command: SendTranscript) -> str | None:
+    """The contact whose conversation it was. Raises Refused."""
     found = interactions.whole(crm.db, cursor, crm.live(cursor), command.tenant, [command.item])
     if not found:
         raise Refused("not_found", "There is no such interaction.")
@@ -81,6 +142,36 @@ def _check_over(crm: Crm, cursor: Any, command: SendTranscript) -> None:
         raise Refused("wrong_state", "The conversation is not over: send its transcript when it is.")
     if not any(line["seq"] is not None for line in interaction.lines):
         raise Refused("wrong_state", "Nothing was written in this conversation, so there is nothing to send.")
+    if not interaction.participants:
+        raise Refused("wrong_state", "No agent was in this conversation: there is no transcript of it to send.")
+    contact: str | None = interaction.facts["contact"]
+    return contact
+
+
+def _is_theirs(crm: Crm, cursor: Any, command: SendTranscript, contact: str | None) -> bool:
+    """Whether the address is the contact's, or its owner has said yes."""
+    if confirmations.is_confirmed(crm.db, cursor, command.tenant, command.item, command.to):
+        return True
+    if contact is None:
+        return False
+    generation = crm.live(cursor)
+    same = contacts.person(crm.db, cursor, generation, command.tenant, contact)
+    known = contacts.shown(crm.db, cursor, generation, command.tenant, same)
+    return command.to.lower() in {address.lower() for each in known for address in each.emails}
+
+
+def _check_pace(crm: Crm, cursor: Any, command: SendTranscript | SendLink, at: int, rules: Rules) -> None:
+    """Whoever receives letters, or sends them, has had enough of them for now. Raises Refused `rate_limited`."""
+    for column, value, most in (
+        ("lower(address)", command.to.lower(), rules.per_recipient),
+        ("tenant", command.tenant, rules.per_company),
+    ):
+        text = f"SELECT count(*) AS letters FROM $outbox WHERE {column} = ? AND asked_at > ?"
+        (row,) = crm.db.ask(cursor, text, (value, at - HOUR_MS))
+        if row["letters"] >= most:
+            raise Refused(
+                "rate_limited", "So many letters were sent within the hour: wait an hour.", retry_after_s=3_600
+            )
 
 
 def take(crm: Crm, at: int) -> Letter | None:
@@ -115,6 +206,9 @@ def settle(crm: Crm, letter: Letter, state: str, reason: str | None, at: int) ->
         state = "failed"
     pause = min(_LONGEST_PAUSE_MS, _FIRST_PAUSE_MS * 4 ** min(letter.tries - 1, 10))
     _settle(crm, letter, None, state, at + pause, reason)
+    if state != "waiting":
+        with crm.transaction(write=True) as cursor:
+            links.forget(crm.db, cursor, letter.id)
 
 
 def _settle(crm: Crm, letter: Letter, was: str | None, state: str, due_at: int, reason: str | None) -> bool:

@@ -18,8 +18,9 @@ from eventsourcing.persistence import (
 from eventsourcing.postgres import PostgresApplicationRecorder
 from parley_chassis.store import Logged, Stale, StoreDown
 from parley_chassis.store.arrays import Bigints, Texts
-from parley_chassis.store.postgres import PostgresLeases, connect, open_datastore
-from psycopg.sql import SQL, Identifier
+from parley_chassis.store.connecting import connect
+from parley_chassis.store.postgres import SERIAL, PostgresLeases, make_schema, open_datastore
+from psycopg.sql import SQL
 
 from .database import Database
 from .schema import TABLES
@@ -32,6 +33,7 @@ class PostgresDatabase(Database):
     """`schema` is made where it is missing, and so is the extension `pg_trgm`."""
 
     mark, prefix, lock, passing_over = "%s", f"{SCHEMA}.", "FOR SHARE", "FOR UPDATE SKIP LOCKED"
+    serial = SERIAL
     types: ClassVar[dict[str, str]] = {
         "text": "TEXT",
         "word": 'TEXT COLLATE "C"',
@@ -39,11 +41,12 @@ class PostgresDatabase(Database):
         "stems": "TSVECTOR",
     }
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, reading: bool = False) -> None:
         super().__init__()
         self._url = url
-        self._datastore = open_datastore(url, SCHEMA, originator_id_type="text", idle_in_transaction_session_timeout=30)
-        self._recorder = PostgresApplicationRecorder(self._datastore)
+        self._datastore = open_datastore(
+            url, SCHEMA, reading=reading, originator_id_type="text", idle_in_transaction_session_timeout=30
+        )
         self.leases: PostgresLeases = PostgresLeases(url, SCHEMA, lambda: self.transaction(write=True))
         self._trigrams = SCHEMA
 
@@ -53,12 +56,12 @@ class PostgresDatabase(Database):
         try:
             with connect(self._url) as connection:
                 connection.execute(SQL("SELECT pg_advisory_lock(hashtext(%s))"), (f"parley.{SCHEMA}",))
-                connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(SCHEMA)))
+                make_schema(connection, SCHEMA)
                 self._trigrams = _schema_of_trigrams(connection)
-                self._recorder.create_table()
+                PostgresApplicationRecorder(self._datastore).create_table()
                 self.leases.create()
                 yield
-        except psycopg.Error as error:
+        except (PersistenceError, psycopg.Error) as error:
             raise StoreDown(str(error)) from error
 
     @contextmanager

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from typing import NamedTuple
+
+from ..domain.projection import VERSION
 
 
 class Table(NamedTuple):
@@ -52,5 +56,14 @@ TABLES: dict[str, Table] = {
 }
 """`terms`: what contacts are found by; `parts`: the terms in which parts are looked for; `near`: which terms are nearly the
 same; `texts`: the stems of the words of a conversation that is over."""
+
+
+def _projection() -> str:
+    columns = {name: [table.columns, table.key] for name, table in TABLES.items()}
+    return f"{VERSION}.{sha256(json.dumps(columns).encode()).hexdigest()[:8]}"
+
+
+PROJECTION = _projection()
+"""What the tables are built by: the projection's version, and a hash of their columns and keys. Stored with each generation."""
 
 FACTS = tuple(name for name in TABLES["interactions"].columns if name not in ("tenant", "item"))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder
 from parley_chassis.store import Logged, Stale, StoreDown
-from parley_chassis.store.sqlite import ImmediateDatastore, SQLiteLeases
+from parley_chassis.store.sqlite import SERIAL, ImmediateDatastore, SQLiteLeases, only_to_read
 
 from .database import Database
 from .schema import Table
@@ -19,18 +19,21 @@ _FIND = {"parts": ("term", "trigram"), "texts": ("stems", "unicode61")}
 
 
 class SQLiteDatabase(Database):
-    """In a file, which is made where it is missing."""
+    """In a file, which is made where it is missing; with `reading` nothing is made, and nothing can be written."""
 
-    mark, prefix, lock, passing_over = "?", "", "", ""
+    mark, prefix, lock, passing_over, serial = "?", "", "", "", SERIAL
     types: ClassVar[dict[str, str]] = {"text": "TEXT", "word": "TEXT", "number": "BIGINT", "stems": "TEXT"}
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, reading: bool = False) -> None:
         super().__init__()
-        self._datastore = ImmediateDatastore(path, lock_timeout=30, pool_size=3, originator_id_type="text")
+        self._datastore = ImmediateDatastore(
+            only_to_read(path) if reading else path, lock_timeout=30, pool_size=3, originator_id_type="text"
+        )
         self._recorder = SQLiteApplicationRecorder(self._datastore)
-        self._recorder.create_table()
-        self.leases = SQLiteLeases(lambda: self.transaction(write=True))
-        self.leases.create()
+        self.leases = SQLiteLeases(lambda: self.transaction(write=not reading))
+        if not reading:
+            self._recorder.create_table()
+            self.leases.create()
 
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[Any]:

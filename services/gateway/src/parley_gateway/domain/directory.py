@@ -21,7 +21,8 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ServiceSet(Happened, frozen=True, kw_only=True):
     """A chat service (R2): a public token with its queue. `origins` may hold `self`, the installation's own origin;
     `without_origin` lets phone apps in, which send none. `hours` as in the contracts' Hours, `skills` from 1 to 10.
-    `consent`: what a visitor agrees to before a chat, `privacy_url`: where more about it is said; empty: nothing."""
+    `consent`: what a visitor agrees to before a chat, `privacy_url`: where more about it is said; empty: nothing.
+    `messages_per_s`, `burst`, `burst_bytes`: how fast a visitor may write."""
 
     service: str
     token: str
@@ -37,6 +38,9 @@ class ServiceSet(Happened, frozen=True, kw_only=True):
     skills: dict[str, int] = {}
     consent: str = ""
     privacy_url: str = ""
+    messages_per_s: int = 5
+    burst: int = 60
+    burst_bytes: int = 262_144
 
 
 class ServiceRemoved(Happened, frozen=True, kw_only=True):
@@ -46,13 +50,18 @@ class ServiceRemoved(Happened, frozen=True, kw_only=True):
 
 
 class UserSet(Happened, frozen=True, kw_only=True):
-    """Somebody who may log in; `password` is an argon2 hash, `skills` from 1 to 10."""
+    """Somebody who may log in, unless they are disabled; `password` is an argon2 hash, empty for whoever has none yet, `skills` from 1 to
+    10, `email` where links for a password are sent; `subject`: who they are to the company's provider of logins, empty for who has
+    a password here."""
 
     user: str
     name: str
     role: UserRole
     password: str
     skills: dict[str, int] = {}
+    enabled: bool = True
+    email: str = ""
+    subject: str = ""
 
 
 class UserRemoved(Happened, frozen=True, kw_only=True):
@@ -64,7 +73,8 @@ class UserRemoved(Happened, frozen=True, kw_only=True):
 class SettingsSet(Happened, frozen=True, kw_only=True):
     """A tenant's settings; seconds. `region`: the country whose telephone numbers need no code (ISO 3166);
     `customer_number`: how the tenant's customer numbers look (RE2), empty: there are none. `reasons`: why an agent is not
-    ready; `replies`: canned ones, each a `name` and a `text`."""
+    ready; `replies`: canned ones, each a `name` and a `text`; `password_length`: how long passwords are at least;
+    `second_factor`: the roles that must have one; `oidc`: the company's provider of logins, as domain/oidc.py has it."""
 
     agent_grace_s: int = 60
     visitor_absence_s: int = 300
@@ -74,6 +84,9 @@ class SettingsSet(Happened, frozen=True, kw_only=True):
     customer_number: str = ""
     reasons: tuple[str, ...] = ()
     replies: tuple[dict[str, str], ...] = ()
+    password_length: int = 8
+    second_factor: tuple[str, ...] = ()
+    oidc: dict[str, Any] = {}
 
 
 class LicenceSet(Happened, frozen=True, kw_only=True):
@@ -153,8 +166,8 @@ class Directory:
         return sorted(found.service for found in self.services.values() if found.queue == queue)
 
     def seats_used(self) -> int:
-        """R1: how many agents there are."""
-        return sum(1 for user in self.users.values() if user.role == "agent")
+        """R1: how many agents there are who may log in."""
+        return sum(1 for user in self.users.values() if user.role == "agent" and user.enabled)
 
 
 def changed(directory: Directory, event: Happened) -> list[Happened]:
@@ -172,7 +185,7 @@ def changed(directory: Directory, event: Happened) -> list[Happened]:
                 raise Refused("not_found", f"There is no chat service {event.service}.")
             old = None
         case UserSet():
-            if event.role != "admin":
+            if event.role != "admin" or not event.enabled:
                 _other_admin(directory, event.user)
             old = directory.users.get(event.user)
         case UserRemoved():
@@ -195,7 +208,7 @@ def changed(directory: Directory, event: Happened) -> list[Happened]:
 
 def _other_admin(directory: Directory, user: str) -> None:
     """Somebody must be left who can administer. Raises Refused `conflict`."""
-    admins = {name for name, found in directory.users.items() if found.role == "admin"}
+    admins = {name for name, found in directory.users.items() if found.role == "admin" and found.enabled}
     if admins == {user}:
         raise Refused("conflict", f"{user} is the last admin: make another user an admin first.")
 

@@ -11,27 +11,30 @@ from typing import Any
 
 from parley_contracts import chat_events as chat
 from parley_contracts import commands as c
+from parley_contracts.once import told_before
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message
 
+from . import administration, moves
 from . import events as e
-from . import moves
 from .floor import Floor
-from .moves import about
+from .moves import by_command, item_event, user_of
 from .state import Agent, WorkItem
 
 
 def decide(floor: Floor, message: Message, at: int) -> list[e.Happened]:
     """The events that a command or an upstream event leads to at `at`; the floor is not changed.
 
-    An empty list: it is so already. Raises Refused.
+    An empty list: it is so already. A command that finds it so for the first time is remembered (R30). Raises Refused.
     """
     rule = RULES.get(type(message))
     if rule is None:
         raise TypeError(f"the floor has no rule for {message.type}")
-    if isinstance(message, Command) and known(floor, message):
+    if not isinstance(message, Command):
+        return rule(floor, message, at)
+    if known(floor, message):
         return []
-    return rule(floor, message, max(at, floor.last_at) if isinstance(message, Command) else at)
+    return rule(floor, message, max(at, floor.last_at)) or _seen(floor, message)
 
 
 # --- the floor's people -----------------------------------------------------------------------------------------------
@@ -45,7 +48,7 @@ def _connect(floor: Floor, command: c.ConnectAgent, at: int) -> list[e.Happened]
     if agent is None or agent.state == "logged_out":
         events.append(e.AgentLoggedIn(at=at, agent=command.agent, name=command.name))
     here = {"agent": command.agent, "name": command.name, "connection": command.connection}
-    events.append(_by(command, e.AgentConnected, at, **here, grace_ms=command.grace_s * 1000))
+    events.append(by_command(command, e.AgentConnected, at, **here, grace_ms=command.grace_s * 1000))
     return events
 
 
@@ -58,22 +61,22 @@ def _disconnect(floor: Floor, command: c.DisconnectAgent, at: int) -> list[e.Hap
 
 def _ready(floor: Floor, command: c.SetReady, at: int) -> list[e.Happened]:
     agent = _present(floor, command)
-    return [] if agent.state == "ready" else [_by(command, e.AgentSetReady, at, agent=agent.agent)]
+    return [] if agent.state == "ready" else [by_command(command, e.AgentSetReady, at, agent=agent.agent)]
 
 
 def _not_ready(floor: Floor, command: c.SetNotReady, at: int) -> list[e.Happened]:
     agent = _present(floor, command)
     if agent.state == "not_ready" and agent.reason == command.reason:
         return []
-    return [_by(command, e.AgentSetNotReady, at, agent=agent.agent, reason=command.reason)]
+    return [by_command(command, e.AgentSetNotReady, at, agent=agent.agent, reason=command.reason)]
 
 
 def _log_out(floor: Floor, command: c.LogOut, at: int) -> list[e.Happened]:
-    agent = floor.agents.get(_user(command))
+    agent = floor.agents.get(user_of(command))
     if agent is None or agent.state == "logged_out":
         return []
-    left = moves.left(floor, agent, at, "agent")
-    return [*left, _by(command, e.AgentLoggedOut, at, agent=agent.agent, why="agent")]
+    left = moves.leave_events(floor, agent, at, "agent")
+    return [*left, by_command(command, e.AgentLoggedOut, at, agent=agent.agent, why="agent")]
 
 
 # --- an agent's work --------------------------------------------------------------------------------------------------
@@ -112,14 +115,14 @@ def _park(floor: Floor, command: c.Park, at: int) -> list[e.Happened]:
         raise Refused("wrong_state", "A call cannot be parked: end it, transfer it, or complete its wrap-up.")
     if item.activity == "parked":
         return []
-    return [about(item, e.ItemParked, at, command, agent=agent.agent, why="agent")]
+    return [item_event(item, e.ItemParked, at, command, agent=agent.agent, why="agent")]
 
 
 def _resume(floor: Floor, command: c.Resume, at: int) -> list[e.Happened]:
     agent, item = _owned(floor, command)
     if item.activity == "active":
         return []
-    resumed = about(item, e.ItemResumed, at, command, agent=agent.agent, why="agent")
+    resumed = item_event(item, e.ItemResumed, at, command, agent=agent.agent, why="agent")
     return [*moves.make_room(floor, agent, item, at), resumed]
 
 
@@ -152,7 +155,7 @@ def _transfer(floor: Floor, command: c.Transfer, at: int) -> list[e.Happened]:
     given = _transferred(floor, item, at, command, item.queue, taker.agent)
     events = [given, *moves.assigned(floor, taker, item, at, "transferred")]
     if item.kind == "chat" and not _has_room(floor, taker, item):
-        events.append(about(item, e.ItemParked, at, agent=taker.agent, why="transfer"))
+        events.append(item_event(item, e.ItemParked, at, agent=taker.agent, why="transfer"))
     return events
 
 
@@ -162,7 +165,7 @@ def _transferred(
     """An item without a priority of its own has the usual one of its new queue (R4)."""
     priority = item.priority if item.own_priority else floor.queues[queue].settings.priority_of(item.kind)
     fields = {"agent": item.owner, "from_queue": item.queue, "queue": queue, "priority": priority}
-    transferred: e.Happened = about(
+    transferred: e.Happened = item_event(
         item, e.ItemTransferred, at, command, **fields, to_agent=to_agent, note=command.note
     )
     return transferred
@@ -178,7 +181,7 @@ def _classify(floor: Floor, command: c.Classify, at: int) -> list[e.Happened]:
     agent, item = _owned(floor, command)
     if (item.code, item.note) == (command.code, command.note):
         return []
-    return [about(item, e.ItemClassified, at, command, agent=agent.agent, code=command.code, note=command.note)]
+    return [item_event(item, e.ItemClassified, at, command, agent=agent.agent, code=command.code, note=command.note)]
 
 
 def _identify(floor: Floor, command: c.Identify, at: int) -> list[e.Happened]:
@@ -186,7 +189,7 @@ def _identify(floor: Floor, command: c.Identify, at: int) -> list[e.Happened]:
     agent, item = _owned(floor, command)
     if item.contact == command.contact:
         return []
-    return [about(item, e.ItemIdentified, at, command, agent=agent.agent, contact=command.contact)]
+    return [item_event(item, e.ItemIdentified, at, command, agent=agent.agent, contact=command.contact)]
 
 
 def _extend(floor: Floor, command: c.Extend, at: int) -> list[e.Happened]:
@@ -196,7 +199,7 @@ def _extend(floor: Floor, command: c.Extend, at: int) -> list[e.Happened]:
     if not item.extensions_left:
         raise Refused("wrong_state", "All extensions are used up: complete the wrap-up, or park it.")
     seconds = floor.queues[item.queue].settings.wrap_up.extension_s
-    return [about(item, e.WrapUpExtended, at, command, agent=agent.agent, extension_ms=seconds * 1000)]
+    return [item_event(item, e.WrapUpExtended, at, command, agent=agent.agent, extension_ms=seconds * 1000)]
 
 
 def _add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
@@ -213,7 +216,7 @@ def _add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
     if command.kind == "call" and longest is not None and queue.length("call", "chat") >= longest:
         raise Refused("queue_full", f"The queue {command.queue} is full: try again later, or use another queue.")
     return [
-        _by(
+        by_command(
             command,
             e.ItemQueued,
             at,
@@ -243,7 +246,7 @@ def _call_of(floor: Floor, command: c.ItemCommand) -> WorkItem:
 
 def _answer(floor: Floor, command: c.AnswerCall, at: int) -> list[e.Happened]:
     call = _call_of(floor, command)
-    return [] if call.answered else [about(call, e.CallAnswered, at, command, agent=call.owner)]
+    return [] if call.answered else [item_event(call, e.CallAnswered, at, command, agent=call.owner)]
 
 
 def _miss(floor: Floor, command: c.MissCall, at: int) -> list[e.Happened]:
@@ -265,19 +268,19 @@ def _end_item(floor: Floor, command: c.EndItem, at: int) -> list[e.Happened]:
     if item.stage == "wrap_up":
         return []
     if item.owner is None or (by_source and item.answered is False):
-        return [about(item, e.ItemClosed, at, command, outcome="abandoned", why="source")]
+        return [item_event(item, e.ItemClosed, at, command, outcome="abandoned", why="source")]
     wrap_up = floor.queues[item.queue].settings.wrap_up
     if not wrap_up.holds_for(item.kind):
-        return [about(item, e.ItemClosed, at, command, outcome="handled", why="no_wrap_up")]
+        return [item_event(item, e.ItemClosed, at, command, outcome="handled", why="no_wrap_up")]
     limit = {"limit_ms": wrap_up.limit_s * 1000, "extensions": wrap_up.extensions}
-    return [about(item, e.WrapUpStarted, at, command, agent=item.owner, **limit)]
+    return [item_event(item, e.WrapUpStarted, at, command, agent=item.owner, **limit)]
 
 
 def _complete(floor: Floor, command: c.Complete, at: int) -> list[e.Happened]:
     _agent, item = _owned(floor, command)
     if item.stage != "wrap_up":
         raise Refused("wrong_state", "It is not in wrap-up: end the conversation first.")
-    return [about(item, e.ItemClosed, at, command, outcome=moves.outcome(item), why="completed")]
+    return [item_event(item, e.ItemClosed, at, command, outcome=moves.outcome(item), why="completed")]
 
 
 # --- what the session tells -------------------------------------------------------------------------------------------
@@ -314,21 +317,21 @@ def _ended(floor: Floor, said: chat.ChatEnded, at: int) -> list[e.Happened]:
         return []
     if item.owner is None:
         # Ended by an agent: the owner, whose log-out was heard first.
-        outcome = {"absence": "visitor_left", "agent": "handled"}.get(said.by, "abandoned")
-        return [about(item, e.ItemClosed, said.at, outcome=outcome, why=said.by)]
+        outcome = {"absence": "visitor_left", "agent": "handled"}.get(said.ended_by, "abandoned")
+        return [item_event(item, e.ItemClosed, said.at, outcome=outcome, why=said.ended_by)]
     wrap_up = floor.queues[item.queue].settings.wrap_up
     if not wrap_up.holds_for("chat"):
-        outcome = "visitor_left" if said.by == "absence" else "handled"
-        return [about(item, e.ItemClosed, said.at, outcome=outcome, why="no_wrap_up")]
+        outcome = "visitor_left" if said.ended_by == "absence" else "handled"
+        return [item_event(item, e.ItemClosed, said.at, outcome=outcome, why="no_wrap_up")]
     return [
-        about(
+        item_event(
             item,
             e.WrapUpStarted,
             said.at,
             agent=item.owner,
             limit_ms=wrap_up.limit_s * 1000,
             extensions=wrap_up.extensions,
-            ended_by=said.by,
+            ended_by=said.ended_by,
         )
     ]
 
@@ -337,7 +340,7 @@ def _unread(floor: Floor, said: chat.ChatUnread, at: int) -> list[e.Happened]:
     item = floor.items.get(said.chat)
     if item is None or item.activity in (None, "active") or item.unread == said.count:
         return []
-    return [about(item, e.UnreadCounted, said.at, count=said.count)]
+    return [item_event(item, e.UnreadCounted, said.at, count=said.count)]
 
 
 def _touched(floor: Floor, said: chat.ChatTouched, at: int) -> list[e.Happened]:
@@ -346,62 +349,15 @@ def _touched(floor: Floor, said: chat.ChatTouched, at: int) -> list[e.Happened]:
     if item is None or item.owner != said.agent or item.touch == floor.touches:
         return []
     mine = [floor.items[name].touch for name in floor.agents[said.agent].owned]
-    return [] if item.touch == max(mine) else [about(item, e.ItemTouched, said.at)]
+    return [] if item.touch == max(mine) else [item_event(item, e.ItemTouched, said.at)]
 
 
-# --- time, and settings -----------------------------------------------------------------------------------------------
+# --- time ------------------------------------------------------------------------------------------------------------
 
 
 def _wake(floor: Floor, command: c.Wake, at: int) -> list[e.Happened]:
     """Time has passed: what is due, the floor does by itself."""
     return []
-
-
-def _put_queue(floor: Floor, command: c.PutQueue, at: int) -> list[e.Happened]:
-    queue = floor.queues.get(command.queue)
-    if queue is not None and queue.settings == command.settings:
-        return []
-    settings = command.settings.model_dump(mode="json")
-    changed = _by(command, e.QueueSet, at, queue=command.queue, settings=settings, user=_user(command))
-    return [changed, *_within_limit(floor, command, at)]
-
-
-def _within_limit(floor: Floor, command: c.PutQueue, at: int) -> list[e.Happened]:
-    """R5, R6: a lower limit holds at once: of the queue's chats, those left untouched longest are parked."""
-    events: list[e.Happened] = []
-    for agent in floor.agents.values():
-        excess = agent.active_chats - command.settings.chats_per_agent
-        if excess > 0:
-            chats = [chat for chat in floor.active_chats(agent) if chat.queue == command.queue]
-            events += [about(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in chats[:excess]]
-    return events
-
-
-def _remove_queue(floor: Floor, command: c.RemoveQueue, at: int) -> list[e.Happened]:
-    queue = floor.queues.get(command.queue)
-    if queue is None:
-        raise Refused("not_found", f"There is no queue {command.queue}.")
-    if queue.items:
-        raise Refused(
-            "conflict", f"{queue.items} items are in the queue {command.queue}: transfer or finish them first."
-        )
-    return [_by(command, e.QueueRemoved, at, queue=command.queue, user=_user(command))]
-
-
-def _set_skills(floor: Floor, command: c.SetSkills, at: int) -> list[e.Happened]:
-    agent = floor.agents.get(command.agent)
-    if (agent.skills if agent is not None else {}) == command.skills:
-        return []
-    return [_by(command, e.AgentSkilled, at, agent=command.agent, skills=command.skills, user=_user(command))]
-
-
-def _forget_agent(floor: Floor, command: c.ForgetAgent, at: int) -> list[e.Happened]:
-    agent = floor.agents.get(command.agent)
-    if agent is not None and agent.state != "logged_out":
-        raise Refused("conflict", f"{agent.name} is logged in: they must log out first.")
-    if served := floor.served_by(command.agent):
-        raise Refused("conflict", f"{command.agent} serves {', '.join(served)}: take them out of there first.")
-    return [] if agent is None else [_by(command, e.AgentForgotten, at, agent=command.agent, user=_user(command))]
 
 
 RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
@@ -423,10 +379,10 @@ RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
     c.MissCall: _miss,
     c.EndItem: _end_item,
     c.Wake: _wake,
-    c.PutQueue: _put_queue,
-    c.RemoveQueue: _remove_queue,
-    c.SetSkills: _set_skills,
-    c.ForgetAgent: _forget_agent,
+    c.PutQueue: administration.put_queue,
+    c.RemoveQueue: administration.remove_queue,
+    c.SetSkills: administration.set_skills,
+    c.ForgetAgent: administration.forget_agent,
     chat.ChatRequested: _requested,
     chat.ChatEnded: _ended,
     chat.ChatUnread: _unread,
@@ -437,30 +393,21 @@ RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def _user(command: Command) -> str:
-    return command.sender.user or command.sender.role if command.sender is not None else "system"
-
-
-def _by(command: Command, event: type[e.Happened], at: int, /, **fields: Any) -> e.Happened:
-    """The event that carries out a client's command, marked with its idempotency key."""
-    return event(at=at, **moves.marks(command), **fields)
-
-
 def known(floor: Floor, command: Command) -> bool:
-    """Whether this command has had its effect before. Raises Refused when its id was used for something else."""
+    """Whether this command has had its effect before (R30). Raises Refused when its id was used for something else."""
     if command.sender is None:
         return False
     user, _, id = command.sender.key.partition("/")
-    digest = floor.commands.get(user, {}).get(id)
-    if digest is None:
-        return False
-    if digest != command.digest():
-        raise Refused("conflict", "This id was used for another command: make a new id for each command.")
-    return True
+    return told_before(floor.commands.get(user, {}).get(id), command)
+
+
+def _seen(floor: Floor, command: Command) -> list[e.Happened]:
+    """R30: it was so already; told again it must do nothing either, when it is not so any more."""
+    return [] if command.sender is None else [by_command(command, e.CommandSeen, floor.last_at)]
 
 
 def _present(floor: Floor, command: Command) -> Agent:
-    agent = floor.agents.get(_user(command))
+    agent = floor.agents.get(user_of(command))
     if agent is None or agent.state == "logged_out":
         raise Refused("wrong_state", "You are logged out: connect again first.")
     return agent

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
-from parley_contracts.shapes import Kind
+from msgspec import field
+from parley_contracts.shapes import EndedBy, Kind, Outcome
+from parley_contracts.tables import kinds_under
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """`at` in milliseconds since 1970; `by` the idempotency key of the command that led to it, `digest` of its content,
-    `trace` the trace context that it belongs to."""
+    """`at` in milliseconds since 1970; `command_key` the idempotency key of the command that led to it, `digest` of its content,
+    `trace` the trace context that it belongs to. A field is stored for ever by its first name (`field(name=…)`)."""
 
     at: int
-    by: str | None = None
+    command_key: str | None = field(name="by", default=None)
     digest: int = 0
     trace: str | None = None
 
@@ -119,12 +121,13 @@ class Why(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
 
 
 class ItemAssigned(ItemHappened, frozen=True, kw_only=True):
-    """An agent owns the item now. `several`: its owner may have several active chats (R6). `ring_ms`: a call rings for so
+    """An agent owns the item now. `reports_touch`: its owner may have several active chats, so the session says which one was
+    touched last (R6). `ring_ms`: a call rings for so
     long (R15). `why`: the choice that the router made, where it was the router's."""
 
     agent: str
     name: str
-    several: bool = False
+    reports_touch: bool = field(name="several", default=False)
     how: Literal["pushed", "picked", "transferred"]
     ring_ms: int | None = None
     why: Why | None = None
@@ -181,7 +184,7 @@ class WrapUpStarted(ItemHappened, frozen=True, kw_only=True):
     agent: str
     limit_ms: int
     extensions: int
-    ended_by: str = "agent"
+    ended_by: EndedBy = "agent"
 
 
 class WrapUpExtended(ItemHappened, frozen=True, kw_only=True):
@@ -205,7 +208,7 @@ class ItemClassified(ItemHappened, frozen=True, kw_only=True):
 class ItemClosed(ItemHappened, frozen=True, kw_only=True):
     """The item is over. Its timers stand here when it is no chat: a chat's are settled by the session (R25)."""
 
-    outcome: Literal["handled", "abandoned", "visitor_left"]
+    outcome: Outcome
     why: str
     wait_ms: int | None = None
     handle_ms: int | None = None
@@ -227,31 +230,4 @@ class CommandSeen(Happened, frozen=True, kw_only=True):
     it is not so any more (R30)."""
 
 
-EVENTS: tuple[type[Happened], ...] = (
-    QueueSet,
-    QueueRemoved,
-    AgentSkilled,
-    AgentForgotten,
-    AgentLoggedIn,
-    AgentConnected,
-    AgentDisconnected,
-    AgentSetReady,
-    AgentSetNotReady,
-    AgentLoggedOut,
-    ItemQueued,
-    ItemAssigned,
-    CallAnswered,
-    ItemParked,
-    ItemResumed,
-    InterrupterChanged,
-    ItemRequeued,
-    ItemTransferred,
-    WrapUpStarted,
-    WrapUpExtended,
-    ItemClassified,
-    ItemIdentified,
-    ItemClosed,
-    UnreadCounted,
-    ItemTouched,
-    CommandSeen,
-)
+EVENTS: tuple[type[Happened], ...] = kinds_under(Happened)

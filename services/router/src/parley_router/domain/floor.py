@@ -8,40 +8,19 @@ from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
-from parley_contracts.shapes import QueueSettings
 from parley_contracts.timer import Timer
 
 from . import events as e
+from . import queue_settings
+from .queue_settings import Settings
 from .queues import Queue
-from .state import Agent, WorkItem
+from .state import Agent, Due, Frozen, WorkItem
 
 CLOSED_KEPT = 1_000
 COMMANDS_KEPT = 128
-
-
-class Due(NamedTuple):
-    """Something that comes by itself: the limit of a `wrap_up` (R18), the end of ringing (`ring`, R15) or of a `grace`
-    period (R21), or another `look` at a queue whose items ask for less by then."""
-
-    at: int
-    kind: Literal["wrap_up", "ring", "grace", "look"]
-    name: str
-
-
-class Frozen(msgspec.Struct):
-    """A floor as it is kept in a snapshot: what the indexes are built from."""
-
-    queues: dict[str, dict[str, Any]]
-    agents: list[Agent]
-    items: list[WorkItem]
-    closed: list[WorkItem]
-    last_at: int
-    touches: int
-    commands: dict[str, dict[str, int]]
-    assignments: int = 0
 
 
 class Floor:
@@ -286,7 +265,7 @@ class Floor:
     # --- queues -------------------------------------------------------------------------------------------------------
 
     def _set_queue(self, event: e.QueueSet) -> None:
-        settings = QueueSettings.model_validate(event.settings)
+        settings = queue_settings.read(event.settings)
         old = self.queues.get(event.queue)
         queue = self.queues[event.queue] = Queue(event.queue, settings, old.items if old is not None else 0)
         for name in old.settings.agents if old is not None else ():
@@ -313,7 +292,7 @@ class Floor:
 
     def _queue_item(self, event: e.ItemQueued) -> None:
         if event.queue not in self.queues:  # nobody serves it until an administrator says who, but nothing is lost
-            self.queues[event.queue] = Queue(event.queue, QueueSettings(name=event.queue))
+            self.queues[event.queue] = Queue(event.queue, Settings(name=event.queue))
         item = WorkItem(
             item=event.item,
             kind=event.kind,
@@ -411,9 +390,9 @@ class Floor:
 
     def _remember(self, event: e.Happened) -> None:
         """Which commands have had their effect: told again they have no second one."""
-        if event.by is None:
+        if event.command_key is None:
             return
-        user, _, name = event.by.partition("/")
+        user, _, name = event.command_key.partition("/")
         commands = self.commands.setdefault(user, {})
         commands.pop(name, None)
         commands[name] = event.digest
@@ -426,7 +405,7 @@ class Floor:
         """Everything but the indexes, as bytes."""
         return msgspec.json.encode(
             Frozen(
-                queues={name: queue.settings.model_dump(mode="json") for name, queue in self.queues.items()},
+                queues={name: queue.settings.stored() for name, queue in self.queues.items()},
                 agents=list(self.agents.values()),
                 items=list(self.items.values()),
                 closed=list(self.closed.values()),
@@ -445,7 +424,7 @@ class Floor:
         floor.last_at, floor.touches, floor.commands = kept.last_at, kept.touches, kept.commands
         floor.assignments = kept.assignments
         for name, settings in kept.queues.items():
-            floor.queues[name] = Queue(name, QueueSettings.model_validate(settings))
+            floor.queues[name] = Queue(name, queue_settings.read(settings))
             for agent in floor.queues[name].settings.agents:
                 floor._served.setdefault(agent, {})[name] = None
         floor.items = {item.item: item for item in kept.items}

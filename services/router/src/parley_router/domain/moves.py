@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from parley_contracts.shapes import Command
+from parley_contracts.shapes import Command, Outcome
 
 from . import events as e
 from .floor import Floor
 from .state import Agent, WorkItem
 
+Event = TypeVar("Event", bound=e.ItemHappened)
 
-def about(item: WorkItem, kind: type[e.ItemHappened], at: int, command: Command | None = None, **fields: Any) -> Any:
+
+def item_event(item: WorkItem, kind: type[Event], at: int, command: Command | None = None, **fields: Any) -> Event:
     """An event about an item: never before its last change, whatever the clocks of the processes say."""
     at = max(at, item.changed_at)
     if kind is e.ItemClosed and item.kind != "chat":
@@ -24,10 +26,20 @@ def marks(command: Command | None) -> dict[str, Any]:
     """What marks an event as the one that carries out a client's command: its idempotency key, a digest of its content."""
     if command is None or command.sender is None:
         return {}
-    return {"by": command.sender.key, "digest": command.digest()}
+    return {"command_key": command.sender.key, "digest": command.digest()}
 
 
-def outcome(item: WorkItem) -> Any:
+def user_of(command: Command) -> str:
+    """Who asks: the user, or the role of somebody without a name."""
+    return command.sender.user or command.sender.role if command.sender is not None else "system"
+
+
+def by_command(command: Command, event: type[e.Happened], at: int, /, **fields: Any) -> e.Happened:
+    """The event that carries out a client's command, marked with its idempotency key."""
+    return event(at=at, **marks(command), **fields)
+
+
+def outcome(item: WorkItem) -> Outcome:
     """How an item in wrap-up ends."""
     return "visitor_left" if item.ended_by == "absence" else "handled"
 
@@ -43,10 +55,17 @@ def assigned(
 ) -> list[e.Happened]:
     """The item is the agent's from now on; a call rings, and parks what the agent is busy with (R12)."""
     queues = [floor.queues[name] for name in floor.served_by(agent.agent)]
-    several = floor.limit_of(item) > 1 or any(queue.settings.chats_per_agent > 1 for queue in queues)
+    reports_touch = floor.limit_of(item) > 1 or any(queue.settings.chats_per_agent > 1 for queue in queues)
     ring_ms = floor.queues[item.queue].settings.ring_s * 1000 if item.kind == "call" else None
-    fields = {"agent": agent.agent, "name": agent.name, "several": several, "how": how, "ring_ms": ring_ms, "why": why}
-    given = about(item, e.ItemAssigned, at, command, **fields)
+    fields = {
+        "agent": agent.agent,
+        "name": agent.name,
+        "reports_touch": reports_touch,
+        "how": how,
+        "ring_ms": ring_ms,
+        "why": why,
+    }
+    given = item_event(item, e.ItemAssigned, at, command, **fields)
     return [*interrupted(floor, agent, item, at), given, *held_over(floor, agent, item, at)]
 
 
@@ -67,8 +86,8 @@ def interrupted(floor: Floor, agent: Agent, call: WorkItem, at: int) -> list[e.H
     ways = _give_way(floor, agent, _chats(floor.to_return(agent)))
     fields: dict[str, Any] = {"agent": agent.agent, "why": "call", "interrupted_by": call.item}
     return [
-        *(about(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in ways),
-        *(about(item, e.ItemParked, at, **fields) for item in active if item not in ways),
+        *(item_event(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in ways),
+        *(item_event(item, e.ItemParked, at, **fields) for item in active if item not in ways),
     ]
 
 
@@ -89,7 +108,7 @@ def _give_way(floor: Floor, agent: Agent, back: list[WorkItem]) -> list[WorkItem
 def held_over(floor: Floor, agent: Agent, call: WorkItem, at: int) -> list[e.Happened]:
     """R13: what an earlier call had interrupted stays so: the next call goes first, and returns it."""
     fields: dict[str, Any] = {"agent": agent.agent, "interrupted_by": call.item}
-    return [about(item, e.InterrupterChanged, at, **fields) for item in floor.to_return(agent)]
+    return [item_event(item, e.InterrupterChanged, at, **fields) for item in floor.to_return(agent)]
 
 
 def make_room(floor: Floor, agent: Agent, item: WorkItem, at: int) -> list[e.Happened]:
@@ -98,7 +117,7 @@ def make_room(floor: Floor, agent: Agent, item: WorkItem, at: int) -> list[e.Hap
         return []
     active = floor.active_chats(agent)
     excess = len(active) + 1 - floor.limit_of(item)
-    return [about(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in active[: max(0, excess)]]
+    return [item_event(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in active[: max(0, excess)]]
 
 
 def returned(floor: Floor, agent: Agent, at: int) -> list[e.Happened]:
@@ -114,24 +133,24 @@ def returned(floor: Floor, agent: Agent, at: int) -> list[e.Happened]:
     parked = [*too_many, *_give_way(floor, agent, chats[len(too_many) :])]
     resumed = [item for item in back if item not in too_many]
     return [
-        *(about(item, e.ItemParked, at, agent=agent.agent, why="limit") for item in parked),
-        *(about(item, e.ItemResumed, at, agent=agent.agent, why="call_over") for item in resumed),
+        *(item_event(item, e.ItemParked, at, agent=agent.agent, why="limit") for item in parked),
+        *(item_event(item, e.ItemResumed, at, agent=agent.agent, why="call_over") for item in resumed),
     ]
 
 
 def missed(floor: Floor, call: WorkItem, at: int, command: Command | None = None) -> list[e.Happened]:
     """R15: a call that is not answered in time goes back to its old place, and its agent is not ready."""
-    back = about(call, e.ItemRequeued, at, command, agent=call.owner, why="no_answer")
+    back = item_event(call, e.ItemRequeued, at, command, agent=call.owner, why="no_answer")
     return [back, e.AgentSetNotReady(at=at, agent=call.owner or "", reason="no_answer")]
 
 
-def left(floor: Floor, agent: Agent, at: int, why: str) -> list[e.Happened]:
+def leave_events(floor: Floor, agent: Agent, at: int, why: str) -> list[e.Happened]:
     """R20: everything goes back to its queue; what is in wrap-up has nobody left and is completed, unclassified."""
     events: list[e.Happened] = []
     for name in agent.owned:
         item = floor.items[name]
         if item.stage == "wrap_up":
-            events.append(about(item, e.ItemClosed, at, outcome=outcome(item), why="logout"))
+            events.append(item_event(item, e.ItemClosed, at, outcome=outcome(item), why="logout"))
         else:
-            events.append(about(item, e.ItemRequeued, at, agent=agent.agent, why=why))
+            events.append(item_event(item, e.ItemRequeued, at, agent=agent.agent, why=why))
     return events

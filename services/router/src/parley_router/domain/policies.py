@@ -3,7 +3,7 @@
 Each is a key to sort by, so that a queue can keep its items and agents in order: an event then costs the logarithm of
 their number.
 
-A new policy is a function here, its name in the contracts' `Routing`, and, where it passes agents over for a reason of
+A new policy is a function here, its name in `queue_settings.py` and in the contracts' `Routing`, and, where it passes agents over for a reason of
 its own, a sentence for that reason in `parley why`.
 """
 
@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from parley_contracts.shapes import Routing
-
+from .queue_settings import Routing
 from .state import Agent, WorkItem
 
 MINUTE = 60_000

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from heapq import merge
 from typing import NamedTuple
 
-from parley_contracts.shapes import Kind, QueueSettings
+from parley_contracts.shapes import Kind
 from sortedcontainers import SortedList
 
 from .policies import AGENT, INTERRUPT, Key, needs, order
+from .queue_settings import Settings
 from .state import Agent, WorkItem
 
 Lane = tuple[Kind, tuple[tuple[str, int], ...]]
 """Items that the same agents can take: of one kind, with the same needs."""
 
 
-class Standing(NamedTuple):
+class Placement(NamedTuple):
     """Where an agent stands: among the `free`, or among those with `room` for another chat; among those whom an item of a
     priority above `ceiling` may interrupt; and why they are passed over, where they are."""
 
@@ -30,21 +31,21 @@ class Standing(NamedTuple):
     busy: Key | None
 
 
-NOWHERE = Standing(None, None, None, None, None)
+NOWHERE = Placement(None, None, None, None, None)
 
 
 class Queue:
     """One queue. `items` counts the open items that are in it, waiting or owned."""
 
-    __slots__ = ("busy", "free", "items", "lanes", "passed", "queue", "room", "settings", "standings")
+    __slots__ = ("busy", "free", "items", "lanes", "passed", "placements", "queue", "room", "settings")
 
-    def __init__(self, queue: str, settings: QueueSettings, items: int = 0) -> None:
+    def __init__(self, queue: str, settings: Settings, items: int = 0) -> None:
         self.queue, self.settings, self.items = queue, settings, items
         self.lanes: dict[Lane, SortedList[Key]] = {}
         self.free: SortedList[Key] = SortedList()
         self.room: SortedList[Key] = SortedList()
         self.busy: dict[int, SortedList[Key]] = {}
-        self.standings: dict[str, Standing] = {}
+        self.placements: dict[str, Placement] = {}
         self.passed: dict[str, SortedList[str]] = {}
         """By reason, the agents who are passed over for it."""
 
@@ -77,11 +78,11 @@ class Queue:
 
     def place(self, agent: Agent) -> bool:
         """Put the agent where they stand now; whether they can be given something here that they could not before."""
-        old, new = self.standings.get(agent.agent, NOWHERE), self._standing(agent)
+        old, new = self.placements.get(agent.agent, NOWHERE), self._placement(agent)
         if new == old:
             return False
         self._take_out(agent.agent, old)
-        self.standings[agent.agent] = new
+        self.placements[agent.agent] = new
         if new.reason is not None:
             self.passed.setdefault(new.reason, SortedList()).add(agent.agent)
         if new.free is not None:
@@ -92,33 +93,29 @@ class Queue:
             self.busy.setdefault(new.ceiling, SortedList()).add(new.busy)
         return new.free is not None or new.room is not None or new.busy is not None
 
-    def leave(self, agent: str) -> None:
-        """The agent is known here no more."""
-        self._take_out(agent, self.standings.pop(agent, NOWHERE))
-
-    def _standing(self, agent: Agent) -> Standing:
+    def _placement(self, agent: Agent) -> Placement:
         reason = agent.unavailable
         if reason is not None:
-            return Standing(reason, None, None, None, None)
+            return Placement(reason, None, None, None, None)
         routing = self.settings.routing
         key = (*AGENT[routing.agent](agent), agent.agent)
         if not agent.working:
-            return Standing(None, key, None, None, None)
+            return Placement(None, key, None, None, None)
         has_room = agent.active_chats < self.settings.chats_per_agent
         busy = None
         if agent.ceiling is not None:
             busy = (*INTERRUPT[routing.interrupt](agent, agent.ceiling), agent.agent)
-        return Standing("busy" if has_room else "at_limit", None, key if has_room else None, agent.ceiling, busy)
+        return Placement("busy" if has_room else "at_limit", None, key if has_room else None, agent.ceiling, busy)
 
-    def _take_out(self, agent: str, standing: Standing) -> None:
-        if standing.reason is not None:
-            self.passed[standing.reason].remove(agent)
-        if standing.free is not None:
-            self.free.remove(standing.free)
-        if standing.room is not None:
-            self.room.remove(standing.room)
-        if standing.ceiling is not None:
-            entries = self.busy[standing.ceiling]
-            entries.remove(standing.busy)
+    def _take_out(self, agent: str, placement: Placement) -> None:
+        if placement.reason is not None:
+            self.passed[placement.reason].remove(agent)
+        if placement.free is not None:
+            self.free.remove(placement.free)
+        if placement.room is not None:
+            self.room.remove(placement.room)
+        if placement.ceiling is not None:
+            entries = self.busy[placement.ceiling]
+            entries.remove(placement.busy)
             if not entries:
-                del self.busy[standing.ceiling]
+                del self.busy[placement.ceiling]

@@ -11,10 +11,10 @@ from sortedcontainers import SortedList
 
 from . import events as e
 from . import moves, policies
-from .floor import Due, Floor
+from .floor import Floor
 from .policies import Key
 from .queues import Queue
-from .state import WorkItem
+from .state import Due, WorkItem
 
 NAMED = 4
 """How many agents an assignment names for each reason why they were passed over; the others are counted."""
@@ -60,10 +60,10 @@ def next_step(floor: Floor, at: int) -> list[e.Happened]:
 def _time_out(floor: Floor, due: Due, now: int) -> list[e.Happened]:
     if due.kind == "wrap_up":
         item = floor.items[due.name]
-        return [moves.about(item, e.ItemClosed, due.at, outcome=moves.outcome(item), why="time_limit")]
+        return [moves.item_event(item, e.ItemClosed, due.at, outcome=moves.outcome(item), why="time_limit")]
     if due.kind == "ring":
         return moves.missed(floor, floor.items[due.name], now)
-    left = moves.left(floor, floor.agents[due.name], now, "connection_lost")
+    left = moves.leave_events(floor, floor.agents[due.name], now, "connection_lost")
     return [*left, e.AgentLoggedOut(at=now, agent=due.name, why="connection_lost")]
 
 
@@ -117,10 +117,10 @@ def _taker(floor: Floor, queue: Queue, item: WorkItem, now: int) -> Taker | None
     needed = policies.needs(item, routing)
     able = _Able(floor, needed, policies.relaxed(item, routing, now) if needed else 0)
     if routing.agent == "last_agent" and item.last_agent is not None:
-        standing = queue.standings.get(item.last_agent)
-        if standing is not None and standing.free is not None:
+        placement = queue.placements.get(item.last_agent)
+        if placement is not None and placement.free is not None:
             return Taker(item.last_agent, "free", ())
-        if standing is not None and standing.room is not None and item.kind == "chat":
+        if placement is not None and placement.room is not None and item.kind == "chat":
             return Taker(item.last_agent, "room", ())
     free = able.first(queue.free)
     room = able.first(queue.room) if item.kind == "chat" else None
@@ -192,7 +192,7 @@ def _why(floor: Floor, choice: Choice) -> e.Why:
         reason = policies.INTERRUPT_PASSED_OVER[routing.interrupt]
         tell(reason, _agents(below), sum(map(len, below)) - 1 + others)
         tell("higher_priority", _agents(above), sum(map(len, above)))
-        beyond = (name for name in _working(queue) if queue.standings[name].ceiling is None)
+        beyond = (name for name in _working(queue) if queue.placements[name].ceiling is None)
         tell("not_interruptible", beyond, working - sum(map(len, below)) - sum(map(len, above)))
         policy = routing.interrupt
     else:
@@ -209,7 +209,7 @@ def _why(floor: Floor, choice: Choice) -> e.Why:
             tell("busy", _working(queue), working)
     if len(floor.agents) <= SMALL_FLOOR:
         elsewhere = [
-            name for name, agent in floor.agents.items() if not agent.unavailable and name not in queue.standings
+            name for name, agent in floor.agents.items() if not agent.unavailable and name not in queue.placements
         ]
         tell("not_in_queue", elsewhere, len(elsewhere))
     return e.Why(policy=policy, out_of=taker.out_of, passed=passed, more=more)

@@ -1,11 +1,11 @@
-"""The pieces of a floor: work items and agents."""
+"""The pieces of a floor: work items, agents, what is due, and all of it as it is kept in a snapshot."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
-from parley_contracts.shapes import Activity, Kind, Stage
+from parley_contracts.shapes import Activity, EndedBy, Kind, Stage
 from parley_contracts.timer import Timer
 
 
@@ -34,7 +34,7 @@ class WorkItem(msgspec.Struct, kw_only=True):
     touched_at: int = 0
     touch: int = 0
     unread: int = 0
-    ended_by: str | None = None
+    ended_by: EndedBy | None = None
     name: str | None = None
     language: str | None = None
     subject: str | None = None
@@ -50,11 +50,6 @@ class WorkItem(msgspec.Struct, kw_only=True):
         if self.stage != "wrap_up" or self.wrap_up.running_since is None or self.limit_ms is None:
             return None
         return self.wrap_up.running_since + max(0, self.limit_ms - self.wrap_up.ms)
-
-
-def place(item: WorkItem) -> tuple[int, int, str]:
-    """R4: priority first (higher first), then the time of first entering the queue."""
-    return (-item.priority, item.waiting_since, item.item)
 
 
 class Agent(msgspec.Struct, kw_only=True):
@@ -111,3 +106,25 @@ class Agent(msgspec.Struct, kw_only=True):
 
 
 Reason = Literal["logged_out", "away", "not_ready", "on_call", "wrap_up"]
+
+
+class Due(NamedTuple):
+    """Something that comes by itself: the limit of a `wrap_up` (R18), the end of ringing (`ring`, R15) or of a `grace`
+    period (R21), or another `look` at a queue whose items ask for less by then."""
+
+    at: int
+    kind: Literal["wrap_up", "ring", "grace", "look"]
+    name: str
+
+
+class Frozen(msgspec.Struct):
+    """A floor as it is kept in a snapshot: what the indexes are built from."""
+
+    queues: dict[str, dict[str, Any]]
+    agents: list[Agent]
+    items: list[WorkItem]
+    closed: list[WorkItem]
+    last_at: int
+    touches: int
+    commands: dict[str, dict[str, int]]
+    assignments: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from parley_contracts.shapes import Activity, Stage
+from parley_contracts.shapes import Activity, EndedBy, Outcome, Stage
 from parley_contracts.timer import Timer
 
 from . import events as e
@@ -17,6 +17,11 @@ class Done(NamedTuple):
     seq: int
     n: int
     at: int
+
+
+def size(text: str) -> int:
+    """How many bytes a text takes."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 class Chat:
@@ -45,15 +50,16 @@ class Chat:
         "page",
         "priority",
         "queue",
+        "reports_touch",
         "seq",
         "service",
-        "several",
         "stage",
         "started_at",
         "stream",
         "unread",
         "wait",
         "wrap_up",
+        "written",
     )
 
     def __init__(self, stream: str) -> None:
@@ -71,14 +77,15 @@ class Chat:
         self.activity: Activity | None = None
         self.owner: str | None = None
         self.owner_name: str | None = None
-        self.several = self.joined = False
-        self.ended_by: str | None = None
-        self.outcome: str | None = None
+        self.reports_touch = self.joined = False
+        self.ended_by: EndedBy | None = None
+        self.outcome: Outcome | None = None
         self.classification: tuple[str, str | None] | None = None
         self.contact: str | None = None
         self.wait, self.handle, self.wrap_up = Timer(), Timer(), Timer()
         self.commands: dict[str, Done] = {}
         self.history: list[tuple[int, e.Happened]] = []
+        self.written = 0
 
     @property
     def exists(self) -> bool:
@@ -97,13 +104,19 @@ class Chat:
             return None
         return self.absent_since + self.absence_ms
 
-    def evolve(self, event: e.Happened) -> Chat:
-        """The chat after an event, the same object. Never fails on an event that the log holds."""
+    def _append(self, event: e.Happened) -> None:
+        """One more entry of the history."""
         self.n += 1
         self.last_at = max(self.last_at, event.at)
         if event.seq is not None:
             self.seq = event.seq
         self.history.append((self.n, event))
+        if isinstance(event, (e.MessagePosted, e.NoteAdded)):
+            self.written += size(event.text)
+
+    def evolve(self, event: e.Happened) -> Chat:
+        """The chat after an event, the same object. Never fails on an event that the log holds."""
+        self._append(event)
         match event:
             case e.MessagePosted():
                 self.unread = event.unread
@@ -113,11 +126,11 @@ class Chat:
                 self.language, self.page, self.absence_ms = event.language, event.page, event.absence_ms
                 self.wait = self.wait.started(event.at)
             case e.Assigned():
-                self.owner, self.owner_name, self.queue, self.several = (
+                self.owner, self.owner_name, self.queue, self.reports_touch = (
                     event.agent,
                     event.name,
                     event.queue,
-                    event.several,
+                    event.reports_touch,
                 )
                 self.stage, self.activity, self.unread = "conversation", "active", 0
                 self.joined = self.joined or event.seq is not None
@@ -141,7 +154,7 @@ class Chat:
             case e.VisitorReturned():
                 self.absent_since = None
             case e.Ended():
-                self.ended_by = event.who
+                self.ended_by = event.ended_by
             case e.WrapUpStarted():
                 self.stage, self.handle = "wrap_up", self.handle.stopped(event.at)
                 if self.activity == "active":
@@ -154,6 +167,6 @@ class Chat:
                 self.stage, self.activity, self.outcome = "closed", None, event.outcome
                 self.wait, self.handle = self.wait.stopped(event.at), self.handle.stopped(event.at)
                 self.wrap_up = self.wrap_up.stopped(event.at)
-        if event.by is not None:
-            self.commands[event.by] = Done(event.digest, self.seq, self.n, event.at)
+        if event.command_key is not None:
+            self.commands[event.command_key] = Done(event.digest, self.seq, self.n, event.at)
         return self

@@ -7,11 +7,13 @@ from typing import Any
 
 from parley_contracts import commands as c
 from parley_contracts import work_events as w
+from parley_contracts.once import told_before
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Message, Sender
+from parley_contracts.tables import Fields, same_named
 
 from . import events as e
-from .chat import Chat
+from .chat import Chat, size
 
 
 def decide(chat: Chat, message: Message, at: int) -> list[e.Happened]:
@@ -27,9 +29,7 @@ def decide(chat: Chat, message: Message, at: int) -> list[e.Happened]:
         raise Refused("not_found", "There is no such chat.")
     if isinstance(message, c.ChatCommand) and message.sender is not None:
         done = chat.commands.get(message.sender.key)
-        if done is not None:
-            if done.digest != message.digest():
-                raise Refused("conflict", "This id was used for another command: make a new id for each command.")
+        if told_before(done.digest if done is not None else None, message):
             return []
     return rule(chat, message, max(at, chat.last_at))
 
@@ -39,7 +39,10 @@ def decide(chat: Chat, message: Message, at: int) -> list[e.Happened]:
 
 def _start(chat: Chat, command: c.StartChat, at: int) -> list[e.Happened]:
     if chat.exists:
-        raise Refused("wrong_state", "This chat has been started already: resume it.")
+        # By another id, or by this one within another connection: whoever asks now is a stranger to it.
+        raise Refused(
+            "conflict", "This id has begun a chat already: give each start an id of 22 random characters or more."
+        )
     events: list[e.Happened] = [
         e.Requested(
             at=at,
@@ -62,25 +65,36 @@ def _start(chat: Chat, command: c.StartChat, at: int) -> list[e.Happened]:
     return events
 
 
+MOST_BYTES = 20_000_000
+"""Of messages and notes in one chat: as many as people could write in days (R32)."""
+
+
+def _fits(chat: Chat, text: str) -> None:
+    if chat.written + size(text) > MOST_BYTES:
+        raise Refused("too_long", "This chat is as long as a chat can be: end it, and start a new one.")
+
+
 def _post(chat: Chat, command: c.PostMessage, at: int) -> list[e.Happened]:
     sender = _sender(command)
     if sender.role != "visitor":
         _owned_by(chat, sender)
     if chat.ended_by is not None:
         raise Refused("wrong_state", "The chat has ended: start a new one.")
+    _fits(chat, command.text)
     if sender.role == "visitor":
         unread = chat.unread + 1 if chat.activity in ("parked", "interrupted") else 0
         fields: dict[str, Any] = {"author": "visitor", "name": chat.name, "unread": unread}
     else:
         if chat.activity != "active":
             raise Refused("wrong_state", "The chat is parked: resume it, then write.")
-        fields = {"author": "agent", "agent": sender.user, "name": sender.name, "touched": chat.several}
+        fields = {"author": "agent", "agent": sender.user, "name": sender.name, "reports_touch": chat.reports_touch}
     return [e.MessagePosted(at=at, seq=chat.seq + 1, **_marks(command), text=command.text, **fields)]
 
 
 def _note(chat: Chat, command: c.AddNote, at: int) -> list[e.Happened]:
     sender = _sender(command)
     _owned_by(chat, sender)
+    _fits(chat, command.text)
     return [e.NoteAdded(at=at, **_marks(command), agent=sender.user or "", name=sender.name, text=command.text)]
 
 
@@ -90,8 +104,8 @@ def _end(chat: Chat, command: c.EndChat, at: int) -> list[e.Happened]:
         _owned_by(chat, sender)
     if chat.ended_by is not None:
         return []
-    who = "visitor" if sender.role == "visitor" else "agent"
-    return [e.Ended(at=at, seq=chat.seq + 1, **_marks(command), who=who, agent=sender.user)]  # type: ignore[arg-type]
+    ended_by = "visitor" if sender.role == "visitor" else "agent"
+    return [e.Ended(at=at, seq=chat.seq + 1, **_marks(command), ended_by=ended_by, agent=sender.user)]  # type: ignore[arg-type]
 
 
 def _rate(chat: Chat, command: c.RateChat, at: int) -> list[e.Happened]:
@@ -107,7 +121,9 @@ def _rate(chat: Chat, command: c.RateChat, at: int) -> list[e.Happened]:
 
 
 def _watch(chat: Chat, command: c.WatchChat, at: int) -> list[e.Happened]:
-    """R22: a visitor who connects again is back in the same chat."""
+    """R22: a visitor who connects again is back in the same chat, for as long as its secret opens it."""
+    if command.secret_ms is not None and chat.is_over and at - chat.last_at > command.secret_ms:
+        raise Refused("unauthorized", "This chat was over long ago, and cannot be opened any more: start a new one.")
     here = command.visitor and chat.absent_since is not None and chat.ended_by is None
     return [e.VisitorReturned(at=at)] if here else []
 
@@ -121,71 +137,38 @@ def _lose(chat: Chat, command: c.LoseVisitor, at: int) -> list[e.Happened]:
 def _wake(chat: Chat, command: c.Wake, at: int) -> list[e.Happened]:
     """R22: after the absence limit the chat ends."""
     due = chat.absence_due
-    return [e.Ended(at=at, seq=chat.seq + 1, who="absence")] if due is not None and due <= at else []
+    return [e.Ended(at=at, seq=chat.seq + 1, ended_by="absence")] if due is not None and due <= at else []
 
 
 # --- what the router decided ------------------------------------------------------------------------------------------
 
 
-def _visible(chat: Chat) -> int | None:
-    """The next number that the visitor sees, while there is a conversation to be seen."""
-    return chat.seq + 1 if chat.ended_by is None and chat.stage != "closed" else None
+RECORDED: dict[type[w.WorkSaid], type[e.Happened]] = {
+    w.WorkAssigned: e.Assigned,
+    w.WorkParked: e.Parked,
+    w.WorkResumed: e.Resumed,
+    w.WorkRequeued: e.Requeued,
+    w.WorkTransferred: e.Transferred,
+    w.WorkWrapUpStarted: e.WrapUpStarted,
+    w.WorkWrapUpExtended: e.WrapUpExtended,
+    w.WorkClassified: e.Classified,
+    w.WorkIdentified: e.Identified,
+}
+"""By what the router says, what the chat records of it: the fields of the same name, the router's time among them (R17)."""
+
+SEEN = (e.Assigned, e.Parked, e.Resumed, e.Requeued, e.Transferred)
+"""What the visitor sees of that, while there is a conversation to be seen."""
+
+_RECORDS: dict[type[w.WorkSaid], tuple[type[e.Happened], Fields]] = {
+    said: (event, same_named(said, event, ("seq", "command_key", "digest", "trace")))
+    for said, event in RECORDED.items()
+}
 
 
-def _assigned(chat: Chat, said: w.WorkAssigned, at: int) -> list[e.Happened]:
-    return [
-        e.Assigned(
-            at=said.at,
-            seq=_visible(chat),
-            agent=said.agent,
-            name=said.name,
-            queue=said.queue,
-            several=said.report_touch,
-        )
-    ]
-
-
-def _parked(chat: Chat, said: w.WorkParked, at: int) -> list[e.Happened]:
-    return [
-        e.Parked(at=said.at, seq=_visible(chat), agent=said.agent, why=said.why, interrupted_by=said.interrupted_by)
-    ]
-
-
-def _resumed(chat: Chat, said: w.WorkResumed, at: int) -> list[e.Happened]:
-    return [e.Resumed(at=said.at, seq=_visible(chat), agent=said.agent, why=said.why)]
-
-
-def _requeued(chat: Chat, said: w.WorkRequeued, at: int) -> list[e.Happened]:
-    return [e.Requeued(at=said.at, seq=_visible(chat), agent=said.agent, queue=said.queue, why=said.why)]
-
-
-def _transferred(chat: Chat, said: w.WorkTransferred, at: int) -> list[e.Happened]:
-    return [
-        e.Transferred(
-            at=said.at,
-            seq=_visible(chat),
-            agent=said.agent,
-            queue=said.queue,
-            to_agent=said.to_agent,
-            note=said.note,
-        )
-    ]
-
-
-def _wrap_up_started(chat: Chat, said: w.WorkWrapUpStarted, at: int) -> list[e.Happened]:
-    return [e.WrapUpStarted(at=said.at, agent=said.agent, limit_ms=said.limit_ms, extensions=said.extensions)]
-
-
-def _wrap_up_extended(chat: Chat, said: w.WorkWrapUpExtended, at: int) -> list[e.Happened]:
-    return [e.WrapUpExtended(at=said.at, agent=said.agent, extension_ms=said.extension_ms)]
-
-
-def _classified(chat: Chat, said: w.WorkClassified, at: int) -> list[e.Happened]:
-    return [e.Classified(at=said.at, agent=said.agent, code=said.code, note=said.note)]
-
-
-def _identified(chat: Chat, said: w.WorkIdentified, at: int) -> list[e.Happened]:
-    return [e.Identified(at=said.at, agent=said.agent, contact=said.contact)]
+def _record(chat: Chat, said: w.WorkSaid, at: int) -> list[e.Happened]:
+    event, fields = _RECORDS[type(said)]
+    over = chat.ended_by is not None or chat.stage == "closed"
+    return [event(seq=chat.seq + 1 if event in SEEN and not over else None, **fields(said))]
 
 
 def _closed(chat: Chat, said: w.WorkClosed, at: int) -> list[e.Happened]:
@@ -218,15 +201,7 @@ RULES: dict[type[Message], Callable[[Chat, Any, int], list[e.Happened]]] = {
     c.LoseVisitor: _lose,
     c.Wake: _wake,
     w.WorkQueued: _nothing,
-    w.WorkAssigned: _assigned,
-    w.WorkParked: _parked,
-    w.WorkResumed: _resumed,
-    w.WorkRequeued: _requeued,
-    w.WorkTransferred: _transferred,
-    w.WorkWrapUpStarted: _wrap_up_started,
-    w.WorkWrapUpExtended: _wrap_up_extended,
-    w.WorkClassified: _classified,
-    w.WorkIdentified: _identified,
+    **dict.fromkeys(RECORDED, _record),
     w.WorkClosed: _closed,
 }
 
@@ -241,7 +216,7 @@ def _sender(command: c.ChatCommand) -> Sender:
 
 
 def _marks(command: c.ChatCommand) -> dict[str, Any]:
-    return {"by": command.sender.key, "digest": command.digest()} if command.sender is not None else {}
+    return {"command_key": command.sender.key, "digest": command.digest()} if command.sender is not None else {}
 
 
 def _owned_by(chat: Chat, sender: Sender) -> None:

@@ -6,19 +6,20 @@ router; it is recorded here with the router's timestamps, so that this one strea
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
-from parley_contracts.chat_events import By, From
+from msgspec import field
+from parley_contracts.chat_events import From
+from parley_contracts.shapes import EndedBy, Outcome
+from parley_contracts.tables import kinds_under
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """`at` in milliseconds since 1970; `by` the idempotency key of the command that led to it, `digest` of its content,
-    `trace` the trace context that it belongs to."""
+    """`at` in milliseconds since 1970; `command_key` the idempotency key of the command that led to it, `digest` of its content,
+    `trace` the trace context that it belongs to. A field is stored for ever by its first name (`field(name=…)`)."""
 
     at: int
     seq: int | None = None
-    by: str | None = None
+    command_key: str | None = field(name="by", default=None)
     digest: int = 0
     trace: str | None = None
 
@@ -41,14 +42,14 @@ class Requested(Happened, frozen=True, kw_only=True):
 
 class MessagePosted(Happened, frozen=True, kw_only=True):
     """`unread`: how many of the visitor's messages wait unread in the parked chat, this one included (R16).
-    `touched`: the router wants to know that the owner wrote (R6)."""
+    `reports_touch`: the router wants to know that the owner wrote (R6)."""
 
     author: From
     text: str
     agent: str | None = None
     name: str | None = None
     unread: int = 0
-    touched: bool = False
+    reports_touch: bool = field(name="touched", default=False)
 
 
 class NoteAdded(Happened, frozen=True, kw_only=True):
@@ -61,7 +62,7 @@ class Assigned(Happened, frozen=True, kw_only=True):
     agent: str
     name: str
     queue: str
-    several: bool = False
+    reports_touch: bool = field(name="several", default=False)
 
 
 class Parked(Happened, frozen=True, kw_only=True):
@@ -99,9 +100,9 @@ class VisitorReturned(Happened, frozen=True, kw_only=True):
 
 
 class Ended(Happened, frozen=True, kw_only=True):
-    """by: who ended the conversation."""
+    """`ended_by`: who ended the conversation; `agent`: which one, where it was an agent."""
 
-    who: By
+    ended_by: EndedBy = field(name="who")
     agent: str | None = None
 
 
@@ -139,7 +140,7 @@ class Identified(Happened, frozen=True, kw_only=True):
 class Closed(Happened, frozen=True, kw_only=True):
     """The chat is over for everybody, with its three timers settled (R17, R25)."""
 
-    outcome: Literal["handled", "abandoned", "visitor_left"]
+    outcome: Outcome
     why: str
     started_at: int
     wait_ms: int
@@ -148,22 +149,4 @@ class Closed(Happened, frozen=True, kw_only=True):
     interruptions: int = 0
 
 
-EVENTS: tuple[type[Happened], ...] = (
-    Requested,
-    MessagePosted,
-    NoteAdded,
-    Assigned,
-    Parked,
-    Resumed,
-    Requeued,
-    Transferred,
-    VisitorLost,
-    VisitorReturned,
-    Ended,
-    Rated,
-    WrapUpStarted,
-    WrapUpExtended,
-    Classified,
-    Identified,
-    Closed,
-)
+EVENTS: tuple[type[Happened], ...] = kinds_under(Happened)

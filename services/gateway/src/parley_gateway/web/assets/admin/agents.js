@@ -1,8 +1,9 @@
 /** Everybody who may log in: all of them, and one with role, queues, skills and password (R1, R5). */
 import { html, useState } from "../vendor/preact-htm-signals.js";
 import { path } from "./api.js";
-import { Boxes, Choice, Sentences, Text, idOf, tied } from "./fields.js";
+import { Boxes, Check, Choice, Sentences, Text, idOf, tied } from "./fields.js";
 import { keyError, keyOf, onlyWrong, SaveBar, textError, useForm } from "./form.js";
+import { Entry } from "./entry.js";
 import { Heading } from "./heading.js";
 import { same } from "./pieces.js";
 import { Removal } from "./removal.js";
@@ -15,7 +16,7 @@ import { Icon } from "../shared/icons.js";
 const MANY = 8;
 const SHORTEST = 8;
 /** @type {import("./types.js").Agent} */
-const NEW = { name: "", role: "agent", skills: {} };
+const NEW = { name: "", role: "agent", skills: {}, enabled: true, email: "", invited: false };
 
 function Seats() {
   const t = texts.value.agent;
@@ -49,7 +50,7 @@ export function Agents() {
         <li key=${name}>
           <a class="main" href=${to("agent", name)} dir="auto">${agent.name}</a>
           <span class="mono muted">${name}</span>
-          <span class="facts">${t.roles[agent.role][0]}${servedBy(name).length ? ` · ${servedBy(name).map((queue) => queues.value[queue].name).join(", ")}` : ""}</span>
+          <span class="facts">${agent.enabled ? "" : `${t.disabled} · `}${agent.invited ? `${t.notYet} · ` : ""}${t.roles[agent.role][0]}${servedBy(name).length ? ` · ${servedBy(name).map((queue) => queues.value[queue].name).join(", ")}` : ""}</span>
         </li>`)}
     </ul>`;
 }
@@ -88,9 +89,10 @@ export function Agent({ name }) {
     read: ({ id, named, serving, password, ...agent }) => ({ ...agent, skills: readSkills(agent.skills), ...(password ? { password } : {}) }),
     check: (value) => onlyWrong({
       name: textError(value.name, 100),
+      email: /^$|^\S+@\S+$/.test(value.email) ? "" : t.emailWrong,
       id: name === null ? keyError(value.id, agents.value) : "",
       skills: skillsError(value.skills),
-      password: value.password.length >= SHORTEST || (name !== null && !value.password) ? "" : t.passwordShort,
+      password: value.password.length >= SHORTEST || ((name !== null || value.invited) && !value.password) ? "" : t.passwordShort,
     }),
     save: async (content, { serving: before, ...base }) => {
       const { id, serving: chosen } = form.value;
@@ -115,7 +117,10 @@ export function Agent({ name }) {
         ${name === null
           ? html`<${Text} form=${form} field="id" label=${t.login} hint=${t.loginHint} mono onText=${(/** @type {string} */ text) => (form.set("named", true), form.set("id", text.trim()))} />`
           : html`<p class="field"><span class="muted">${t.login}</span> <span class="mono">${name}</span></p>`}
-        <${Password} form=${form} fresh=${name === null} />
+        <${Text} form=${form} field="email" label=${t.email} hint=${t.emailHint} type="email" optional />
+        ${name === null && html`<${Check} form=${form} field="invited" label=${t.byLink} hint=${t.byLinkHint} />`}
+        ${!(name === null && form.value.invited) && html`<${Password} form=${form} fresh=${name === null} />`}
+        <${Check} form=${form} field="enabled" label=${t.enabled} hint=${t.enabledHint} />
       </section>
       <section class="card">
         <${Choice} form=${form} field="role" label=${t.role} options=${t.roles} />
@@ -128,5 +133,5 @@ export function Agent({ name }) {
         </section>`}
       <${SaveBar} form=${form} fresh=${name === null} label=${name === null ? t.create : undefined} />
     </form>
-    ${there && name !== null && html`<${Removal} path=${path("agents", name)} title=${t.delete} hint=${t.deleteHint} question=${t.deleteAsk(there.name)} text=${t.deleteText} done=${t.deleted(there.name)} after=${to("agents")} draft=${to("agent", name)} />`}`;
+    ${there && name !== null && html`<${Entry} key=${name} name=${name} agent=${there} /><${Removal} path=${path("agents", name)} title=${t.delete} hint=${t.deleteHint} question=${t.deleteAsk(there.name)} text=${t.deleteText} done=${t.deleted(there.name)} after=${to("agents")} draft=${to("agent", name)} />`}`;
 }

@@ -1,36 +1,5 @@
 /** What is asked of the server. */
-
-/** The server's refusal, with its sentence; `field` where the sentence is about one. */
-export class Refusal extends Error {
-  /** @param {{ status: number, code?: string, message?: string }} what */
-  constructor({ status, code = "unavailable", message = "" }) {
-    super(message);
-    const [, field, sentence] = (code === "bad_request" && message.match(/^([a-z_]+(?:\.[^\s:]+)*): (.*)$/s)) || [];
-    this.status = status;
-    this.code = code;
-    this.field = field ?? "";
-    this.sentence = sentence ?? message;
-  }
-}
-
-/**
- * @param {"GET" | "PUT" | "DELETE" | "POST"} method
- * @param {string} path
- * @param {object} [body]
- * @returns {Promise<any>} the answer's JSON, null where there is none
- * @throws {Refusal} with status 0 where there was no answer
- */
-export async function ask(method, path, body) {
-  const answer = await fetch(path, {
-    method,
-    headers: body ? { "content-type": "application/json" } : {},
-    body: body && JSON.stringify(body),
-  }).catch(() => null);
-  if (!answer) throw new Refusal({ status: 0 });
-  const said = answer.status === 204 ? null : await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refusal({ status: answer.status, code: said?.code, message: said?.detail || said?.title });
-  return said;
-}
+export { ask, Refusal } from "../shared/ask.js";
 
 /** @type {(...parts: string[]) => string} */
 export const path = (...parts) => ["/v1/admin", ...parts.map(encodeURIComponent)].join("/");

@@ -3,7 +3,7 @@
 /** @typedef {"light" | "dark"} Scheme */
 /** @typedef {Record<string, string>} Palette  a colour as #rrggbb by the name of its property, without `--parley-` */
 
-/** What the widget takes where a page says nothing: light, dark. A test compares it with `widget.js`. @type {Record<string, [string, string]>} */
+/** What the widget takes where a page says nothing: light, dark. A test compares it with the widget's own sheet. @type {Record<string, [string, string]>} */
 export const USUAL = {
   accent: ["#0b6158", "#58b5a5"],
   "on-accent": ["#ffffff", "#06231e"],

@@ -1,12 +1,12 @@
 /** The licence: whether it holds and why not, what it allows, another one (R1). */
 import { html, useState } from "../vendor/preact-htm-signals.js";
-import { ask, path } from "./api.js";
 import { Area } from "./fields.js";
 import { onlyWrong, SaveBar, textError, useForm } from "./form.js";
 import { Heading } from "./heading.js";
 import { confirmed } from "../shared/question.js";
 import { to } from "./route.js";
-import { isLogin, licence, said, sentence, texts } from "./state.js";
+import { isLogin, licence, sentence, tell, texts } from "./state.js";
+import { placeLicence } from "./store.js";
 import { when } from "./times.js";
 import { Icon } from "../shared/icons.js";
 
@@ -23,15 +23,15 @@ export function LicencePage() {
     base: NONE,
     check: ({ licence }) => onlyWrong({ licence: textError(licence, MOST) }),
     save: async ({ licence: text }) => {
-      licence.value = await ask("PUT", path("licence"), { licence: text.trim() });
-      said.value = t.placed;
+      await placeLicence(text.trim());
+      tell(t.placed);
     },
   });
   const take = async () => {
     if (!(await confirmed(t.takeAsk, t.takeText, t.takeDo, texts.peek().form.cancel))) return;
     try {
-      licence.value = await ask("PUT", path("licence"), { licence: null });
-      said.value = t.taken;
+      await placeLicence(null);
+      tell(t.taken);
       setRefused("");
     } catch (refusal) {
       if (!isLogin(refusal)) setRefused(sentence(refusal));

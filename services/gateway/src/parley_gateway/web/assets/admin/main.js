@@ -93,7 +93,7 @@ function Workspace() {
     <a class="skip" href="#main" onClick=${toMain}>${t.skip}</a>
     <header class="top">
       <a class="brand" href=${to("start")} aria-label="Parley"><img src="/assets/parley.svg" alt="" width="28" height="28" /><span>Parley</span></a>
-      <span class="who" dir="auto"><b>${me.value?.tenant}</b> <span class="muted">${me.value?.name}</span></span>
+      <a class="who" dir="auto" href="/account" target="_blank" title=${t.account}><b>${me.value?.tenant}</b> <span class="muted">${me.value?.name}</span></a>
       <span class="gap"></span>
       <${Language} />
       <button type="button" class="quiet" onClick=${logOut}>${t.logOut}</button>

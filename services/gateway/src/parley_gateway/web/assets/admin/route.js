@@ -1,6 +1,6 @@
 /** Where in the administration we are: what stands behind the `#`. */
 import { signal } from "../vendor/preact-htm-signals.js";
-import { said } from "./state.js";
+import { tell } from "./state.js";
 
 /** @type {() => string[]} */
 const read = () => location.hash.replace(/^#\/?/, "").split("/").map((part) => {
@@ -22,12 +22,12 @@ let telling = false;
 /** Goes there, and says there what has been done. @param {string} hash @param {string} [done] */
 export function go(hash, done = "") {
   telling = done !== "";
-  said.value = done;
+  tell(done);
   location.hash = hash;
 }
 
 addEventListener("hashchange", () => {
-  if (!telling) said.value = "";
+  if (!telling) tell("");
   telling = false;
   route.value = read();
   scrollTo(0, 0);

@@ -1,6 +1,6 @@
 /** What holds for the whole company (R21, R22). */
 import { html } from "../vendor/preact-htm-signals.js";
-import { Area, Num, Text } from "./fields.js";
+import { Area, Boxes, Num, Text } from "./fields.js";
 import { onlyWrong, SaveBar, useForm, wholeError } from "./form.js";
 import { Heading } from "./heading.js";
 import { areCodes, codes, lines } from "./lists.js";
@@ -10,6 +10,8 @@ import { settings, texts } from "./state.js";
 import { storeSettings } from "./store.js";
 
 const GRACE = /** @type {const} */ ([0, 86_400]);
+const LENGTH = /** @type {const} */ ([8, 64]);
+const ROLES = /** @type {const} */ (["agent", "supervisor", "admin", "ops"]);
 const REASONS = { most: 20, longest: 60 };
 const ABSENCE = /** @type {const} */ ([1, 86_400]);
 
@@ -29,6 +31,7 @@ export function SettingsPage() {
       languages: areCodes(value.languages) ? "" : t.languageWrong,
       region: /^[A-Z]{2}$/.test(value.region) ? "" : t.regionWrong,
       reasons: areShort(lines(value.reasons)) ? "" : t.reasonsWrong(REASONS.most, REASONS.longest),
+      password_length: wholeError(value.password_length, ...LENGTH),
       replies: repliesError(value.replies),
     }),
     save: storeSettings,
@@ -49,6 +52,10 @@ export function SettingsPage() {
         <h2>${t.desk}</h2>
         <${Area} form=${form} field="reasons" label=${t.reasons} hint=${t.reasonsHint} rows=${4} optional />
         <${RepliesField} form=${form} field="replies" label=${t.replies} hint=${t.repliesHint} />
+      </section>
+      <section class="card">
+        <${Num} form=${form} field="password_length" label=${t.passwordLength} unit=${t.passwordUnit} range=${LENGTH} />
+        <${Boxes} form=${form} field="second_factor" label=${t.factorRoles} hint=${t.factorRolesHint} options=${ROLES.map((role) => [role, texts.value.agent.roles[role][0]])} />
       </section>
       <${SaveBar} form=${form} />
     </form>`;

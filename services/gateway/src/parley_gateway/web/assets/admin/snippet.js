@@ -5,7 +5,7 @@ import { Colours } from "./colours.js";
 import { Copy } from "./copying.js";
 import { Heading } from "./heading.js";
 import { go, to } from "./route.js";
-import { calls, isLogin, listen, said, sentence, services, texts } from "./state.js";
+import { calls, isLogin, listen, sentence, services, tell, texts } from "./state.js";
 import { exactly, when } from "./times.js";
 import { store } from "./store.js";
 import { Icon } from "../shared/icons.js";
@@ -29,7 +29,7 @@ function Home({ name }) {
     const service = services.peek()[name];
     try {
       await store("services", name, { ...service, origins: [...service.origins, origin] }, service);
-      said.value = t.allowed(origin);
+      tell(t.allowed(origin));
       setRefused("");
     } catch (refusal) {
       if (!isLogin(refusal)) setRefused(sentence(refusal));

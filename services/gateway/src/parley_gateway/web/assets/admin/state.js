@@ -1,4 +1,4 @@
-/** What the page is made of. */
+/** What the page is made of. It is written here, and by `store.js` with what the server has stored (`tests/js/test_pages.py`). */
 import { batch, signal } from "../vendor/preact-htm-signals.js";
 import { speech } from "../shared/language.js";
 import { ask, path, Refusal } from "./api.js";
@@ -51,8 +51,8 @@ export function start() {
   } catch {
     // no storage: then it is asked for
   }
-  if (seen) return load();
-  phase.value = "login";
+  if (seen) load();
+  else phase.value = "login";
 }
 
 /** @param {boolean} on */
@@ -64,6 +64,12 @@ function mark(on) {
     // no storage: the next visit asks once in vain
   }
 }
+
+/** Said on the page that is seen now or next; nothing takes it away. @param {string} text */
+export const tell = (text) => void (said.value = text);
+
+/** Whoever tries to log in need not be told again why they have to. */
+export const forgetWhy = () => void (loginWhy.value = "");
 
 /** Everything that is set up, from the server. */
 export async function load() {

@@ -1,7 +1,7 @@
 /** Puts on the server what was set up here, without undoing what somebody else has set up meanwhile. */
 import { ask, path, Refusal } from "./api.js";
 import { merge } from "./pieces.js";
-import { agents, queues, services, settings, texts } from "./state.js";
+import { agents, licence, queues, services, settings, texts } from "./state.js";
 
 const SHELVES = { queues, agents, services };
 
@@ -29,6 +29,11 @@ const inOrder = (shelf) => Object.fromEntries(Object.entries(shelf).sort(([a], [
 /** @type {(content: any, base: any) => Promise<void>} */
 export async function storeSettings(content, base) {
   settings.value = await ask("PUT", path("settings"), merge(base, content, await ask("GET", path("settings"))));
+}
+
+/** Another licence, or none. @param {string | null} text */
+export async function placeLicence(text) {
+  licence.value = await ask("PUT", path("licence"), { licence: text });
 }
 
 /** Puts an agent into these queues and takes them out of all others. @type {(agent: string, chosen: string[]) => Promise<void>} */

@@ -18,6 +18,7 @@ export const texts = {
   menu: "Administration",
   skip: "Skip to the content",
   language: "Language",
+  account: "Account",
   logOut: "Log out",
   loading: "Loading …",
   unreachable: "The server cannot be reached. Try again in a moment.",
@@ -35,6 +36,10 @@ export const texts = {
     password: "Password",
     submit: "Log in",
     wrong: "Company, user or password is wrong.",
+    wrongCode: "This code is wrong, or was used before.",
+    code: "Give the code of your second factor as well.",
+    codeLabel: "Code of your second factor",
+    account: "Password forgotten? Your account",
     notAdmin: "This user is no administrator. Log in as one.",
     expired: "Please log in again. What you have not saved is still here.",
   },
@@ -236,7 +241,37 @@ export const texts = {
     wrong: "Each skill needs a name of its own, without spaces, and a level from 1 to 10.",
   },
 
+  entry: {
+    title: "Way in",
+    linkHint: "Whoever has forgotten their password gets a link by which they choose another one, once.",
+    invited: "Has no password yet: give them a link by which they choose one, once.",
+    invite: "Make an invitation",
+    reset: "Make a link for a new password",
+    /** @param {string} address */
+    mailed: (address) => `A letter goes to ${address}.`,
+    shown: "Pass this link on. It is not shown again:",
+    /** @param {string} at */
+    until: (at) => `It can be used until ${at}.`,
+    factorEnd: "End the second factor",
+    /** @param {string} name */
+    factorAsk: (name) => `End the second factor of “${name}”?`,
+    factorText: "For somebody who has lost the device and the recovery codes. Be sure that it is them who asks. All their logins end.",
+    end: "End all logins",
+    /** @param {string} at */
+    used: (at) => `last used ${at}`,
+    nowhere: "Not logged in anywhere.",
+  },
+
   agent: {
+    email: "E-mail address",
+    emailHint: "Where links for a password are sent.",
+    emailWrong: "This is no e-mail address.",
+    byLink: "Chooses the password themselves",
+    byLinkHint: "They get a link, once they are created.",
+    enabled: "May log in",
+    enabledHint: "Whoever may not is gone from everything at once, and takes no seat. Their work goes back to its queues.",
+    disabled: "disabled",
+    notYet: "invited",
     new: "New agent",
     lead: "Everybody who may log in. Only the role “agent” takes a seat of the licence.",
     empty: "There is nobody yet.",
@@ -444,6 +479,10 @@ export const texts = {
   set: {
     title: "Settings",
     lead: "What holds for the whole company.",
+    passwordLength: "Shortest password",
+    passwordUnit: "characters",
+    factorRoles: "Must have a second factor",
+    factorRolesHint: "Whoever has one of these roles sets one up at the next login, before anything else.",
     grace: "Grace for a lost connection",
     graceHint: "An agent whose connection is lost comes back to the same inbox within this time; after it they are logged out, and their chats go back to the queue.",
     absence: "Absence of a visitor",
@@ -496,8 +535,9 @@ export const texts = {
     whom: "Who",
     change: "What",
     fields: {
-      token: "Token", queue: "Queue", name: "Name", greeting: "Greeting", consent: "Consent", privacy_url: "Privacy notice", languages: "Languages", origins: "Websites", without_origin: "Phone apps",
+      token: "Token", queue: "Queue", name: "Name", greeting: "Greeting", consent: "Consent", privacy_url: "Privacy notice", messages_per_s: "Messages a second", burst: "Messages at once", burst_bytes: "Bytes at once", languages: "Languages", origins: "Websites", without_origin: "Phone apps",
       enabled: "Switched on", priority: "Priority", hours: "Opening hours", skills: "Skills", role: "Role", password: "Password",
+      email: "E-mail address", password_length: "Shortest password", second_factor: "Second factor",
       agent_grace_s: "Grace (s)", visitor_absence_s: "Absence (s)", classifications: "Classifications", licence: "Licence",
       region: "Country", customer_number: "Customer numbers", reasons: "Reasons", replies: "Canned replies", salt: "Key",
     },

@@ -17,7 +17,7 @@ export function merge(log, entries) {
   const byPlace = new Map(log.entries.map((entry) => [entry.n, entry]));
   for (const entry of entries) if (!byPlace.has(entry.n)) byPlace.set(entry.n, entry);
   const sorted = [...byPlace.values()].sort((a, b) => a.n - b.n);
-  const outbox = log.outbox.filter((mine) => !mine.seq || !sorted.some((entry) => answers(entry, mine)));
+  const outbox = log.outbox.filter((mine) => !(mine.seq || mine.unsure) || !sorted.some((entry) => answers(entry, mine)));
   return { ...log, entries: sorted, outbox };
 }
 
@@ -53,9 +53,9 @@ export function acked(log, id, seq) {
   return { ...log, outbox };
 }
 
-/** @type {(log: ChatLog, id: string, why: string) => ChatLog} */
-export function refused(log, id, why) {
-  return { ...log, outbox: log.outbox.map((mine) => (mine.id === id ? { ...mine, failed: why } : mine)) };
+/** @type {(log: ChatLog, id: string, why: string, unsure?: boolean) => ChatLog} `unsure`: it may still be stored */
+export function refused(log, id, why, unsure = false) {
+  return { ...log, outbox: log.outbox.map((mine) => (mine.id === id ? { ...mine, failed: why, unsure } : mine)) };
 }
 
 /** @type {(log: ChatLog, id: string) => ChatLog} */
@@ -63,5 +63,5 @@ export const withdraw = (log, id) => ({ ...log, outbox: log.outbox.filter((mine)
 
 /** @type {(log: ChatLog) => Outgoing[]} what to show as on its way: not what is back already but not acknowledged */
 export function onItsWay({ entries, outbox }) {
-  return outbox.filter((mine) => mine.failed || !entries.some((entry) => answers(entry, mine)));
+  return outbox.filter((mine) => (mine.failed && !mine.unsure) || !entries.some((entry) => answers(entry, mine)));
 }

@@ -4,13 +4,14 @@ import { say, signalTyping } from "./desk.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { keyed } from "./keys.js";
 import { texts as words } from "./language.js";
-import { asked, filled, insert, matching } from "./replies.js";
+import { parts } from "./ondemand.js";
 import { setup } from "./setup.js";
 import { view } from "./state.js";
 
 const LIMIT = 4000; // code points
 const SIGN_EVERY = 3000;
 const QUIET_AFTER = 5000;
+const ASKING = /(?:^|\s)\/\S*$/; // for a ready text, perhaps
 const touch = matchMedia("(pointer: coarse)"); // where a keyboard would come up and cover the chat
 
 /** Tells the visitor now and then that somebody writes, and once that they stopped. @param {string} item */
@@ -58,7 +59,8 @@ export function Composer({ item }) {
   const text = texts[kind];
   const length = [...text].length;
   const sendable = text.trim() && length <= LIMIT && !standing;
-  const found = word === null || standing ? [] : matching(setup.value.replies, word);
+  const replies = parts.replies.there;
+  const found = word === null || standing || !replies ? [] : replies.matching(setup.value.replies, word);
 
   useLayoutEffect(() => void (!standing && !touch.matches && box.current?.focus()), [note, standing]);
   useLayoutEffect(() => {
@@ -71,9 +73,11 @@ export function Composer({ item }) {
   };
   const ask = () => {
     const { value, selectionStart } = /** @type {HTMLTextAreaElement} */ (box.current);
-    setWord(asked(value, selectionStart));
+    setWord(replies?.asked(value, selectionStart) ?? null);
     setAt(0);
   };
+  const late = useRef(!replies); // what was typed before they were there may ask for one
+  useEffect(() => void (replies ? late.current && ask() : parts.replies.load()), [replies]);
   /** @param {Event} event */
   const typed = ({ target }) => {
     const { value } = /** @type {HTMLTextAreaElement} */ (target);
@@ -92,8 +96,9 @@ export function Composer({ item }) {
   };
   /** @param {number} index */
   const take = (index) => {
-    const ready = filled(found[index].text, { visitor: item.name, agent: view.peek()?.agent.name ?? "" });
-    const done = insert(text, box.current?.selectionStart ?? text.length, ready);
+    if (!replies) return;
+    const ready = replies.filled(found[index].text, { visitor: item.name, agent: view.peek()?.agent.name ?? "" });
+    const done = replies.insert(text, box.current?.selectionStart ?? text.length, ready);
     keep(done.text);
     setCaret(done.caret);
     setWord(null);
@@ -110,11 +115,13 @@ export function Composer({ item }) {
     else return false;
     return true;
   };
+  /** Is a ready text asked for by its name that nobody can know yet? That name is not for the visitor. */
+  const asksInVain = () => !replies && setup.value.replies.length > 0 && ASKING.test(text.slice(0, box.current?.selectionStart));
   /** @param {KeyboardEvent} event */
   const key = (event) => {
     if (event.isComposing) return;
     if (found.length && choose(event)) event.preventDefault();
-    else if (event.key === "Enter" && !event.shiftKey) send(event);
+    else if (event.key === "Enter" && !event.shiftKey) asksInVain() ? (event.preventDefault(), parts.replies.open()) : send(event);
   };
   const other = (/** @type {boolean} */ on) => (on === note ? {} : keyed("note"));
 

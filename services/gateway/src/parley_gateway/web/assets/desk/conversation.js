@@ -2,16 +2,15 @@
 import { html, useState } from "../vendor/preact-htm-signals.js";
 import { Icon } from "../shared/icons.js";
 import { Composer } from "./composer.js";
-import { act, pick, select } from "./desk.js";
+import { act, pick, select, showDetails } from "./desk.js";
 import { keyed } from "./keys.js";
 import { texts } from "./language.js";
 import { Log } from "./log.js";
+import { Later, parts } from "./ondemand.js";
 import { queueName } from "./row.js";
-import { current, detailed, view } from "./state.js";
+import { current, view } from "./state.js";
 import { heldBy, kindName, standing, titleOf } from "./texts.js";
 import { duration, elapsed, now } from "./timers.js";
-import { Transfer } from "./transfer.js";
-import { WrapUp } from "./wrapup.js";
 
 /** @typedef {import("./types.js").Item} Item */
 
@@ -28,6 +27,7 @@ function otherWork(item) {
 function Actions({ item, transferring, transfer }) {
   const t = texts.value.talk;
   const go = (/** @type {string} */ type) => () => act(type, { item: item.item });
+  const end = () => parts.wrapup.load().then(go("end")); // what follows is there when the server says that it does
   const talking = item.stage === "conversation";
   const pass = html`<button aria-expanded=${transferring} data-testid="transfer" onClick=${() => transfer(!transferring)} ...${keyed("transfer")}>${t.transfer}</button>`;
   // A call is answered and ended on the telephone, and cannot be parked.
@@ -37,7 +37,7 @@ function Actions({ item, transferring, transfer }) {
       ${talking && pass}
       ${item.activity === "active" && html`<button data-testid="park" onClick=${go("park")} ...${keyed("park")}>${t.park}</button>`}
       ${item.activity !== "active" && html`<button class=${talking ? "primary" : ""} data-testid="resume" onClick=${go("resume")} ...${keyed("park")}>${t.resume}</button>`}
-      ${talking && html`<button class="danger" data-testid="end" onClick=${go("end")} ...${keyed("end")}>${t.end}</button>`}
+      ${talking && html`<button class="danger" data-testid="end" onClick=${end} ...${keyed("end")}>${t.end}</button>`}
     </div>`;
 }
 
@@ -45,7 +45,7 @@ function Actions({ item, transferring, transfer }) {
 const HandleTime = ({ item }) => html`<span class="muted timer" data-testid="handle-time">${duration(elapsed(item.handle, now.value))}</span>`;
 
 function showCustomer() {
-  detailed.value = true;
+  showDetails(true);
   setTimeout(() => { // once it is in sight: the search, or who it is
     const customer = /** @type {HTMLElement | null} */ (document.querySelector(".customer"));
     (customer?.querySelector("input") ?? customer)?.focus();
@@ -60,7 +60,11 @@ export function Conversation() {
   const mine = item.owner === view.value?.agent.id;
   const wrapUp = item.stage === "wrap_up";
   const held = heldBy(item, view.value?.inbox ?? []);
-  const passing = transferring === item.item && mine && !wrapUp;
+  const passing = transferring === item.item && mine && !wrapUp && parts.transfer.there;
+  const pass = async (/** @type {boolean} */ on) => {
+    if (!on) transfer("");
+    else if ((await parts.transfer.open()) && current.peek()?.item === item.item) transfer(item.item);
+  };
   return html`
     <section class="conversation" aria-label=${t.conversation} data-testid="conversation" data-item=${item.item}>
       <header>
@@ -71,14 +75,14 @@ export function Conversation() {
             <${HandleTime} item=${item} />
             <span class="muted queue" dir="auto">${queueName(item.queue)}</span></p>
         </div>
-        ${mine && html`<${Actions} item=${item} transferring=${passing} transfer=${(/** @type {boolean} */ on) => transfer(on ? item.item : "")} />`}
+        ${mine && html`<${Actions} item=${item} transferring=${!!passing} transfer=${pass} />`}
         ${item.stage === "waiting" && html`<button class="primary" data-testid="pick-open" onClick=${() => pick(item.item)}>${texts.value.inbox.pick}</button>`}
         <button class="quiet to-customer" aria-label=${t.customer} ...${keyed("customer")} data-testid="to-customer" onClick=${showCustomer}><${Icon} name="person" /></button>
       </header>
       ${held && html`<p class="held" data-testid="held">${held}</p>`}
-      ${passing && html`<${Transfer} item=${item} key=${`transfer ${item.item}`} done=${() => transfer("")} />`}
+      ${passing && html`<${passing.Transfer} item=${item} key=${`transfer ${item.item}`} done=${() => transfer("")} />`}
       ${item.kind === "chat" ? html`<${Log} item=${item} key=${item.item} />` : html`<div class="log"><p class="turn">${mine ? otherWork(item) : t.notTaken(kindName(item.kind))}</p></div>`}
-      ${mine && wrapUp && html`<${WrapUp} item=${item} key=${`wrap-up ${item.item}`} />`}
+      ${mine && wrapUp && html`<${Later} key=${`wrap-up ${item.item}`} part=${parts.wrapup} show=${(/** @type {typeof import("./wrapup.js")} */ { WrapUp }) => html`<${WrapUp} item=${item} />`} />`}
       ${mine && item.kind === "chat" && !wrapUp && html`<${Composer} item=${item} key=${`composer ${item.item}`} />`}
     </section>`;
 }

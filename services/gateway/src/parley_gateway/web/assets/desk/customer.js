@@ -1,22 +1,17 @@
 /** R24: who the open item's visitor is: shown, searched, created, corrected. */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { candidates, change, contactOf, create, search } from "./contacts.js";
-import { ContactForm } from "./contactform.js";
-import { act } from "./desk.js";
-import { History } from "./history.js";
+import { act, report } from "./desk.js";
 import { texts } from "./language.js";
-import { notify } from "./notices.js";
-import { currentLog, view } from "./state.js";
-import { languageName, sentence } from "./texts.js";
+import { Later, parts } from "./ondemand.js";
+import { current, currentLog, view } from "./state.js";
+import { languageName } from "./texts.js";
 
 /** @typedef {import("./types.js").Contact} Contact */
 /** @typedef {import("./types.js").Item} Item */
 
 const PAUSE = 300;
 const RETRY = 2000;
-
-/** @param {any} refusal */
-const report = (refusal) => notify(sentence(refusal));
 
 /** @param {{ contact: Contact }} props */
 function Facts({ contact }) {
@@ -117,8 +112,15 @@ export function Customer({ item }) {
   const link = async (who) => {
     if (await act("identify", { item: item.item, contact: who?.contact ?? null })) back();
   };
+  /** The form opens for whom it was asked for, or not at all. @type {(how: "new" | "edit", fields: any) => Promise<void>} */
+  const fill = async (how, fields) => {
+    const there = await parts.contactform.open();
+    if (!there || current.peek()?.item !== item.item || current.peek()?.contact !== item.contact) return;
+    setDraft(fields);
+    setMode(how);
+  };
   /** @param {any} fields */
-  const make = (fields) => (setDraft(fields), setMode("new"));
+  const make = (fields) => fill("new", fields);
   /** @param {any} fields */
   const save = async (fields) => {
     if (mode === "edit" && contact) {
@@ -130,16 +132,16 @@ export function Customer({ item }) {
   return html`
     <section class="customer" ref=${section} tabindex="-1" aria-labelledby="customer-title" data-testid="customer">
       <h2 id="customer-title">${t.title}</h2>
-      ${mode === "new" || mode === "edit" ? html`<${ContactForm} fields=${draft} save=${save} cancel=${back} />`
+      ${(mode === "new" || mode === "edit") && parts.contactform.there ? html`<${parts.contactform.there.ContactForm} fields=${draft} save=${save} cancel=${back} />`
         : finding ? html`<${Find} key=${item.item} item=${item} link=${link} make=${make} cancel=${item.contact ? back : undefined} />`
         : contact ? html`<${Facts} contact=${contact} />`
         : html`<p class="muted">${item.contact ? "…" : t.notIdentified}</p>`}
       ${mine && contact && mode === "show" && html`
         <div class="line">
-          <button class="small" data-testid="contact-edit" onClick=${() => (setDraft(contact), setMode("edit"))}>${t.edit}</button>
+          <button class="small" data-testid="contact-edit" onClick=${() => fill("edit", contact)}>${t.edit}</button>
           <button class="small" data-testid="contact-change" onClick=${() => setMode("find")}>${t.other}</button>
           <button class="quiet small" data-testid="contact-unlink" onClick=${() => link(null)}>${t.unlink}</button>
         </div>`}
     </section>
-    ${contact && html`<${History} key=${contact.contact} contact=${contact} without=${item.item} />`}`;
+    ${contact && html`<${Later} key=${contact.contact} part=${parts.history} show=${(/** @type {typeof import("./history.js")} */ { History }) => html`<${History} contact=${contact} without=${item.item} />`} />`}`;
 }

@@ -4,11 +4,10 @@ import { acked, emptyLog, hasGap, lastWithoutGap, merge, post, refused, withdraw
 import { forgetDrafts } from "./drafts.js";
 import { asShown } from "./groups.js";
 import { texts } from "./language.js";
-import { notify } from "./notices.js";
 import { chosenBefore, rememberChoice } from "./place.js";
 import { loadSetup } from "./setup.js";
 import { AgentSocket, newId } from "./socket.js";
-import { away, connected, current, detailed, logs, phase, reads, selected, view } from "./state.js";
+import { away, connected, current, detailed, helping, logs, notices, phase, reads, selected, view } from "./state.js";
 import { sentence, titleOf } from "./texts.js";
 import { observe } from "./timers.js";
 import { nobodyTypes, typed } from "./typing.js";
@@ -179,8 +178,22 @@ function leave(why) {
   });
 }
 
+// -- what the agent is told ----------------------------------------------------------------------------------------
+
+let told = 0;
+
+/** A sentence that goes away by itself, or when told to. @type {(text: string, good?: boolean) => void} */
+export function notify(text, good = false) {
+  const id = ++told;
+  notices.value = [...notices.peek().filter((notice) => notice.text !== text), { id, text, good }];
+  setTimeout(() => dismiss(id), good ? 5000 : 9000);
+}
+
+/** @param {number} id */
+export const dismiss = (id) => void (notices.value = notices.peek().filter((notice) => notice.id !== id));
+
 /** @param {any} refusal */
-const report = (refusal) => notify(sentence(refusal));
+export const report = (refusal) => notify(sentence(refusal));
 
 // -- what the agent can do ----------------------------------------------------------------------------------------
 
@@ -196,6 +209,12 @@ export function select(item) {
   if (!logs.peek()[item]?.opened && current.peek()?.kind === "chat") openChat(item);
   else if (!away.peek()) read(item);
 }
+
+/** On a narrow screen: the customer and the details, or the conversation. @param {boolean} on */
+export const showDetails = (on) => void (detailed.value = on);
+
+/** @param {boolean} on */
+export const showHelp = (on) => void (helping.value = on);
 
 /** The agent looks away, or comes back and has before their eyes what came meanwhile. */
 export const turn = () => batch(() => {
@@ -223,22 +242,21 @@ export async function pick(item) {
   if (await act("pick", { item })) select(item);
 }
 
-/** @type {(item: string, kind: "message" | "note", text: string) => Promise<void>} shown at once, sent until acknowledged */
-export async function say(item, kind, text) {
-  const id = newId();
+/** @type {(item: string, kind: "message" | "note", text: string, id?: string) => Promise<void>} shown at once, sent until acknowledged */
+export async function say(item, kind, text, id = newId()) {
   edit(item, (log) => post(log, id, kind, text));
   try {
     const { seq } = await socket.command(kind, { item, text }, { id });
     edit(item, (log) => acked(log, id, seq));
   } catch (refusal) {
-    edit(item, (log) => refused(log, id, sentence(/** @type {any} */ (refusal))));
+    edit(item, (log) => refused(log, id, sentence(/** @type {any} */ (refusal)), /** @type {any} */ (refusal).code === "unavailable"));
   }
 }
 
 /** @type {(item: string, outgoing: import("./types.js").Outgoing) => void} */
-export function sayAgain(item, { id, kind, text }) {
+export function sayAgain(item, { id, kind, text, unsure }) {
   edit(item, (log) => withdraw(log, id));
-  say(item, kind, text);
+  say(item, kind, text, unsure ? id : undefined); // by the same id it cannot be stored twice; what was refused would be refused again
 }
 
 /** @type {(item: string, on: boolean) => void} */

@@ -2,9 +2,10 @@
 import { html } from "../vendor/preact-htm-signals.js";
 import { Icon } from "../shared/icons.js";
 import { Customer } from "./customer.js";
+import { showDetails } from "./desk.js";
 import { texts } from "./language.js";
 import { queueName } from "./row.js";
-import { current, currentLog, detailed } from "./state.js";
+import { current, currentLog } from "./state.js";
 import { languageName, standing, timeOfDay, titleOf } from "./texts.js";
 import { duration, elapsed, now } from "./timers.js";
 
@@ -42,7 +43,7 @@ export function Details() {
   const item = current.value;
   if (!item) return html`<aside class="details" aria-label=${t.title}></aside>`;
   const close = () => {
-    detailed.value = false;
+    showDetails(false);
     /** @type {HTMLElement | null} */ (document.querySelector(".to-customer"))?.focus();
   };
   return html`

@@ -1,10 +1,9 @@
 /** The sheet with the keys. */
-import { html, signal, useEffect, useRef } from "../vendor/preact-htm-signals.js";
+import { html, useEffect, useRef } from "../vendor/preact-htm-signals.js";
+import { showHelp } from "./desk.js";
 import { KEYS } from "./keys.js";
 import { language, texts } from "./language.js";
-
-/** @type {{ value: boolean }} */
-export const helping = signal(false);
+import { helping } from "./state.js";
 
 /** @type {Record<string, string>} */
 const SIGNS = { ArrowDown: "↓", ArrowUp: "↑" };
@@ -22,7 +21,7 @@ export function Help() {
   const t = texts.value.help;
   const close = () => {
     dialog.current?.close(); // gives the focus back
-    helping.value = false;
+    showHelp(false);
   };
   /** @param {KeyboardEvent} event */
   const key = (event) => {

@@ -5,12 +5,12 @@ import { CallBanner } from "./callbanner.js";
 import { Conversation } from "./conversation.js";
 import { start, turn } from "./desk.js";
 import { Details } from "./details.js";
-import { Help } from "./help.js";
 import { Inbox } from "./inbox.js";
 import { press } from "./keys.js";
 import { language, speak, texts } from "./language.js";
 import { Login } from "./login.js";
 import { Notices } from "./notices.js";
+import { loadAllSoon, parts } from "./ondemand.js";
 import { Queues } from "./queues.js";
 import { Question } from "../shared/question.js";
 import { current, detailed, phase, selected, view } from "./state.js";
@@ -36,7 +36,7 @@ const App = () => html`
   ${phase.value === "open" && view.value && html`<${Workspace} />`}
   ${phase.value === "starting" && html`<p class="starting" role="status">${texts.value.connecting}</p>`}
   <${Notices} />
-  <${Help} />
+  ${parts.help.there && html`<${parts.help.there.Help} />`}
   <${Question} />`;
 
 /** How much there is that the agent has not seen stands in the tab's title. */
@@ -51,6 +51,7 @@ document.addEventListener("keydown", press);
 speak(language.peek()).then(() => {
   effect(title);
   effect(watch);
+  effect(() => void (phase.value === "open" && loadAllSoon()));
   startClock();
   render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("desk")));
   start();

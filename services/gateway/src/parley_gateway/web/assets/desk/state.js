@@ -1,4 +1,4 @@
-/** What the screen is made of. Only `desk.js` writes here. */
+/** What the screen is made of. Only `desk.js` writes here; a test holds that (`tests/js/test_pages.py`). */
 import { computed, signal } from "../vendor/preact-htm-signals.js";
 import { emptyLog } from "./chat.js";
 import { find } from "./view.js";
@@ -22,6 +22,9 @@ export const away = signal(document.hidden);
 
 /** @type {Signal<boolean>} on a narrow screen: are the customer and the details in sight? */
 export const detailed = signal(false);
+
+/** @type {Signal<boolean>} is the sheet with the keys in sight? */
+export const helping = signal(false);
 
 /** @type {Signal<Object<string, import("./types.js").ChatLog>>} by item */
 export const logs = signal({});

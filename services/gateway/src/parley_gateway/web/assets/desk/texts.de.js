@@ -16,6 +16,7 @@ export const texts = {
   noDesk: "Dieser Benutzer hat keinen Arbeitsplatz. Melden Sie sich als Agent an.",
   failed: "Das hat nicht geklappt. Versuchen Sie es noch einmal.",
   unreachable: "Der Server ist nicht erreichbar. Versuchen Sie es gleich noch einmal.",
+  notLoaded: "Das konnte nicht geladen werden. Versuchen Sie es noch einmal; hilft das nicht, laden Sie die Seite neu.",
 
   login: {
     tenant: "Unternehmen",
@@ -23,9 +24,14 @@ export const texts = {
     password: "Passwort",
     submit: "Anmelden",
     wrong: "Unternehmen, Benutzer oder Passwort ist falsch.",
+    wrongCode: "Dieser Code stimmt nicht oder wurde schon benutzt.",
+    code: "Geben Sie auch den Code Ihres zweiten Faktors an.",
+    codeLabel: "Code Ihres zweiten Faktors",
+    account: "Passwort vergessen? Ihr Zugang",
   },
 
   top: {
+    account: "Zugang",
     availability: "Verfügbarkeit",
     ready: "Bereit",
     notReady: "Nicht bereit",
@@ -116,6 +122,7 @@ export const texts = {
     noteBy: (name) => `Notiz von ${name}`,
     anAgent: "einem Agenten",
     notSent: "Nicht gesendet.",
+    unsure: "Noch keine Antwort. Es kann noch ankommen; ein neuer Versuch sendet es nicht doppelt.",
     again: "Erneut versuchen",
     read: "Gelesen",
     earlier: "Frühere Nachrichten zeigen",

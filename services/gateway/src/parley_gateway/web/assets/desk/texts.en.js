@@ -15,6 +15,7 @@ export const texts = {
   noDesk: "This user has no desk. Log in as an agent.",
   failed: "That did not work. Try again.",
   unreachable: "The server cannot be reached. Try again in a moment.",
+  notLoaded: "That could not be loaded. Try again; if that does not help, reload the page.",
 
   login: {
     tenant: "Tenant",
@@ -22,9 +23,14 @@ export const texts = {
     password: "Password",
     submit: "Log in",
     wrong: "Tenant, user or password is wrong.",
+    wrongCode: "This code is wrong, or was used before.",
+    code: "Give the code of your second factor as well.",
+    codeLabel: "Code of your second factor",
+    account: "Password forgotten? Your account",
   },
 
   top: {
+    account: "Account",
     availability: "Availability",
     ready: "Ready",
     notReady: "Not ready",
@@ -130,6 +136,7 @@ export const texts = {
     noteBy: (name) => `Note by ${name}`,
     anAgent: "an agent",
     notSent: "Not sent.",
+    unsure: "No answer so far. It may still arrive; trying again does not send it twice.",
     again: "Try again",
     read: "Read",
     earlier: "Show earlier messages",

@@ -4,11 +4,11 @@ import { LanguageChoice } from "../shared/choice.js";
 import { Icon } from "../shared/icons.js";
 import { confirmed } from "../shared/question.js";
 import { alerting, can, toggle } from "./attention.js";
-import { act } from "./desk.js";
-import { helping } from "./help.js";
+import { act, notify, showHelp } from "./desk.js";
 import { keyed } from "./keys.js";
 import { choose, language, texts } from "./language.js";
-import { notify } from "./notices.js";
+import { leaving } from "./login.js";
+import { parts } from "./ondemand.js";
 import { setup } from "./setup.js";
 import { connected, view } from "./state.js";
 
@@ -33,8 +33,10 @@ async function leave() {
   const inbox = view.peek()?.inbox ?? [];
   const wrapUps = inbox.filter(({ stage }) => stage === "wrap_up").length;
   if (inbox.length && !(await confirmed(t.leave, t.leaveText(inbox.length - wrapUps, wrapUps), t.logOut, t.stay))) return;
-  act("logout");
+  if (await act("logout")) leaving.done = fetch("/v1/logout", { method: "POST" }).catch(() => {}); // the login ends as well
 }
+
+const help = async () => (await parts.help.open()) && showHelp(true);
 
 export function TopBar() {
   const agent = view.value?.agent;
@@ -55,7 +57,8 @@ export function TopBar() {
       <span class="gap"></span>
       <span class=${connected.value ? "link" : "link cut"} role="status" data-testid="connection">${connected.value ? texts.value.connected : texts.value.lost}</span>
       ${can && html`<button class="quiet tool alerts" aria-label=${t.alerts} aria-pressed=${alerting.value} title=${t.alertsHint} data-testid="alerts" onClick=${alerts}><${Icon} name="bell" /><span>${t.alerts}</span></button>`}
-      <button class="quiet tool" aria-label=${t.help} ...${keyed("help")} data-testid="help" onClick=${() => void (helping.value = true)}><${Icon} name="keys" /><span>${t.help}</span></button>
+      <button class="quiet tool" aria-label=${t.help} ...${keyed("help")} data-testid="help" onClick=${help}><${Icon} name="keys" /><span>${t.help}</span></button>
+      <a class="quiet tool account" href="/account" target="_blank" data-testid="account"><${Icon} name="person" /><span>${t.account}</span></a>
       <${LanguageChoice} label=${texts.value.language} language=${language.value} choose=${choose} />
       <button class="quiet tool" aria-label=${t.logOut} data-testid="logout" onClick=${leave}><${Icon} name="out" /><span>${t.logOut}</span></button>
     </header>`;

@@ -59,7 +59,7 @@
  * @typedef {{ contact: string, version: number, name: string, emails: string[], phones: string[], organisation?: string,
  *   language?: string, notes?: string, customer_number?: string, merged_into?: string }} Contact
  *
- * @typedef {{ id: string, kind: "message" | "note", text: string, after: number, seq?: number, failed?: string }} Outgoing
+ * @typedef {{ id: string, kind: "message" | "note", text: string, after: number, seq?: number, failed?: string, unsure?: boolean }} Outgoing
  * @typedef {{ entries: Entry[], outbox: Outgoing[], opened: boolean }} ChatLog
  *
  * @typedef {{ type: string, id?: string, code?: string, message?: string, [field: string]: any }} Frame

@@ -3,7 +3,7 @@ import { effect, html, render, useState } from "../vendor/preact-htm-signals.js"
 import { LanguageChoice } from "../shared/choice.js";
 import { sentence } from "./calls.js";
 import { choose, language, speak, texts } from "./language.js";
-import { calls, connected, forget, logIn, phase, place, problem, say, start } from "./phone.js";
+import { calls, connected, forget, logIn, needsCode, phase, place, problem, say, start } from "./phone.js";
 
 /** @typedef {import("./calls.js").Call} Call */
 
@@ -75,6 +75,7 @@ const Login = () => html`
     <label>${texts.value.tenant} <input name="tenant" required autocomplete="organization" autocapitalize="off" data-testid="login-tenant" /></label>
     <label>${texts.value.user} <input name="user" required autocomplete="username" autocapitalize="off" data-testid="login-user" /></label>
     <label>${texts.value.password} <input name="password" type="password" required autocomplete="current-password" data-testid="login-password" /></label>
+    ${needsCode.value && html`<label>${texts.value.code} <input name="code" required autocomplete="one-time-code" data-testid="login-code" /></label>`}
     ${problem.value && html`<p class="problem" role="alert">${problem.value}</p>`}
     <button class="primary" data-testid="login-submit">${texts.value.logIn}</button>
   </form>`;

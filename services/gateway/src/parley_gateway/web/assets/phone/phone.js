@@ -7,7 +7,9 @@ const KEPT = "parley-phone"; // the calls of this tab, so that a reload finds th
 const LOGIN_EXPIRED = 4003;
 const FORBIDDEN = 4403;
 
-/** @type {{ value: "starting" | "login" | "open", peek(): string }} */
+/** @template T @typedef {{ value: T, peek(): T }} Signal */
+
+/** @type {Signal<"starting" | "login" | "open">} */
 export const phase = signal("starting");
 /** @type {{ value: boolean }} */
 export const connected = signal(false);
@@ -15,6 +17,9 @@ export const connected = signal(false);
 export const calls = signal({});
 /** @type {{ value: string }} */
 export const problem = signal("");
+
+/** @type {{ value: boolean }} whether the login asks for the code of a second factor as well */
+export const needsCode = signal(false);
 
 /** @type {WebSocket | null} */
 let socket = null;
@@ -33,6 +38,7 @@ async function ask(method, path, body) {
   const content = await answer?.json().catch(() => null);
   if (answer?.ok) return content;
   if (answer?.status === 401) phase.value = "login";
+  if (content?.second_factor) needsCode.value = true;
   problem.value = content?.detail ?? texts.peek().unreachable;
   return null;
 }

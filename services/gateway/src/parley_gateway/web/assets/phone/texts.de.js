@@ -12,6 +12,7 @@ export const texts = {
   tenant: "Unternehmen",
   user: "Benutzer",
   password: "Passwort",
+  code: "Code Ihres zweiten Faktors",
   logIn: "Anmelden",
   noTelephone: "Dieser Benutzer ist keine Telefonanlage. Melden Sie sich als Quelle an, etwa als pbx.",
   number: "Nummer",

@@ -10,6 +10,7 @@ export const texts = {
   tenant: "Tenant",
   user: "User",
   password: "Password",
+  code: "Code of your second factor",
   logIn: "Log in",
   noTelephone: "This user is no telephone system. Log in as a source, such as pbx.",
   number: "Number",

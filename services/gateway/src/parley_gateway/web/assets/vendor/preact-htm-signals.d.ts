@@ -1,6 +1,6 @@
 // What our code uses of the vendored file, for the type checker.
 export interface Signal<T> { value: T; peek(): T }
-export function signal<T = any>(value: T): Signal<any>;
+export function signal<T>(value: T): Signal<T>;
 export function computed<T>(compute: () => T): Signal<T>;
 export function effect(run: () => void): () => void;
 export function batch<T>(run: () => T): T;

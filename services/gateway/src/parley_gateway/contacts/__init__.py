@@ -1,0 +1,1 @@
+"""Contacts on their way in and out: checks, files, mergers."""

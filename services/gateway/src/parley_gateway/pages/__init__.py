@@ -1,0 +1,1 @@
+"""The files of the pages and the widget, as browsers get them."""

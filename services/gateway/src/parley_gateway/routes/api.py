@@ -1,0 +1,95 @@
+"""The HTTP side of the public protocol: what all routes share."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from parley_chassis.store import StoreDown
+from parley_contracts.refusal import Refused
+from starlette.exceptions import HTTPException
+
+from .admin_agent_routes import admin_agent_routes
+from .admin_login_routes import admin_login_routes
+from .admin_page_routes import admin_page_routes
+from .admin_queue_routes import admin_queue_routes
+from .admin_service_routes import admin_service_routes
+from .admin_settings_routes import admin_settings_routes
+from .contact_file_routes import contact_file_routes
+from .contact_routes import contact_routes
+from .desk_routes import desk_routes
+from .identity_key_routes import identity_routes
+from .item_routes import item_routes
+from .login_routes import login_routes
+from .oidc_routes import admin_oidc_routes, oidc_routes
+from .page_routes import page_routes
+from .password_routes import password_routes
+from .problems import PROBLEMS, problem
+from .route_context import RouteContext
+from .second_factor_routes import second_factor_routes
+from .transcript_routes import transcript_routes
+from .widget_file_routes import widget_file_routes
+from .widget_routes import widget_routes
+
+log = logging.getLogger("parley.gateway")
+
+
+def build_api(context: RouteContext) -> FastAPI:
+    """The application without its sockets and probes."""
+    api = FastAPI(
+        title="Parley",
+        version="1",
+        summary="Web chat for contact centres: one queue with calls.",
+        docs_url=None,
+        redoc_url=None,
+        responses=PROBLEMS,
+    )
+
+    @api.exception_handler(Refused)
+    async def refused(request: Request, refusal: Refused) -> Response:
+        return problem(refusal.code, refusal.message, **refusal.facts)
+
+    @api.exception_handler(StoreDown)
+    async def store_down(request: Request, error: StoreDown) -> Response:
+        log.error("the store does not answer", extra={"path": request.url.path, "reason": str(error)})
+        return problem("unavailable", "The system does not answer at the moment: try again in a moment.")
+
+    @api.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:
+        """A mistake of ours; the web server logs it."""
+        return problem("unavailable", "This could not be done: tell the operators when it was.", status=500)
+
+    @api.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"][1:]) or "body"
+        return problem("bad_request", f"{field}: {first['msg']}")
+
+    @api.exception_handler(HTTPException)
+    async def failed(request: Request, error: HTTPException) -> Response:
+        code = {404: "not_found", 405: "bad_request"}.get(error.status_code, "bad_request")
+        return problem(code, str(error.detail))
+
+    async def look_up(request: Request) -> None:
+        await context.look_up(request)
+
+    crm = (contact_file_routes, contact_routes)
+    settings = (admin_queue_routes, admin_service_routes, admin_agent_routes, admin_settings_routes)
+    administration = (*settings, admin_login_routes, admin_oidc_routes, identity_routes, admin_page_routes)
+    for routes in (
+        login_routes,
+        password_routes,
+        second_factor_routes,
+        item_routes,
+        desk_routes,
+        *crm,
+        *administration,
+    ):
+        api.include_router(routes(context), dependencies=[Depends(look_up)])
+    for open_to_all in (oidc_routes, widget_routes, transcript_routes):
+        api.include_router(open_to_all(context))
+    for files in (widget_file_routes, page_routes):
+        api.include_router(files())
+
+    return api

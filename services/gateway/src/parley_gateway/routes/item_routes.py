@@ -1,0 +1,94 @@
+"""Work items over HTTP: what telephone systems and other sources put into queues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+from fastapi import APIRouter, Request, Response
+from parley_contracts.commands import AddItem, AnswerCall, AskItem, EndItem, ItemCommand, MissCall
+from parley_contracts.shapes import Item, Key, Shape, Skills
+from pydantic import ConfigDict, Field
+
+from ..typed import Clean, MessageText
+from .route_context import RouteContext
+
+
+class NewItem(Shape):
+    """A call, an e-mail or a task; `item` is the source's own name for it, made here where it has none. `skills`: what the
+    agent should be able to do, each from 1 to 10."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    item: Key | None = None
+    kind: Literal["call", "email", "task"]
+    queue: Key
+    subject: Annotated[Clean, Field(max_length=200)] | None = None
+    from_: Annotated[Clean, Field(max_length=200)] | None = Field(None, alias="from")
+    text: MessageText | None = None
+    priority: int | None = Field(None, ge=0, le=1000)
+    skills: Skills = Field(default_factory=dict)
+
+
+class ItemShown(Item):
+    """A work item; `text` is what an e-mail or a task says."""
+
+    text: str | None = None
+
+
+THE_ITEM: dict[int | str, dict[str, Any]] = {200: {"model": ItemShown}}
+
+
+def item_routes(context: RouteContext) -> APIRouter:
+    """Items."""
+    api = APIRouter()
+
+    async def by_source(request: Request, kind: Callable[..., ItemCommand], item: str) -> Any:
+        who = context.identity(request, "source")
+        return (await context.ask_router(who, kind(tenant=who.tenant, item=item)))["item"]
+
+    @api.get("/v1/items/{item}", response_model=None, responses=THE_ITEM, tags=["items"])
+    async def item(item: str, request: Request) -> Any:
+        """A work item as it stands now (R17: its timers)."""
+        who = context.identity(request, "source", "agent", "supervisor", "admin", "ops")
+        return (await context.ask_router(who, AskItem(tenant=who.tenant, item=item)))["item"]
+
+    @api.post("/v1/items", status_code=201, response_model=None, responses={201: {"model": ItemShown}}, tags=["items"])
+    async def add_item(new: NewItem, request: Request, response: Response) -> Any:
+        """A call, an e-mail or a task enters a queue (R3); the same `item` again gets the same, with 200."""
+        who = context.identity(request, "source")
+        name = new.item or uuid4().hex
+        known = await context.ask_router(who, AskItem(tenant=who.tenant, item=name, forgiving=True))
+        command = AddItem(
+            tenant=who.tenant,
+            item=name,
+            kind=new.kind,
+            queue=new.queue,
+            priority=new.priority,
+            subject=new.subject,
+            name=new.from_,
+            text=new.text,
+            skills=new.skills,
+        )
+        added = await context.ask_router(who, command)
+        if known.get("item"):
+            response.status_code = 200
+        return added["item"]
+
+    @api.post("/v1/items/{item}/answered", response_model=None, responses=THE_ITEM, tags=["items"])
+    async def answered(item: str, request: Request) -> Any:
+        """The agent who has the call has answered it: it rings no more (R15)."""
+        return await by_source(request, AnswerCall, item)
+
+    @api.post("/v1/items/{item}/no_answer", response_model=None, responses=THE_ITEM, tags=["items"])
+    async def no_answer(item: str, request: Request) -> Any:
+        """The agent did not answer: the call goes back to its queue, the agent becomes not ready (R15)."""
+        return await by_source(request, MissCall, item)
+
+    @api.post("/v1/items/{item}/ended", response_model=None, responses=THE_ITEM, tags=["items"])
+    async def ended(item: str, request: Request) -> Any:
+        """The call is over, or its caller has given up."""
+        return await by_source(request, EndItem, item)
+
+    return api

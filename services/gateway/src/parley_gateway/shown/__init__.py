@@ -1,0 +1,1 @@
+"""The parts of the floors and chats that this gateway shows now."""

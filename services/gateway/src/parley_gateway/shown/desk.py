@@ -1,0 +1,164 @@
+"""One agent's desk: the agent's view of the floor, as frames."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from parley_contracts.instant import rfc3339
+from parley_contracts.shapes import Item
+from parley_contracts.showings import FloorChange, QueueShown
+
+from .floor_view import FloorView, Moved
+from .telling import AT_ONCE, Pieces, Telling, agent_frame, queue_frame
+
+EVENTS_KEPT = 500
+
+
+class Desk:
+    """One agent's view of the floor: a snapshot, then events with a version that rises by one."""
+
+    def __init__(self, floor: FloorView, agent: str) -> None:
+        self.floor, self.agent = floor, agent
+        self.version = max(0, floor.version)
+        self.events: deque[dict[str, Any]] = deque(maxlen=EVENTS_KEPT)
+        self.queues: dict[str, QueueShown] = floor.served_by(agent)
+        """The queues that the agent serves, as the desk was told last."""
+
+    def serves(self, queue: str) -> bool:
+        return queue in self.queues
+
+    def owned(self) -> list[Item]:
+        """The inbox."""
+        return self.floor.owned(self.agent)
+
+    # --- everything ---------------------------------------------------------------------------------------------------
+
+    def whole(self, at: int, pieces: Pieces | None = None) -> Iterator[dict[str, Any]]:
+        """Everything that the agent sees, as frames: a snapshot; where that would be too large, its beginning, and the rest as
+        events that follow. The last one has the desk's version. Each is made when it is asked for, of what is now."""
+        pieces = pieces or Pieces(self.floor)
+        owned = self.owned()
+        rest: list[Callable[[], dict[str, Any]]] = [
+            partial(_inbox_part, pieces, owned[begin : begin + AT_ONCE])
+            for begin in range(AT_ONCE, len(owned), AT_ONCE)
+        ]
+        for queue in self.queues:
+            rest += [partial(pieces.part, queue, begin) for begin in range(AT_ONCE, len(pieces.line(queue)), AT_ONCE)]
+        self.version = max(self.version, len(rest))
+        begin = self.version - len(rest)
+        first = {**self.snapshot(at, pieces), "version": begin}
+
+        def frames() -> Iterator[dict[str, Any]]:
+            yield first
+            for version, part in enumerate(rest, begin + 1):
+                yield {"type": "event", "version": version, "at": first["at"], "kind": "part", "changed": part()}
+
+        return frames()
+
+    def snapshot(self, at: int, pieces: Pieces | None = None) -> dict[str, Any]:
+        """Everything that the agent sees, as the first frame has it: the beginnings of long lists."""
+        pieces = pieces or Pieces(self.floor)
+        shown = self.floor.agents.get(self.agent)
+        agent: dict[str, Any] = {"id": self.agent, "name": self.agent, "state": "not_ready"}
+        return {
+            "type": "snapshot",
+            "version": self.version,
+            "at": rfc3339(at),
+            "agent": agent_frame(shown) if shown is not None else agent,
+            "inbox": [pieces.item(item) for item in self.owned()[:AT_ONCE]],
+            "queues": [pieces.queue(queue) for queue in self.queues.values()],
+        }
+
+    def anew(self, at: int, pieces: Pieces | None = None) -> Iterator[dict[str, Any]]:
+        """The floor was fetched anew, or the desk has got too much for one event: everything, with the next versions."""
+        pieces = pieces or Pieces(self.floor)
+        self.events.clear()
+        self.queues = self.floor.served_by(self.agent)
+        long = [len(self.owned()), *(len(pieces.line(queue)) for queue in self.queues)]
+        self.version += 1 + sum((length - 1) // AT_ONCE for length in long if length)
+        return self.whole(at, pieces)
+
+    def gains_too_much(self, telling: Telling) -> bool:
+        """Whether the agent serves a queue from now on in which more waits than one event holds."""
+        return any(
+            self.agent in agents and queue.queue not in self.queues and len(telling.line(queue.queue)) > AT_ONCE
+            for queue, agents in zip(telling.change.queues, telling.serving, strict=True)
+        )
+
+    # --- what changes -------------------------------------------------------------------------------------------------
+
+    def event(self, change: FloorChange, moved: Moved) -> dict[str, Any] | None:
+        """The frame that tells this agent of a change; None when the change does not concern them."""
+        return self.told(Telling(self.floor, change, moved))
+
+    def told(self, telling: Telling) -> dict[str, Any] | None:
+        """The same, of a change that other desks are told of as well."""
+        alike = telling.alike(self.agent, self.queues)
+        changed = telling.changed.get(alike)
+        if changed is None:
+            changed = telling.changed[alike] = self._changed(telling)
+        if telling.change.queues or telling.change.queues_gone:
+            self.queues = self.floor.served_by(self.agent)
+        if not changed:
+            return None
+        self.version += 1
+        frame = {
+            "type": "event",
+            "version": self.version,
+            "at": telling.at,
+            "kind": telling.change.kind,
+            "changed": changed,
+        }
+        self.events.append(frame)
+        return frame
+
+    def _changed(self, telling: Telling) -> dict[str, Any]:
+        """What changes for this agent, and for all whose desks are alike."""
+        changed: dict[str, Any] = {}
+        for agent in telling.change.agents:
+            if agent.agent == self.agent:
+                changed["agent"] = agent_frame(agent)
+        for old, new in telling.moved:
+            self._moved(old, new, changed, telling)
+        self._requeued(changed, telling)
+        gone = [name for name in telling.change.queues_gone if name in self.queues]
+        if gone:
+            changed.setdefault("queues_gone", []).extend(gone)
+        return changed
+
+    def _moved(self, old: Item | None, new: Item | None, changed: dict[str, Any], pieces: Pieces) -> None:
+        name = new.item if new is not None else old.item if old is not None else ""
+        if new is not None and new.owner == self.agent:
+            changed.setdefault("inbox", {}).setdefault("put", []).append(pieces.item(new))
+        elif old is not None and old.owner == self.agent:
+            changed.setdefault("inbox", {}).setdefault("drop", []).append(name)
+        waits_in = new.queue if new is not None and new.stage == "waiting" else None
+        waited_in = old.queue if old is not None and old.stage == "waiting" else None
+        if waited_in in self.queues and waited_in != waits_in:
+            changed.setdefault("queues", {}).setdefault(waited_in, {}).setdefault("drop", []).append(name)
+        if waits_in in self.queues and new is not None:
+            changed.setdefault("queues", {}).setdefault(waits_in, {}).setdefault("put", []).append(pieces.item(new))
+
+    def _requeued(self, changed: dict[str, Any], telling: Telling) -> None:
+        for queue, agents in zip(telling.change.queues, telling.serving, strict=True):
+            served, serves = self.queues.get(queue.queue), self.agent in agents
+            if serves and (served is None or queue_frame(served) != queue_frame(queue)):
+                put = [] if served is not None else telling.waiting(queue.queue)
+                shown = {name: value for name, value in queue_frame(queue).items() if name != "queue"}
+                changed.setdefault("queues", {})[queue.queue] = {**shown, **({"put": put} if put else {})}
+            elif served is not None and not serves:
+                changed.setdefault("queues_gone", []).append(queue.queue)
+
+    def since(self, version: int) -> list[dict[str, Any]] | None:
+        """The events beyond a version; None when they are not kept any more and only a snapshot helps."""
+        if version == self.version:
+            return []
+        missed = [event for event in self.events if event["version"] > version]
+        return missed if missed and missed[0]["version"] == version + 1 else None
+
+
+def _inbox_part(pieces: Pieces, items: list[Item]) -> dict[str, Any]:
+    return {"inbox": {"put": [pieces.item(item) for item in items]}}

@@ -1,0 +1,172 @@
+"""A tenant's floor as this gateway knows it: a snapshot and then changes.
+
+`apply` puts whole pieces in place of old ones, so that a floor that was changed equals one that was fetched anew. What is
+asked of a floor at each change is kept ready: what waits in a queue (`line.py`), what an agent has (`inboxes.py`), who serves
+what (`serving.py`). A change costs as much on a large floor as on a small one, or nearly.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import count
+
+from parley_contracts.refusal import Refused
+from parley_contracts.shapes import Item
+from parley_contracts.showings import AgentShown, FloorChange, QueueShown
+
+from .inboxes import Inboxes
+from .line import Line
+from .serving import Serving
+
+ASSIGNMENTS_KEPT = 20
+USUAL_TURN_S = 60
+
+Moved = list[tuple[Item | None, Item | None]]
+"""Items that changed, before and after."""
+
+
+class FloorView:
+    """What is known of a tenant's floor, as of `version`."""
+
+    def __init__(self, tenant: str) -> None:
+        self.tenant = tenant
+        self.version = -1
+        self.items: dict[str, Item] = {}
+        self.agents: dict[str, AgentShown] = {}
+        self.queues: dict[str, QueueShown] = {}
+        self.assigned_at: dict[str, deque[int]] = {}
+        self._lines: dict[str, Line] = {}
+        self._inboxes = Inboxes()
+        self._serving = Serving()
+        self._numbers: dict[str, int] = {}
+        self._next = count()
+
+    # --- what changes -------------------------------------------------------------------------------------------------
+
+    def become(self, fresh: FloorView) -> Moved:
+        """Be as it was fetched anew; the items that differ. Whoever follows items misses nothing but what came and went
+        between."""
+        here, there = self.items, fresh.items
+        moved: Moved = [(here.get(name), item) for name, item in there.items() if here.get(name) != item]
+        moved += [(item, None) for name, item in here.items() if name not in there]
+        for queue, times in fresh.assigned_at.items():
+            self.assigned_at.setdefault(queue, deque(maxlen=ASSIGNMENTS_KEPT)).extend(times)
+        self.version, self.items, self.agents, self.queues = fresh.version, fresh.items, fresh.agents, fresh.queues
+        self._lines, self._inboxes, self._serving = fresh._lines, fresh._inboxes, fresh._serving
+        self._numbers, self._next = fresh._numbers, fresh._next
+        return moved
+
+    def apply(self, change: FloorChange) -> Moved:
+        """Put the change in place, a snapshot in the place of everything; the items that changed."""
+        if change.kind != "snapshot":
+            return self.put(change)
+        fresh = FloorView(self.tenant)
+        fresh.put(change)
+        return self.become(fresh)
+
+    def put(self, change: FloorChange) -> Moved:
+        """Put the pieces of a change, or of a page, in place of the old ones; the items that changed."""
+        moved = [self._put(item) for item in change.items]
+        moved += [self._drop(name) for name in change.gone]
+        if change.kind == "assigned":
+            for item in change.items:
+                self.assigned_at.setdefault(item.queue, deque(maxlen=ASSIGNMENTS_KEPT)).append(change.at)
+        for agent in change.agents:
+            self.agents[agent.agent] = agent
+            self._serving.put_agent(agent.agent, agent.state != "logged_out")
+        for queue in change.queues:
+            self.queues[queue.queue] = queue
+            self._serving.put_queue(queue.queue, queue.agents)
+        for name in change.agents_gone:
+            self.agents.pop(name, None)
+            self._serving.put_agent(name, False)
+        for name in change.queues_gone:
+            self.queues.pop(name, None)
+            self.assigned_at.pop(name, None)
+            self._serving.drop_queue(name)
+        self._age(change)
+        self.version = change.version
+        return moved
+
+    def _age(self, change: FloorChange) -> None:
+        """The lines of the queues that have changed are in the order of their queues' settings."""
+        for name in [queue.queue for queue in change.queues] + [*change.queues_gone]:
+            if (line := self._lines.get(name)) is not None:
+                line.age(self._points(name))
+
+    def _points(self, queue: str) -> int:
+        return shown.points_per_minute if (shown := self.queues.get(queue)) is not None else 0
+
+    def _put(self, item: Item) -> tuple[Item | None, Item | None]:
+        old = self.items.get(item.item)
+        if old is None:
+            self._numbers[item.item] = next(self._next)
+        else:
+            self._out_of_place(old)
+        self.items[item.item] = item
+        self._inboxes.add(self._numbers[item.item], item)
+        if item.stage == "waiting":
+            line = self._lines.get(item.queue)
+            if line is None:
+                line = self._lines[item.queue] = Line(self._points(item.queue))
+            line.add(item)
+        return old, item
+
+    def _drop(self, name: str) -> tuple[Item | None, Item | None]:
+        old = self.items.pop(name, None)
+        if old is not None:
+            self._out_of_place(old)
+            del self._numbers[name]
+        return old, None
+
+    def _out_of_place(self, item: Item) -> None:
+        self._inboxes.remove(item)
+        if item.stage == "waiting":
+            line = self._lines[item.queue]
+            line.remove(item)
+            if not line:
+                del self._lines[item.queue]
+
+    # --- what is asked ------------------------------------------------------------------------------------------------
+
+    def waiting(self, queue: str) -> list[Item]:
+        """What waits in a queue, in the order in which it goes: waiting counts where the queue's priorities age."""
+        return [*self._lines.get(queue, ())]
+
+    def position(self, item: Item) -> int:
+        """The place of an item that waits: everything ahead counts, calls and e-mails too."""
+        return self._lines[item.queue].position(item)
+
+    def length(self, queue: str) -> int:
+        """How many chats and calls wait in a queue: what its maximum length is about."""
+        line = self._lines.get(queue)
+        return line.length if line is not None else 0
+
+    def owned(self, agent: str) -> list[Item]:
+        """An agent's inbox."""
+        return self._inboxes.of(agent)
+
+    def taken(self) -> list[Item]:
+        """What is in any agent's inbox."""
+        return self._inboxes.all()
+
+    def served_by(self, agent: str) -> dict[str, QueueShown]:
+        """The queues that an agent serves."""
+        return {name: self.queues[name] for name in self._serving.queues_of(agent)}
+
+    def admit(self, queue: str) -> None:
+        """Whether a chat may enter the queue now (R5). Raises Refused `queue_full`, `no_agents`."""
+        settings = self.queues.get(queue)
+        if settings is None:
+            return
+        if settings.max_length is not None and self.length(queue) >= settings.max_length:
+            raise Refused("queue_full", "All our agents are busy, and the queue is full: try again later.")
+        if not settings.wait_without_agents and not self._serving.anybody_here(queue):
+            raise Refused("no_agents", "Nobody is here at the moment: try again later.")
+
+    def estimated_wait_s(self, queue: str, position: int) -> int:
+        """How long whoever is at `position` may wait: the pace of the last assignments, kept going (R8)."""
+        times = self.assigned_at.get(queue)
+        if times is None or len(times) < 2:
+            return USUAL_TURN_S * position
+        return max(1, round(position * (times[-1] - times[0]) / 1000 / (len(times) - 1)))

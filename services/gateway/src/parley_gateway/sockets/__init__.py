@@ -1,0 +1,1 @@
+"""The sockets of visitors, agents and sources: frames in, frames out."""

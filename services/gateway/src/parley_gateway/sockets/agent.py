@@ -1,0 +1,305 @@
+"""The agent's socket: `/v1/agent`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from parley_chassis.clock import system_clock
+from parley_chassis.tasks import Tasks
+from parley_contracts import commands as c
+from parley_contracts.refusal import Refused
+from parley_contracts.shapes import Reply
+from parley_contracts.showings import ChatShown
+from parley_contracts.topology import floor_stream, partition_of, router_inbox
+
+from ..close_codes import LOGIN_EXPIRED
+from ..contacts.merged_contact import merged_contact
+from ..domain.identity import Identity
+from ..metrics import SOCKETS
+from ..service_link import ServiceLink, traceparent
+from ..shown.desk import Desk
+from ..shown.floors import Floors
+from ..shown.rooms import Rooms, agent_entry, goes_on
+from ..shown.telling import Pieces
+from . import frames as f
+from .asgi import Channel
+from .socket import Socket
+
+ITEM_COMMANDS: dict[type[f.Frame], type[c.ItemCommand]] = {
+    f.PickFrame: c.Pick,
+    f.ParkFrame: c.Park,
+    f.ResumeFrame: c.Resume,
+    f.ExtendFrame: c.Extend,
+    f.CompleteFrame: c.Complete,
+}
+
+MOST_OPEN = 500
+"""So many chats one connection may have open beside the agent's own."""
+
+FOLLOW = "\x00follow "
+"""How the ids begin by which a connection's own chats are asked for."""
+
+
+class AgentSocket(Socket):
+    """One connection of an agent; all connections of an agent see the same."""
+
+    kinds = f.AGENT
+    label = "agent"
+    is_visitor = False
+
+    def __init__(
+        self, channel: Channel, link: ServiceLink, tasks: Tasks, rooms: Rooms, floors: Floors, identity: Identity
+    ) -> None:
+        super().__init__(channel, link, tasks)
+        self._rooms, self._floors, self.identity = rooms, floors, identity
+        self.connection = f"{link.gateway}.{self.number}"
+        self.desk: Desk | None = None
+        self._shown_up_to = 0
+        self._opened: set[str] = set()
+        self._owned: set[str] = set()
+        self._identifying = asyncio.Lock()
+        SOCKETS.labels(self.label).inc()
+
+    # --- coming -------------------------------------------------------------------------------------------------------
+
+    async def connect(self, grace_s: int) -> Desk:
+        """The floor learns of the connection; the snapshot of the desk is the first frame (R21). Raises Refused."""
+        who = self.identity
+        floor = await self._floors.of(who.tenant)
+        command = c.ConnectAgent(
+            tenant=who.tenant,
+            traceparent=traceparent(),
+            agent=who.user,
+            name=who.name,
+            connection=self.connection,
+            grace_s=grace_s,
+        )
+        await self.link.ask(router_inbox(partition_of(floor_stream(who.tenant))), command, who.role, who.user)
+        self.desk = self._floors.desk(floor, who.user)
+        self._show(self.desk)
+        for item in self.desk.owned():
+            if item.kind == "chat":
+                self._follow(item.item, assigned=False)
+        return self.desk
+
+    # --- what the agent asks ------------------------------------------------------------------------------------------
+
+    def check(self, frame: f.Command) -> None:
+        if time.time() > self.identity.expires_at:
+            raise Refused("unauthorized", "Your login has expired: log in again.")
+
+    def refuse(self, id: str | None, refusal: Refused) -> None:
+        super().refuse(id, refusal)
+        if refusal.code == "unauthorized":
+            self.close(LOGIN_EXPIRED)
+
+    def take(self, frame: f.Frame) -> None:
+        match frame:
+            case f.Resync():
+                self._resync(frame)
+            case f.Ready():
+                self._to_floor(c.SetReady, frame)
+            case f.NotReady():
+                self._to_floor(c.SetNotReady, frame, reason=frame.reason)
+            case f.Logout():
+                self._to_floor(c.LogOut, frame)
+            case f.ClassifyFrame():
+                self._to_floor(c.Classify, frame, item=frame.item, code=frame.code, note=frame.note)
+            case f.IdentifyFrame():
+                self._tasks.start(self._identify(frame), "identification")
+            case f.TransferFrame():
+                to = {"queue": frame.queue, "agent": frame.agent, "note": frame.note}
+                self._to_floor(c.Transfer, frame, item=frame.item, **to)
+            case f.AgentMessage():
+                self._to_chat(c.PostMessage, frame, text=frame.text)
+            case f.Note():
+                self._to_chat(c.AddNote, frame, text=frame.text)
+            case f.EndFrame():
+                known = self.desk.floor.items.get(frame.item) if self.desk is not None else None
+                if known is not None and known.kind != "chat":
+                    self._to_floor(c.EndItem, frame, item=frame.item)
+                else:
+                    self._to_chat(c.EndChat, frame)
+            case f.OpenFrame():
+                if len(self._opened) >= MOST_OPEN and frame.item not in self._opened:
+                    raise Refused("rate_limited", f"You have {MOST_OPEN} chats open: reload the page, or log in anew.")
+                self._watch(frame.item, frame.id, after=frame.after)
+                self._opened.add(frame.item)
+            case f.Follow():
+                has = self._rooms.reached(self.identity.tenant, frame.item, self)
+                since: Literal["assigned", "now"] = "assigned" if frame.assigned else "now"
+                self._watch(frame.item, frame.id, beyond=has, since=None if has else since)
+            case f.AgentTyping():
+                self._signal(frame.item, signal="typing", on=frame.on)
+            case f.AgentRead():
+                self._signal(frame.item, signal="read", seq=frame.seq)
+            case f.OnItem():
+                self._to_floor(ITEM_COMMANDS[type(frame)], frame, item=frame.item)
+
+    def _sender(self, id: str) -> Any:
+        who = self.identity
+        return self.link.sender(self.number, id, who.role, who.user, who.name, who.login or None)
+
+    def _to_floor(self, kind: Any, frame: f.Command, **fields: Any) -> None:
+        command = kind(tenant=self.identity.tenant, traceparent=traceparent(), sender=self._sender(frame.id), **fields)
+        self.link.to_router(self.identity.tenant, command)
+
+    def _to_chat(self, kind: Any, frame: f.OnItem, **fields: Any) -> None:
+        command = kind(
+            tenant=self.identity.tenant,
+            chat=frame.item,
+            traceparent=traceparent(),
+            sender=self._sender(frame.id),
+            **fields,
+        )
+        self.link.to_session(self.identity.tenant, frame.item, command)
+
+    def _signal(self, item: str, **fields: Any) -> None:
+        tenant = self.identity.tenant
+        self.link.to_session(tenant, item, c.Signal(tenant=tenant, chat=item, sender=self._sender("signal"), **fields))
+
+    async def _identify(self, frame: f.IdentifyFrame) -> None:
+        """R24: the CRM knows whether there is such a contact here, the floor whether the agent may say so."""
+        contact = frame.contact
+        try:
+            # One after the other: what is said last stands, however long the CRM takes for what was said before.
+            async with self._identifying:
+                if contact is not None:
+                    contact = await merged_contact(self.link, self.identity, contact)
+                self._to_floor(c.Identify, frame, item=frame.item, contact=contact)
+        except Refused as refusal:
+            self.refuse(frame.id, refusal)
+
+    def _resync(self, frame: f.Resync) -> None:
+        if self.desk is None:
+            raise Refused("unavailable", "The desk is not ready yet.")
+        # Who has not got all of what was shown at first lacks more than the events since.
+        missed = self.desk.since(frame.after) if frame.after >= self._shown_up_to else None
+        self.ack(frame.id, version=self.desk.version)
+        if missed is None:
+            return self._show(self.desk)
+        self.send_all(missed)
+        return None
+
+    def _show(self, desk: Desk) -> None:
+        """Everything that the desk shows."""
+        pieces = Pieces(desk.floor)
+        self._later(map(pieces.text, desk.whole(system_clock(), pieces)))
+        self._shown_up_to = desk.version
+
+    # --- chats --------------------------------------------------------------------------------------------------------
+
+    def _watch(self, chat: str, id: str, **wanted: Any) -> None:
+        tenant = self.identity.tenant
+        command = c.WatchChat(
+            tenant=tenant,
+            chat=chat,
+            traceparent=traceparent(),
+            sender=self._sender(id),
+            gateway=self.link.gateway,
+            **wanted,
+        )
+        self.link.to_session(tenant, chat, command)
+        self._rooms.join(tenant, chat, self)
+
+    def _follow(self, chat: str, *, assigned: bool) -> None:
+        """Live entries of a chat that the agent owns: from now on, or from when it was `assigned`."""
+        self._owned.add(chat)
+        self.ask(f.Follow(id=FOLLOW + chat, item=chat, assigned=assigned))
+
+    def lacks(self, chat: str, beyond: int) -> None:
+        self.after_this(lambda: self.ask(f.Follow(id=FOLLOW + chat, item=chat)))
+
+    def watched(self, shown: ChatShown, before: int) -> int | None:
+        """The ack of `open` with the chat's entries, the rest of a long chat as live ones are sent; or, of a chat that has
+        become the agent's, what came since."""
+        asked = self.asked.get(shown.reply.id) if shown.reply is not None else None
+        match asked.frame if asked is not None else None:
+            case f.OpenFrame(id=id):
+                return self._opened_chat(shown, id, before)
+            case f.Follow(id=id) if goes_on(shown, before):
+                del self.asked[id]
+                lacking = [entry for entry in shown.entries if entry.n > before]
+                self.send_all({"type": "chat", "item": shown.chat, **agent_entry(entry)} for entry in lacking)
+                return max(before, shown.n)
+        return None
+
+    def _opened_chat(self, shown: ChatShown, id: str, before: int) -> int | None:
+        # Theirs by the floor, which may know it before the session does, or by the session.
+        mine = shown.chat in self._owned or shown.owner == self.identity.user or self.identity.role != "agent"
+        if not mine and not (self.desk is not None and self.desk.serves(shown.queue)):
+            self._opened.discard(shown.chat)
+            self._forget(shown.chat)
+            self.refuse(id, Refused("forbidden", "This chat is in a queue that you do not serve."))
+            return None
+        events = [agent_entry(entry) for entry in shown.entries]
+        stands = {"seq": shown.seq, "n": shown.n, **((shown.reply.ack if shown.reply is not None else None) or {})}
+        more = {"more": True} if shown.more else {}
+        self.ack(id, **{**stands, "item": shown.chat, "stage": shown.stage, "events": events, **more})
+        return shown.n if shown.more else max(before, shown.n)
+
+    def refused(self, frame: f.Command | None, reply: Reply) -> None:
+        if frame is not None:
+            self.given_up(frame)
+
+    def given_up(self, frame: f.Command) -> None:
+        if isinstance(frame, f.OpenFrame):
+            self._opened.discard(frame.item)
+            self._forget(frame.item)
+            if frame.item in self._owned:
+                self._follow(frame.item, assigned=False)
+
+    def _forget(self, chat: str) -> None:
+        if chat not in self._owned and chat not in self._opened:
+            self.asked.pop(FOLLOW + chat, None)
+            self._rooms.leave(self.identity.tenant, chat, self)
+
+    def chat_closed(self, chat: str) -> None:
+        """Nothing more will come of it."""
+        self._owned.discard(chat)
+        self._opened.discard(chat)
+        self._forget(chat)
+
+    def waits(self, position: int, wait_s: int) -> None:
+        """Positions are for visitors: a desk shows the queues themselves."""
+
+    # --- the floor ----------------------------------------------------------------------------------------------------
+
+    def floor_changed(self, text: str) -> None:
+        """The desk has changed; `text` is the encoded frame. Chats that have become the agent's are followed."""
+        if self.desk is None:
+            return
+        self.send_text(text)
+        self._follow_owned(self.desk)
+
+    def floor_shown(self, texts: Iterator[str]) -> None:
+        """The desk is shown anew."""
+        if self.desk is None:
+            return
+        self._later(texts)
+        self._shown_up_to = self.desk.version
+        self._follow_owned(self.desk)
+
+    def _follow_owned(self, desk: Desk) -> None:
+        owned = {item.item for item in desk.owned() if item.kind == "chat"}
+        for chat in owned - self._owned:
+            self._follow(chat, assigned=True)
+        for chat in self._owned - owned:
+            # It went back to its queue or is closed: its last entry is on its way, then nothing more.
+            item = desk.floor.items.get(chat)
+            if item is not None:
+                self._owned.discard(chat)
+                self._forget(chat)
+
+    def gone(self) -> None:
+        SOCKETS.labels(self.label).dec()
+        who = self.identity
+        for chat in self._opened | self._owned:
+            self._rooms.leave(who.tenant, chat, self)
+        command = c.DisconnectAgent(
+            tenant=who.tenant, traceparent=traceparent(), agent=who.user, connection=self.connection
+        )
+        self.link.tell(router_inbox(partition_of(floor_stream(who.tenant))), command)

@@ -1,0 +1,1 @@
+"""The tenants: what they have set up, who may log in, and whether a chat may start."""

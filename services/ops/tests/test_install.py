@@ -1,0 +1,205 @@
+"""`parley install`: what it makes, that it can be done again, and that nobody gets more than they need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from argon2 import PasswordHasher
+from click.testing import CliRunner, Result
+from parley_chassis.store import Commit, open_existing, open_store
+from parley_crm_logger.store import open_crm, open_existing_crm
+from parley_gateway.tenants.directories import JOURNAL
+from parley_ops.cli import main
+from parley_ops.install_broker import definitions
+from parley_ops.secrets_folder import OPERATORS, SERVICES, SecretsFolder
+from parley_session.domain.events import Requested
+from parley_session.handlers import Session
+from psycopg.sql import SQL, Identifier
+
+READERS = (("events",), ("chat", "c1"), ("floor",), ("why", "c1"), ("letters", "list"), ("streams",))
+
+
+def parley(*arguments: str, **env: str) -> Result:
+    done = CliRunner().invoke(main, arguments, env=env)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+class Place:
+    """An installation in a folder, on a database of its own."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self.folder, self.database = folder, database
+
+    def install(self, *more: str) -> dict[str, Any]:
+        command = ("install", "--to", str(self.folder), "--tenant", "acme", "--admin", "ada", "--json", *more)
+        done = parley(*command, PARLEY_INSTALL_DATABASE_URL=self.database)
+        assert done.exit_code == 0, done.output
+        return dict(json.loads(done.stdout))
+
+    def url(self, whose: str) -> str:
+        return SecretsFolder(self.folder).settings(whose)["PARLEY_DATABASE_URL"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, database_url: str) -> Iterator[Place]:
+    yield Place(tmp_path / "secrets", database_url)
+    with psycopg.connect(
+        database_url, autocommit=True
+    ) as connection:  # roles are the server's, and outlive the database
+        name = connection.info.dbname
+        for whose in (*SERVICES, OPERATORS):
+            role = Identifier(f"{name}_{whose.replace('-', '_')}")
+            if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role._obj[0],)).fetchone() is not None:
+                connection.execute(SQL("DROP OWNED BY {} CASCADE").format(role))
+                connection.execute(SQL("DROP ROLE {}").format(role))
+
+
+@pytest.mark.servers
+def test_it_makes_all_and_a_second_time_nothing(place: Place) -> None:
+    first = place.install()
+    states = {done["what"]: done["state"] for done in first["did"]}
+    assert {state for what, state in states.items() if not what.startswith("database")} == {"made"}
+    before = {path.name: path.read_text() for path in place.folder.iterdir()}
+    assert {path.stat().st_mode & 0o777 for path in place.folder.iterdir()} == {0o600}
+    assert place.folder.stat().st_mode & 0o777 == 0o700
+    again = place.install()
+    assert {done["state"] for done in again["did"]} == {"kept"}
+    assert again["first_login"] is None
+    assert {path.name: path.read_text() for path in place.folder.iterdir()} == before
+    with closing(open_existing(place.url("gateway"), "gateway")) as store:
+        (user,) = [JOURNAL.event(each.topic, each.state) for each in store.streams(["acme"])]
+    assert PasswordHasher().verify(user.password, first["first_login"]["password"])
+    assert (user.user, user.role) == ("ada", "admin")
+    assert len(SecretsFolder(place.folder).secret()) >= 32
+
+
+@pytest.mark.servers
+def test_what_others_wrote_into_a_file_stays_and_what_is_missing_is_made(place: Place) -> None:
+    place.install()
+    gateway = place.folder / "gateway.env"
+    before = gateway.read_text()
+    gateway.write_text(f"# ours\nPARLEY_TRUSTED_PROXIES=127.0.0.1\n{before}")
+    (place.folder / "router.env").unlink()
+    again = {done["what"]: done["state"] for done in place.install()["did"]}
+    assert again[str(gateway)] == "kept"
+    assert "PARLEY_TRUSTED_PROXIES=127.0.0.1" in gateway.read_text()
+    assert again[str(place.folder / "router.env")] == "made"
+    assert again[str(place.folder / "broker.json")] == "changed"
+
+
+@pytest.mark.servers
+def test_a_service_sees_its_own_schema_alone(place: Place) -> None:
+    place.install()
+    schemas = {"gateway": "gateway", "router": "router", "session": "session", "crm-logger": "crm_logger"}
+    for service, own in schemas.items():
+        with psycopg.connect(place.url(service), autocommit=True) as connection:
+            connection.execute(f"SELECT FROM {own}.stored_events")
+            connection.execute(f"CREATE TABLE {own}.more (one int)")
+            for other in {*schemas.values()} - {own}:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(f"SELECT FROM {other}.stored_events")
+            for refused in (
+                "CREATE SCHEMA more",
+                "CREATE TABLE public.more (one int)",
+                "CREATE TEMP TABLE more (one int)",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(refused)
+            assert connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (
+                False,
+            )
+
+
+@pytest.mark.servers
+def test_an_operator_reads_and_cannot_write(place: Place) -> None:
+    place.install()
+    requested = Requested(at=1_000, service="s", queue="sales", priority=50, absence_ms=60_000)
+    with closing(open_store(place.url("session"), "session")) as store:
+        store.commit(Commit(events=[Session.journal.stored("acme/c1", 1, requested)]))
+    url = place.url(OPERATORS)
+    assert "Requested" in parley("events", "--tenant", "acme", PARLEY_DATABASE_URL=url).output
+    assert parley("chat", "c1", "--tenant", "acme", PARLEY_DATABASE_URL=url).exit_code == 0
+    for command in READERS:
+        done = parley(*command, PARLEY_DATABASE_URL=url)
+        assert done.exit_code in (0, 3), (command, done.output)
+        assert "denied" not in done.output
+    with psycopg.connect(url, autocommit=True) as connection:
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute("DELETE FROM session.stored_events")
+        connection.execute("SET default_transaction_read_only = off")
+        for refused in (
+            "DELETE FROM session.stored_events",
+            "CREATE TABLE session.more (one int)",
+            "CREATE SCHEMA more",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(refused)
+    for command in (("restored",), ("rebuild", "crm")):
+        assert parley(*command, PARLEY_DATABASE_URL=url).exit_code == 1
+
+
+@pytest.mark.servers
+def test_an_operator_reads_what_a_service_or_an_administrator_makes_later(place: Place) -> None:
+    """A rebuild, run by an administrator, makes tables: they are the service's, and operators read them."""
+    place.install()
+    with closing(open_existing_crm(place.database, reading=False)) as crm:
+        assert crm.create_generation() == 2
+    with psycopg.connect(place.url("crm-logger"), autocommit=True) as connection:
+        connection.execute("INSERT INTO crm_logger.taken_2 VALUES ('session.0', 1)")
+    with psycopg.connect(place.url(OPERATORS), autocommit=True) as connection:
+        assert connection.execute("SELECT position FROM crm_logger.taken_2").fetchone() == (1,)
+
+
+@pytest.mark.servers
+def test_an_installation_with_one_user_for_all_is_handed_over(place: Place) -> None:
+    for service in ("gateway", "router", "session"):
+        open_store(place.database, service).close()
+    open_crm(place.database).close()
+    place.install()
+    for service in ("gateway", "router", "session"):
+        open_store(place.url(service), service).close()  # puts its function in anew
+    open_crm(place.url("crm-logger")).close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--tenant", "demo", "--admin", "ada"), "demo stands for the demonstration"),
+        (("--tenant", "a b", "--admin", "ada"), "no name for a tenant"),
+        (("--tenant", "acme", "--admin", "system"), "system stands for the installation"),
+        (("--tenant", "acme", "--admin", "ada", "--broker", "127.0.0.1"), "no address of a broker"),
+        (("--tenant", "acme", "--admin", "ada", "--database", "postgresql://127.0.0.1"), "names no database"),
+        (("--tenant", "acme", "--admin", "ada", "--database", "mysql://x/y"), "no address of a PostgreSQL database"),
+        (
+            ("--tenant", "acme", "--admin", "ada", "--database", "postgresql://127.0.0.1:1/parley"),
+            "could not be set up",
+        ),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = parley("install", "--to", str(tmp_path / "secrets"), *arguments)
+    assert done.exit_code == 1
+    assert said in done.output
+
+
+def test_a_folder_that_others_can_read_gets_no_secrets(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    done = parley("install", "--to", str(tmp_path), "--tenant", "acme", "--admin", "ada")
+    assert done.exit_code == 1
+    assert "chmod 700" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_brokers_user_has_rights_on_its_own_inboxes_alone() -> None:
+    told = json.loads(definitions("parley", dict.fromkeys(SERVICES, "secret")))
+    for permission in told["permissions"]:
+        own = permission["user"].removeprefix("parley_").replace("_", "-")
+        assert permission["configure"].startswith(f"^({own}\\..*|".replace("-", "\\-"))
+        assert not [user for user in told["users"] if user["tags"] or "secret" in json.dumps(user["password_hash"])]

@@ -1,0 +1,55 @@
+"""`make test` proves the product in minutes, and leaves nothing out that only `make test-all` would touch: every rule that any test names, and
+every module that holds a guarantee of ARCHITECTURE.md."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+from running import ROOT
+
+Collected = list[tuple[str, bool]]
+
+
+def names(*options: str) -> list[str]:
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *options]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    return [line for line in run.stdout.splitlines() if "::" in line]
+
+
+@pytest.fixture(scope="module")
+def every(collected: Collected) -> Collected:
+    """Every test that there is: those of this run, where it is not one of a few modules; else they are collected anew."""
+    modules = {
+        str(path.relative_to(ROOT))
+        for part in ("tests", "libs", "services")
+        for path in (ROOT / part).rglob("test_*.py")
+    }
+    if {name.partition("::")[0] for name, _ in collected} >= modules:
+        return collected
+    short = set(names("--short"))
+    return [(name, name in short) for name in names()]
+
+
+def rules(of: list[str]) -> set[int]:
+    return {int(number) for name in of for number in re.findall(r"(?<=_)R(\d+)(?=_)", name.partition("[")[0])}
+
+
+def test_every_rule_that_a_test_names_is_named_in_the_short_form(every: Collected) -> None:
+    assert rules([name for name, _ in every]) >= {*range(1, 28), 29, 30, 31}
+    assert rules([name for name, _ in every]) - rules([name for name, short in every if short]) == set()
+
+
+def test_every_module_that_holds_a_guarantee_is_in_the_short_form(every: Collected) -> None:
+    held = (ROOT / "ARCHITECTURE.md").read_text().partition("## What is guaranteed")[2]
+    places = re.findall(r"`((?:[\w-]+/)*(?:test_\w+\.py|tests(?:/\w+)?))(?:::(\w+))?`", held)
+    assert len(places) > 14
+    short = ["/" + name for name, short in every if short]
+    missing = {place for place, part in places if not any(f"/{place}" in name and part in name for name in short)}
+    assert missing == set()
+
+
+def test_the_short_form_is_a_part(every: Collected) -> None:
+    assert 0.5 < sum(short for _, short in every) / len(every) < 1
