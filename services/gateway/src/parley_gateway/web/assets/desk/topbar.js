@@ -56,10 +56,10 @@ export function TopBar() {
       ${!ready && html`<${Reason} given=${agent.reason} />`}
       <span class="gap"></span>
       <span class=${connected.value ? "link" : "link cut"} role="status" data-testid="connection">${connected.value ? texts.value.connected : texts.value.lost}</span>
-      ${can && html`<button class="quiet tool alerts" aria-label=${t.alerts} aria-pressed=${alerting.value} title=${t.alertsHint} data-testid="alerts" onClick=${alerts}><${Icon} name="bell" /><span>${t.alerts}</span></button>`}
-      <button class="quiet tool" aria-label=${t.help} ...${keyed("help")} data-testid="help" onClick=${help}><${Icon} name="keys" /><span>${t.help}</span></button>
+      ${can && html`<button class="quiet tool alerts" aria-pressed=${alerting.value} title=${t.alertsHint} data-testid="alerts" onClick=${alerts}><${Icon} name="bell" /><span>${t.alerts}</span></button>`}
+      <button class="quiet tool" ...${keyed("help")} data-testid="help" onClick=${help}><${Icon} name="keys" /><span>${t.help}</span></button>
       <a class="quiet tool account" href="/account" target="_blank" data-testid="account"><${Icon} name="person" /><span>${t.account}</span></a>
       <${LanguageChoice} label=${texts.value.language} language=${language.value} choose=${choose} />
-      <button class="quiet tool" aria-label=${t.logOut} data-testid="logout" onClick=${leave}><${Icon} name="out" /><span>${t.logOut}</span></button>
+      <button class="quiet tool" data-testid="logout" onClick=${leave}><${Icon} name="out" /><span>${t.logOut}</span></button>
     </header>`;
 }
