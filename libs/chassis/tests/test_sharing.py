@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from math import ceil
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from parley_chassis.bus.memory import MemoryBroker, MemoryBus
 from parley_chassis.partitions import LEASE_TTL_MS, Partitions
-from parley_chassis.store import LeaseBook, leases, open_store
+from parley_chassis.store import LeaseBook, Membership, Stale, StoreDown, leases, open_store
 from parley_chassis.store.memory import MemoryLeases
 from parley_contracts.topology import PARTITIONS
 
@@ -72,12 +76,77 @@ class World:
         await process.look()
         return process
 
+    async def settle_once(self, *processes: Process) -> None:
+        self.now += 1_000
+        for process in processes:
+            await process.look()
+
     async def settle(self, *processes: Process) -> None:
         for _ in range(2):
-            for process in processes:
-                await process.look()
+            await self.settle_once(*processes)
         held = [partition for process in processes for partition in process.held]
         assert sorted(held) == list(range(PARTITIONS)), "each partition has one owner"
+
+
+class Lossy(MemoryLeases):
+    """Of some calls the answer is lost; of some of these the call itself is carried out only later."""
+
+    def __init__(self, chance: Random) -> None:
+        super().__init__()
+        self.chance, self.loses = chance, False
+        self.late: list[Callable[[], object]] = []
+
+    def _call(self, call: Callable[[], Any]) -> Any:
+        while self.late and self.chance.random() < 0.5:
+            self.late.pop(self.chance.randrange(len(self.late)))()
+        if not self.loses or self.chance.random() < 0.6:
+            return call()
+        if self.chance.random() < 0.5:
+            call()
+        else:
+            self.late.append(call)
+        raise StoreDown("the answer is lost")
+
+    def renew(self, owner: str, ttl_ms: int, now: int) -> Membership:
+        found: Membership = self._call(lambda: super(Lossy, self).renew(owner, ttl_ms, now))
+        return found
+
+    def acquire(self, partition: int, owner: str, ttl_ms: int, now: int) -> int | None:
+        epoch: int | None = self._call(lambda: super(Lossy, self).acquire(partition, owner, ttl_ms, now))
+        return epoch
+
+    def release(self, owner: str, partitions: Iterable[int]) -> None:
+        self._call(lambda: super(Lossy, self).release(owner, list(partitions)))
+
+    def epochs(self) -> dict[int, tuple[str, int]]:
+        return {partition: (owner, epoch) for partition, (owner, epoch, _) in self._leases.items()}
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_R33_whatever_answers_are_lost_in_the_end_each_partition_is_worked_on(seed: int) -> None:
+    chance = Random(seed)
+    leases = Lossy(chance)
+    world = World(leases)
+    processes = [await world.process() for _ in range(chance.randint(2, 3))]
+    for _ in range(30):
+        leases.loses = chance.random() < 0.8
+        world.now += chance.choice([1_000, 1_000, 1_000, LEASE_TTL_MS + 1])
+        process = chance.choice(processes)
+        with suppress(StoreDown, Stale):
+            if chance.random() < 0.2:
+                async with process.turn:
+                    await process.lose(await process.partitions.take_anew(process.held))
+            else:
+                await process.look()
+    leases.loses = False
+    while leases.late:
+        leases.late.pop()()
+    for _ in range(3):
+        await world.settle_once(*processes)
+    await world.settle(*processes)
+    for process in processes:
+        for partition in process.held:
+            assert leases.epochs()[partition] == (process.partitions.owner, process.partitions.epoch(partition))
 
 
 @pytest.fixture

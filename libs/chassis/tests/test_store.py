@@ -126,12 +126,12 @@ class TestStore:
         store.commit(Commit(fence={1: theirs}, events=[event("a", 2)]))
 
     def test_a_lease_is_given_back_and_taken(self, store: Store) -> None:
-        assert store.leases.acquire(1, "me", 10_000, NOW) is not None
-        assert store.leases.renew("me", 10_000, NOW + 5_000).held == {1}
+        assert (epoch := store.leases.acquire(1, "me", 10_000, NOW)) is not None
+        assert store.leases.renew("me", 10_000, NOW + 5_000).held == {1: epoch}
         assert store.leases.owners(NOW + 12_000) == {1: "me"}
         store.leases.release("me", [1])
         assert store.leases.owners(NOW) == {}
-        assert store.leases.renew("me", 10_000, NOW).held == set()
+        assert store.leases.renew("me", 10_000, NOW).held == {}
         assert store.leases.acquire(1, "you", 10_000, NOW) is not None
         assert store.leases.owners(NOW) == {1: "you"}
 
@@ -145,7 +145,7 @@ class TestLeasesOfSeveralProcesses:
         assert one.leases.acquire(1, "one", 10_000, NOW) == 1
         assert two.leases.acquire(1, "two", 10_000, NOW + 9_000) is None
         assert two.leases.acquire(1, "two", 10_000, NOW + 10_001) == 2
-        assert one.leases.renew("one", 10_000, NOW + 10_002).held == set()
+        assert one.leases.renew("one", 10_000, NOW + 10_002).held == {}
         one.close()
         two.close()
 

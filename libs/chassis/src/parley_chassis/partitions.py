@@ -76,6 +76,8 @@ class Partitions:
         self._arrived: deque[tuple[int, Delivery, float]] = deque()
         self._unheld: dict[int, float] = {}
         """Partitions that nobody holds, and since when that has been seen."""
+        self._astray: list[int] = []
+        """What the store says is held here, and is not worked on."""
         self._looked_around_at = float("-inf")
         self._share = PARTITIONS
         self._looked_at = float("-inf")
@@ -157,6 +159,9 @@ class Partitions:
     async def share_out(self, worker: Worker) -> None:
         """One look at how things stand, and what follows from it. Raises StoreDown, Stale; then it is tried again later."""
         lost = await self._look()
+        if self._astray:
+            # Taken by a call whose answer was lost: nobody else could take them, and nobody would work on them (R33).
+            await self._calls(self._leases.release, self.owner, self._astray)
         async with self._turn:
             await self._lose(lost, worker)
             if self._surplus:
@@ -186,12 +191,15 @@ class Partitions:
         return lost
 
     async def _look(self) -> list[int]:
-        """Say that this process lives, prolong its leases; what another process has taken meanwhile."""
-        now = monotonic()
+        """Say that this process lives, prolong its leases; what another process has taken meanwhile, or this one by a call that
+        the store carried out late: what is held is held by one epoch."""
+        now, before = monotonic(), {partition: held.epoch for partition, held in self._held.items()}
         membership = await self._calls(self._leases.renew, self.owner, LEASE_TTL_MS, self._clock())
         self._looked_at = now
         self._share = ceil(PARTITIONS / membership.members)
-        return sorted(self.held - membership.held)
+        self._astray = sorted(membership.held.keys() - self._held.keys())
+        unchanged = [partition for partition, epoch in before.items() if self.epoch(partition) == epoch]
+        return sorted(partition for partition in unchanged if membership.held.get(partition) != before[partition])
 
     async def _look_around(self) -> None:
         """Whether each partition has a process that holds its lease (R33)."""

@@ -57,10 +57,10 @@ class SqlLeases(LeaseBook):
     def renew(self, owner: str, ttl_ms: int, now: int) -> Membership:
         with self._writing() as cursor:
             cursor.execute(
-                self._sql("UPDATE $leases SET expires_at = ? WHERE owner = ? RETURNING partition_no"),
+                self._sql("UPDATE $leases SET expires_at = ? WHERE owner = ? RETURNING partition_no, epoch"),
                 (now + ttl_ms, owner),
             )
-            held = {int(row["partition_no"]) for row in cursor.fetchall()}
+            held = {int(row["partition_no"]): int(row["epoch"]) for row in cursor.fetchall()}
             cursor.execute(
                 self._sql("INSERT INTO $members VALUES (?, ?) ON CONFLICT (owner) DO UPDATE SET seen_at = ?"),
                 (owner, now, now),

@@ -31,9 +31,9 @@ class MemoryLeases(LeaseBook):
 
     def renew(self, owner: str, ttl_ms: int, now: int) -> Membership:
         with self._lock:
-            held = {number for number, lease in self._leases.items() if lease[0] == owner}
-            for number in held:
-                self._leases[number] = (owner, self._leases[number][1], now + ttl_ms)
+            held = {number: lease[1] for number, lease in self._leases.items() if lease[0] == owner}
+            for number, epoch in held.items():
+                self._leases[number] = (owner, epoch, now + ttl_ms)
             self._members = {name: seen for name, seen in self._members.items() if seen >= now - ttl_ms} | {owner: now}
             return Membership(held, len(self._members))
 

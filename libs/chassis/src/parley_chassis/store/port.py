@@ -80,9 +80,10 @@ class Commit:
 
 
 class Membership(NamedTuple):
-    """Where a process stands among those of its service: the partitions that it holds, and how many processes live."""
+    """Where a process stands among those of its service: the partitions that it holds with the epochs of their leases, and how
+    many processes live."""
 
-    held: set[int]
+    held: dict[int, int]
     members: int
 
 
