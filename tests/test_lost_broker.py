@@ -204,3 +204,55 @@ async def test_R34_whatever_is_lost_and_whoever_restarts_everything_arrives_once
             case _:
                 await asyncio.sleep(chance.random() / 2)
     await three.is_whole()
+
+
+class Stuck(MemoryBus):
+    """Takes nothing for some inboxes."""
+
+    stuck: tuple[str, ...] = ()
+
+    async def publish(self, inbox: str, body: bytes, headers: dict[str, object] | None = None) -> None:
+        while inbox.startswith(self.stuck):
+            await asyncio.sleep(0.01)
+        await super().publish(inbox, body, headers)
+
+
+async def test_R34_who_takes_is_heard_of_although_another_line_stands_still(three: Product) -> None:
+    await three.stop("session")
+    bus = Stuck(three.broker)
+    await bus.start()
+    bus.stuck = ("crm-logger.",)
+    session = three.running["session"] = GroupCommit(Session(), three.stores["session"], bus)
+    await session.start()
+    await three.chat(20)
+    await three.until(lambda: three.stored("session") == 20)
+    assert session.outbox.unsettled
+    await three.until(lambda: not [inbox for _, inbox, _ in _lags(session) if inbox.startswith("router.")])
+    assert [inbox for _, inbox, _ in _lags(session) if inbox.startswith("crm-logger.")]
+    bus.stuck = ("nobody",)
+    await three.is_whole()
+
+
+def _lags(service: GroupCommit[Any]) -> list[tuple[int, str, float]]:
+    return service._saying.lines.lags()
+
+
+async def test_R34_lines_are_saved_while_there_is_always_something_to_say(three: Product) -> None:
+    store, session = three.stores["session"], three.running["session"]
+    async with asyncio.TaskGroup() as both:
+        said = asyncio.Event()
+
+        async def talks() -> None:
+            while not said.is_set():
+                await three.chat(3)
+                await asyncio.sleep(0)
+
+        talking = both.create_task(talks())
+        for partition in range(2):
+            await three.until(lambda partition=partition: (store.lines(partition)[0] or 0) > 0)  # type: ignore[misc]
+        assert session.outbox.unsettled or not talking.done()
+        said.set()
+    three.lose("router.", "crm-logger.")
+    await three.stop("session")
+    await three.start("session")
+    await three.is_whole()

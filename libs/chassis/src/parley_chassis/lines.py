@@ -10,15 +10,16 @@ the log has been said by looking at it once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from time import monotonic
 from typing import NamedTuple
 
 from parley_contracts.commands import Taken, Tide
 from parley_contracts.wire import encode
 
-TIDE_AGAIN_S = 30.0
-"""An answer that has not come for so long is asked for again; at once where the broker was lost."""
+TIDE_AGAIN_S, SELDOM_S = 10.0, 80.0
+"""An answer that has not come for so long is asked for again, then after twice as long each time, up to the second; at once where
+the broker was lost."""
 
 
 class LineRow(NamedTuple):
@@ -30,11 +31,11 @@ class LineRow(NamedTuple):
 
 
 class _Line:
-    __slots__ = ("asked", "asked_at", "behind_since", "said", "taken")
+    __slots__ = ("again_s", "asked", "asked_at", "behind_since", "said", "taken")
 
     def __init__(self, said: int = 0, taken: int = 0) -> None:
         self.said, self.taken = said, taken
-        self.asked, self.asked_at = 0, 0.0
+        self.asked, self.asked_at, self.again_s = 0, 0.0, TIDE_AGAIN_S
         self.behind_since = monotonic()
 
 
@@ -81,16 +82,14 @@ class Lines:
             for line in lines.values():
                 line.asked = 0
 
-    def tides(self, settled: Callable[[int], bool]) -> list[tuple[str, bytes]]:
-        """The ends of the lines that have not been taken to their ends, as messages; of partitions of which nothing is on its
-        way to the broker."""
+    def tides(self) -> list[tuple[str, bytes]]:
+        """The ends of the lines that have not been taken to their ends, as messages to be sent after all that has been said."""
         now, told = monotonic(), []
         for partition, lines in self._lines.items():
-            if not settled(partition):
-                continue
             for inbox, line in lines.items():
-                asked_lately = line.asked == line.said and now - line.asked_at < TIDE_AGAIN_S
-                if line.taken < line.said and not asked_lately:
+                is_asked = line.asked == line.said
+                if line.taken < line.said and not (is_asked and now - line.asked_at < line.again_s):
+                    line.again_s = min(line.again_s * 2, SELDOM_S) if is_asked else TIDE_AGAIN_S
                     line.asked, line.asked_at = line.said, now
                     tide = Tide(
                         tenant="",
@@ -109,6 +108,8 @@ class Lines:
             return False
         if taken.position > line.taken:
             line.taken, line.behind_since = min(taken.position, line.said), monotonic()
+        if taken.lacks:
+            line.asked = 0  # whether it has been taken when it has been said again
         return taken.lacks and taken.position < line.said
 
     def lags(self) -> list[tuple[int, str, float]]:

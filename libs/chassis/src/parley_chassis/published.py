@@ -38,6 +38,7 @@ class Published:
         self._saved: dict[int, int] = {}
         self._noted: dict[int, int] = {}
         self._kept: dict[int, tuple[int, list[LineRow]]] = {}
+        self._to_keep: dict[int, tuple[int, list[LineRow]]] = {}
         self._uncertain: set[int] = set()
 
     async def begin(self, partitions: Iterable[int]) -> None:
@@ -102,17 +103,22 @@ class Published:
     # --- now and then -------------------------------------------------------------------------------------------------
 
     async def save_lines(self, turn: asyncio.Lock) -> None:
-        """Keep the lines as they are at one position of the log. Raises StoreDown.
+        """Keep the lines as they are at one position of the log, once the store knows that all up to there has been said: while
+        there is much to say, something is always under way. Raises StoreDown.
 
         What another owner has saved meanwhile may be overwritten by this: older lines are brought to where they are as well.
         """
         async with turn:
-            ours = [partition for partition in self._partitions.held if not self._outbox.pending(partition)]
-            kept = {partition: (self._noted[partition], self._sayer.lines.rows(partition)) for partition in ours}
-        for partition, (at, rows) in kept.items():
+            held = self._partitions.held
+            now = {partition: (self._noted[partition], self._sayer.lines.rows(partition)) for partition in held}
+        self._to_keep = {partition: self._to_keep.get(partition, now[partition]) for partition in now}
+        for partition, (at, rows) in list(self._to_keep.items()):
+            if self._saved.get(partition, 0) < at:
+                continue
             if self._kept.get(partition) != (at, rows):
                 await self._calls(self._store.save_lines, partition, at, rows)
                 self._kept[partition] = (at, rows)
+            self._to_keep.pop(partition, None)
 
     async def save(self) -> None:
         """Tell the store how far everything has been said. Raises StoreDown, Stale."""

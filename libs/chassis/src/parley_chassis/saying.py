@@ -16,7 +16,7 @@ from .journal import Newer
 from .lines import Lines
 from .metrics import UNTAKEN_SECONDS
 from .offload import Offload
-from .outbox import Outbox, Sayer
+from .outbox import Outbox, Outgoing, Sayer
 from .partitions import Partitions
 from .published import Published
 from .resaying import Resaying
@@ -96,8 +96,10 @@ class Saying:
             await self.published.note_the_end(self._turn)
         await self.published.save()
         if second % TIDES_EVERY == 0:
-            for inbox, encoded in self.lines.tides(lambda partition: not self.outbox.pending(partition)):
-                self._courier.send(inbox, encoded)
+            async with self._turn:
+                # Behind all that has been said, which may never all have arrived while there is much to say.
+                if tides := self.lines.tides():
+                    self.outbox.put(Outgoing(rest=tides))
             await self.published.save_lines(self._turn)
             for partition, inbox, seconds in self.lines.lags():
                 UNTAKEN_SECONDS.labels(self.lines.source(partition), inbox).set(seconds)
