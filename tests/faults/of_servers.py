@@ -56,8 +56,8 @@ async def one_of_three_brokers_dies(world: World) -> None:
         moment = now()
         await asyncio.to_thread(node.kill)
         await world.talks_on(3, 5)
-        # In the short form three nodes, ten processes and other tests share the cores: what is kept is judged, time is only told.
-        promised = SILENT_FOR_S if world.size.long else None
+        # In the short form three nodes, ten processes and other tests share the cores.
+        promised = world.times(2 * SILENT_FOR_S, SILENT_FOR_S)
         world.measured("silent", await world.answered_since(moment), within=promised)
         if codes := world.closes(moment):
             world.breaks(f"sockets did not stay open: closed with {codes}")

@@ -17,7 +17,7 @@ from door import Door
 from hypothesis import given
 from hypothesis import strategies as st
 from pamqp.exceptions import PAMQPException
-from parley_chassis.bus import BusDown, rabbit
+from parley_chassis.bus import BusDown, losing, rabbit
 from parley_chassis.bus.addresses import DEFAULTS, addresses_of
 from parley_chassis.bus.rabbit import RabbitBus
 from parley_chassis.bus.refusing import ENOUGH, REMEMBERED_S, Refusing
@@ -236,7 +236,7 @@ async def test_refused_again_and_again_the_channel_is_opened_anew_and_then_the_c
                 await published(bus, other.name, b"taken meanwhile")
                 assert not bus.healthy()
 
-        channel = bus._out
+        channel = await bus._out.current()
         await refused()
         assert channel.is_closed
         assert (first.came, second.came) == (1, 0)
@@ -288,7 +288,7 @@ ERRORS: list[BaseException] = [
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever tries again does it at once."""
-    monkeypatch.setattr(rabbit, "TRY_AGAIN_S", 0.0)
+    monkeypatch.setattr(losing, "TRY_AGAIN_S", 0.0)
 
 
 @pytest.mark.servers
@@ -343,8 +343,8 @@ async def test_a_broker_that_is_lost_while_a_service_starts_or_stops_ends_it_not
         failing[what] -= 1
         return failing[what] >= 0
 
-    async def out_of(connection: Any) -> Any:
-        return await (Broken(error, 1, None).anything() if failed("_out_of") else real_out(connection))
+    async def out_of(channels: Any, connection: Any) -> Any:
+        return await (Broken(error, 1, None).anything() if failed("_out_of") else real_out(channels, connection))
 
     async def stop(broker: Any) -> Any:
         return await (Broken(error, 1, None).anything() if failed("stop") else real_stop(broker))

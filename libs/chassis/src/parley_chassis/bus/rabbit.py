@@ -12,13 +12,12 @@ import asyncio
 import logging
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
-from aio_pika import RobustConnection
+from aio_pika import Channel, RobustConnection
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS, DeliveryError, PublishError
+from aio_pika.exceptions import DeliveryError, PublishError
 from aiormq import spec
 from aiormq.exceptions import ChannelPreconditionFailed
 from faststream.rabbit import ExchangeType, RabbitBroker, RabbitExchange
@@ -26,15 +25,12 @@ from parley_contracts.topology import ANNOUNCEMENTS
 from yarl import URL
 
 from .addresses import addresses_of
+from .channels import Channels, KeptChannel
+from .losing import LOST, lost_or_done, only_our_cancellation, until_done
 from .port import DELIVERY_LIMIT, Bus, BusDown, Handler, Inbox, NoSuchInbox, TooLarge
 from .refusing import Refusing
 
-LOST = (*CONNECTION_EXCEPTIONS, TimeoutError)
-"""What a lost connection may raise, whatever is done on it just then. By the library's own list, with the RuntimeError of
-what was not opened yet or is closed already."""
-
 CONFIRM_TIMEOUT_S = 15.0
-TRY_AGAIN_S = 1.0
 STREAM_KEEPS = "7D"
 STREAM_BYTES = 2_000_000_000
 
@@ -43,7 +39,6 @@ TOO_LARGE = re.compile(r"larger than (?:configured )?max size (\d+)")
 """How the broker refuses a message for its size."""
 
 log = logging.getLogger("parley.bus")
-T = TypeVar("T")
 
 _ANNOUNCEMENTS = RabbitExchange(ANNOUNCEMENTS, type=ExchangeType.FANOUT, durable=True)
 
@@ -68,41 +63,6 @@ def _queue(inbox: Inbox) -> dict[str, Any]:
     return {"name": inbox.name, "durable": True, "arguments": arguments}
 
 
-@contextmanager
-def _only_our_cancellation() -> Iterator[None]:
-    """A connection that is given up as stuck cancels whatever waits for it: for who waits that is a lost connection, and
-    not the end of its own task. Raises ConnectionError then."""
-    try:
-        yield
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        raise ConnectionError("the connection was given up") from error
-
-
-@contextmanager
-def _lost_or_done(otherwise: str) -> Iterator[None]:
-    """For what a lost connection makes needless: `otherwise` is what is noted then."""
-    try:
-        with _only_our_cancellation():
-            yield
-    except LOST as error:
-        log.info(otherwise, extra={"reason": str(error)})
-
-
-async def _until_done(attempt: Callable[[], Awaitable[T]], meanwhile: str, **about: Any) -> T:
-    """Again and again until the broker has done it: a connection that is lost comes back by itself."""
-    while True:
-        try:
-            with _only_our_cancellation():
-                return await attempt()
-        except LOST as error:
-            # A broker that has just come back may need a moment until its inboxes have leaders again.
-            log.warning(meanwhile, extra={**about, "reason": str(error) or type(error).__name__})
-            await asyncio.sleep(TRY_AGAIN_S)
-
-
 class _Connection(RobustConnection):
     """Goes to the next of `addresses`, which begin with the one that is tried now, when one cannot be reached or is lost."""
 
@@ -120,6 +80,18 @@ class _Connection(RobustConnection):
             self.url = self._addresses[0]
         await super()._on_connection_close(closing)
 
+    async def plain(self, *, confirms: bool) -> Channel:
+        """A channel that is open, and that nobody but us opens anew. Raises LOST."""
+        await self.connected.wait()
+        channel = Channel(self, publisher_confirms=confirms, on_return_raises=confirms)
+        await channel.initialize()
+        return channel
+
+
+async def _announces(channel: Channel) -> None:
+    """The exchange of announcements is there; a broker that was replaced by an empty one has none."""
+    await channel.declare_exchange(ANNOUNCEMENTS, "fanout", durable=True)
+
 
 class _Delivery:
     __slots__ = ("_consumer", "_message", "body", "headers", "redelivered", "returned")
@@ -135,16 +107,21 @@ class _Delivery:
     async def ack(self) -> None:
         if self._consumer.closed:
             return  # it has been given back
-        with _lost_or_done("an acknowledgement came too late, the message comes again"):
+        with lost_or_done("an acknowledgement came too late, the message comes again"):
             await self._message.channel.basic_ack(self._message.delivery_tag or 0, wait=False)
 
 
 class _Consumer:
     """One consumer on a channel of its own, because the prefetch is the channel's."""
 
-    def __init__(self, channel: AbstractChannel, handler: Handler) -> None:
-        self._channel, self._handler = channel, handler
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._channel: KeptChannel | None = None
         self.closed = False
+
+    async def begin(self, channel: KeptChannel) -> None:
+        """Consume on this channel. Raises LOST."""
+        self._channel = await channel.opened()
 
     async def take(self, message: AbstractIncomingMessage) -> None:
         """Called in the order of arrival; a consumer that is closed takes nothing."""
@@ -157,8 +134,9 @@ class _Consumer:
     async def cancel(self) -> None:
         # With its channel all that is not acknowledged goes back to its place at once.
         self.closed = True
-        with _lost_or_done("a consumer went with its connection"):
-            await self._channel.close()
+        if self._channel is not None:
+            with lost_or_done("a consumer went with its connection"):
+                await self._channel.close()
 
 
 class RabbitBus(Bus):
@@ -172,9 +150,9 @@ class RabbitBus(Bus):
         self._broker: RabbitBroker | None = None
         self._made: list[_Connection] = []
         self._connection: Any = None
+        self._channels = Channels(self._returned)
         self._out: Any = None
-        self._announcements: Any = None
-        self._returning: list[Callable[..., None]] = []
+        self._returning: list[Callable[[], None]] = []
         self._dead_inboxes: set[str] = set()
         self._answers = True
         self._most_bytes = NO_LIMIT
@@ -182,7 +160,7 @@ class RabbitBus(Bus):
         self._remedying = False
 
     async def start(self) -> None:
-        await _until_done(self._start, "the broker does not answer yet")
+        await until_done(self._start, "the broker does not answer yet")
 
     async def _start(self) -> None:
         bare = str(self._addresses[0].with_query(None))
@@ -191,9 +169,9 @@ class RabbitBus(Bus):
         self._broker._connection_kwargs["connection_class"] = self._make
         try:
             await self._broker.start()
-            self._announcements = await self._broker.declare_exchange(_ANNOUNCEMENTS)
+            await self._broker.declare_exchange(_ANNOUNCEMENTS)
             connection = await self._broker.connect()
-            self._out = await self._out_of(connection)
+            self._out = await self._out_of(self._channels, connection)
             self._connection = connection
         except BaseException:
             await self._leave()
@@ -206,15 +184,21 @@ class RabbitBus(Bus):
         return made
 
     @staticmethod
-    async def _out_of(connection: Any) -> Any:
-        return await connection.channel(publisher_confirms=True, on_return_raises=True)
+    async def _out_of(channels: Channels, connection: Any) -> KeptChannel:
+        async def open() -> AbstractChannel:
+            channel = await connection.plain(confirms=True)
+            await _announces(channel)
+            return channel  # type: ignore[no-any-return]
+
+        return await KeptChannel(channels, open, "what is sent").opened()
 
     async def _leave(self) -> None:
+        await self._channels.tasks.stop()
         if self._broker is not None:
-            with _lost_or_done("the connection was lost before it was closed"):
+            with lost_or_done("the connection was lost before it was closed"):
                 await self._broker.stop()
         while self._made:
-            with _lost_or_done("the connection was lost before it was closed"):
+            with lost_or_done("the connection was lost before it was closed"):
                 await self._made.pop().close()
 
     async def stop(self) -> None:
@@ -223,7 +207,7 @@ class RabbitBus(Bus):
 
     async def declare(self, inbox: Inbox) -> None:
         await self._declare_dead(inbox)
-        await _until_done(lambda: self._declare(inbox), "not declared yet", inbox=inbox.name)
+        await until_done(lambda: self._declare(inbox), "not declared yet", inbox=inbox.name)
 
     async def _declare_dead(self, inbox: Inbox) -> None:
         if inbox.dead is not None and inbox.dead not in self._dead_inboxes:
@@ -232,9 +216,9 @@ class RabbitBus(Bus):
 
     async def _declare(self, inbox: Inbox) -> None:
         async with asyncio.timeout(CONFIRM_TIMEOUT_S):
-            channel = await self._connection.channel()
+            channel = await self._connection.plain(confirms=True)
             try:
-                await channel.declare_queue(**_queue(inbox), robust=False)
+                await channel.declare_queue(**_queue(inbox))
             finally:
                 if not channel.is_closed:
                     await channel.close()
@@ -253,7 +237,7 @@ class RabbitBus(Bus):
         to = str(options.get("routing_key", ANNOUNCEMENTS))
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT_S):
-                with _only_our_cancellation():
+                with only_our_cancellation():
                     channel = await self._out.get_underlay_channel()
                     await channel.basic_publish(body, properties=properties, wait=False, **options)
                     self._answers = True
@@ -279,7 +263,7 @@ class RabbitBus(Bus):
             return
         self._remedying = True
         try:
-            with _lost_or_done("the connection was lost before it was opened anew"):
+            with lost_or_done("the connection was lost before it was opened anew"):
                 async with asyncio.timeout(CONFIRM_TIMEOUT_S):
                     await (self._open_channel_anew(inbox) if self._refusing.remedies == 1 else self._reconnect(inbox))
         finally:
@@ -287,8 +271,7 @@ class RabbitBus(Bus):
 
     async def _open_channel_anew(self, inbox: str) -> None:
         log.warning("the broker refuses messages, the channel is opened anew", extra={"inbox": inbox})
-        before, self._out = self._out, await self._out_of(self._connection)
-        await before.close()
+        await self._out.end()
 
     async def _reconnect(self, inbox: str) -> None:
         log.warning("the broker refuses messages, the connection is opened anew", extra={"inbox": inbox})
@@ -301,33 +284,38 @@ class RabbitBus(Bus):
         arguments: dict[str, Any] = {"x-stream-offset": "first"} if inbox.kind == "stream" else {}
         if priority:
             arguments["x-priority"] = priority
-        return await _until_done(
-            lambda: self._consume(inbox, handler, prefetch, arguments), "not consumed yet", inbox=inbox.name
+        consumer = _Consumer(handler)
+        channel = KeptChannel(
+            self._channels, lambda: self._consuming(inbox, consumer, prefetch, arguments or None), inbox.name
         )
+        await until_done(lambda: consumer.begin(channel), "not consumed yet", inbox=inbox.name)
+        return consumer
 
-    async def _consume(self, inbox: Inbox, handler: Handler, prefetch: int, arguments: dict[str, Any]) -> _Consumer:
-        async with asyncio.timeout(CONFIRM_TIMEOUT_S):
-            channel = await self._connection.channel(publisher_confirms=False)
-            consumer = _Consumer(channel, handler)
-            try:
-                await channel.set_qos(prefetch)
-                queue = await channel.declare_queue(**_queue(inbox))
-                if inbox.kind == "private":
-                    await queue.bind(self._announcements)
-                await queue.consume(consumer.take, arguments=arguments or None)
-            except BaseException:
-                await consumer.cancel()
-                raise
-            return consumer
+    async def _consuming(
+        self, inbox: Inbox, consumer: _Consumer, prefetch: int, arguments: dict[str, Any] | None
+    ) -> AbstractChannel:
+        channel: Channel = await self._connection.plain(confirms=False)
+        try:
+            await channel.set_qos(prefetch)
+            queue = await channel.declare_queue(**_queue(inbox))
+            if inbox.kind == "private":
+                await _announces(channel)
+                await queue.bind(ANNOUNCEMENTS)
+            await queue.consume(consumer.take, arguments=arguments)
+        except BaseException:
+            with lost_or_done("a channel went with its connection"):
+                await channel.close()
+            raise
+        return channel
 
     def on_return(self, callback: Callable[[], None]) -> None:
-        def returned(*_: Any) -> None:
-            callback()
+        self._returning.append(callback)
 
-        self._connection.reconnect_callbacks.add(returned)
-        self._returning.append(returned)  # the connection keeps only weak references
+    def _returned(self) -> None:
+        for callback in self._returning:
+            callback()
 
     def healthy(self) -> bool:
         connection = self._connection
         reached = connection is not None and connection.connected.is_set() and self._answers
-        return reached and not self._refusing
+        return reached and bool(self._channels) and not self._refusing
