@@ -36,6 +36,7 @@ GROWS_WITH = {
     "domain/oidc.py": {"*": "what administrators have set"},
     "tenants/directories.py": {"*": "the tenants"},
     "tenants/hashing.py": {"_groups": "LONGEST"},
+    "tenants/audit.py": {"_refused": "MOST_WAITING"},
     "shown/desk.py": {"*": "the floor, and a fixed number of its events"},
     "shown/desks.py": {"*": "open sockets"},
     "shown/sources.py": {"*": "open sockets"},

@@ -22,6 +22,7 @@ from .edge.addresses import Proxies
 from .edge.edge import Edge
 from .encoding import dumps
 from .routes.api import build_api
+from .routes.audited import denied_socket
 from .routes.problems import problem
 from .routes.route_context import RouteContext
 from .service_link import ServiceLink
@@ -37,7 +38,7 @@ from .sockets.asgi import Channel, Sockets
 from .sockets.socket import UNANSWERED_S
 from .sockets.source import SourceSocket
 from .sockets.visitor import VisitorSocket
-from .tenants import links, logins, oidc, second_factors
+from .tenants import audit, links, logins, oidc, second_factors
 from .tenants.access import Access, require
 from .tenants.admission import Admission
 from .tenants.cookies import Cookies
@@ -78,7 +79,10 @@ class Gateway:
         self._tasks = Tasks(on_failure)
         self.directories = Directories(store, bus)
         own = settings.database_url if isinstance(store, PostgresStore | SQLiteStore) else ""
-        self._tables = Tables(own, (*logins.MADE_BY, *links.MADE_BY, *second_factors.MADE_BY, *oidc.MADE_BY))
+        self._tables = Tables(
+            own, (*logins.MADE_BY, *links.MADE_BY, *second_factors.MADE_BY, *oidc.MADE_BY, *audit.MADE_BY)
+        )
+        self.audit = audit.Audit(self._tables, settings.audit_days)
         self.logins = Logins(self._tables, bus, settings.secret, settings.login_ttl_s, settings.login_idle_s)
         self.access = Access(
             self.directories,
@@ -127,6 +131,7 @@ class Gateway:
             self.limits,
             self.passwords,
             Oidc(self.directories, self.access, self.licences, self._tables, at.secret, at.oidc_issuers),
+            self.audit,
             at.public_url,
         )
 
@@ -141,6 +146,7 @@ class Gateway:
         self._tasks.start(self._hold(), "gateway leases")
         self._tasks.start(self._positions.run(), "gateway positions")
         self._tasks.start(self._watch.run(), "gateway asks who is there")
+        self._tasks.start(self.audit.run(), "gateway audit log")
         self._tasks.start(self._give_up(), "gateway commands without an answer")
         self._ready = True
 
@@ -253,6 +259,7 @@ class Gateway:
         if self._stopping:
             await channel.close(GOING_AWAY)
             return None
+        identity = None
         try:
             identity = await self.access.identify(channel.headers, channel.cookies, channel.scheme)
             require(identity, *roles)
@@ -264,6 +271,8 @@ class Gateway:
             await channel.close(TRY_AGAIN)
             return None
         except Refused as refusal:
+            if refusal.code in ("unauthorized", "forbidden"):
+                self.audit.note(denied_socket(self.audit, identity, channel.address, roles, refusal.code))
             await _refuse(channel, refusal)
             await channel.close(CLOSED_WITH.get(refusal.code, FORBIDDEN))
             return None

@@ -16,6 +16,9 @@ UNAVAILABLE = Counter("parley_unavailable_total", "Commands given up because no 
 
 LIMITED = Counter("parley_limited_total", "What was refused because there was too much of it", ["what"])
 LOGINS = Counter("parley_logins_total", "Tries to log in, by what came of them", ["outcome"])
+AUDIT_LOST = Counter(
+    "parley_audit_lost_total", "Refusals that are in no audit log, because there were too many at once"
+)
 HASHING = Gauge("parley_hashing_waiting", "Passwords that wait to be hashed")
 
 ASKED_AGAIN = Counter("parley_asked_again_total", "Commands asked again because no answer came")

@@ -21,6 +21,9 @@ class Settings(ServiceSettings):
     """After so long without being used a login ends before that; 0: it does not. An open socket uses its login; a telephone system's
     login may rest."""
 
+    audit_days: int = 400
+    """How long the audit log keeps an entry."""
+
     oidc_issuers: str = ""
     """The providers of logins (OpenID Connect) that companies may use, comma-separated: the gateway asks no others."""
 

@@ -15,6 +15,7 @@ from parley_chassis.running import run
 from parley_chassis.store import open_existing
 from parley_contracts.instant import rfc3339
 
+from .cli_audit import audit
 from .cli_call import call
 from .cli_contacts import contacts
 from .cli_install import install
@@ -218,6 +219,7 @@ def docs(check: bool, to: Path) -> None:
         sys.exit(DIFFERENT)
 
 
+main.add_command(audit)
 main.add_command(call)
 main.add_command(contacts)
 main.add_command(install)

@@ -11,11 +11,13 @@ from parley_contracts.refusal import Refused
 from starlette.exceptions import HTTPException
 
 from .admin_agent_routes import admin_agent_routes
+from .admin_audit_routes import admin_audit_routes
 from .admin_login_routes import admin_login_routes
 from .admin_page_routes import admin_page_routes
 from .admin_queue_routes import admin_queue_routes
 from .admin_service_routes import admin_service_routes
 from .admin_settings_routes import admin_settings_routes
+from .audited import Audited
 from .contact_file_routes import contact_file_routes
 from .contact_routes import contact_routes
 from .desk_routes import desk_routes
@@ -45,6 +47,8 @@ def build_api(context: RouteContext) -> FastAPI:
         redoc_url=None,
         responses=PROBLEMS,
     )
+
+    api.add_middleware(Audited, context=context)
 
     @api.exception_handler(Refused)
     async def refused(request: Request, refusal: Refused) -> Response:
@@ -76,7 +80,14 @@ def build_api(context: RouteContext) -> FastAPI:
 
     crm = (contact_file_routes, contact_routes)
     settings = (admin_queue_routes, admin_service_routes, admin_agent_routes, admin_settings_routes)
-    administration = (*settings, admin_login_routes, admin_oidc_routes, identity_routes, admin_page_routes)
+    administration = (
+        *settings,
+        admin_login_routes,
+        admin_oidc_routes,
+        admin_audit_routes,
+        identity_routes,
+        admin_page_routes,
+    )
     for routes in (
         login_routes,
         password_routes,

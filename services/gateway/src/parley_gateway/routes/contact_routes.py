@@ -67,6 +67,7 @@ class Page(Shape):
 
 
 After = Annotated[str | None, Query(max_length=500)]
+Reveal = Annotated[str, Query(max_length=200, description="Why an operator reads texts")]
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=64)]
 THE_CONTACT: dict[int | str, dict[str, Any]] = {200: {"model": k.Contact}}
 
@@ -82,6 +83,16 @@ def contact_routes(context: RouteContext) -> APIRouter:
 
     def desk(request: Request) -> Identity:
         return context.identity(request, *DESK)
+
+    def reads(request: Request, reveal: str) -> Identity:
+        """Who reads texts. Operators say why, and it is kept with their name."""
+        who = context.identity(request, *DESK, "ops")
+        request.state.reason = reveal.strip()
+        if who.role == "ops" and not request.state.reason:
+            raise Refused(
+                "forbidden", "Operators read texts only for a reason: add reveal=REASON, which the audit log keeps."
+            )
+        return who
 
     async def ask(who: Identity, command: Any, id: str | None = None) -> dict[str, Any]:
         return (await context.link.ask(CRM_QUESTIONS, command, who.role, who.user, id)).ack or {}
@@ -167,16 +178,17 @@ def contact_routes(context: RouteContext) -> APIRouter:
         contact: Annotated[str | None, Query(max_length=64)] = None,
         after: After = None,
         limit: Annotated[int, Query(ge=1, le=50)] = 20,
+        reveal: Reveal = "",
     ) -> Any:
         """Interactions in whose transcripts the words of the query stand, in any of their forms, newest first."""
-        who = context.identity(request, *DESK, "ops")
+        who = reads(request, reveal)
         asked = k.SearchTranscripts(tenant=who.tenant, query=query, contact=contact, after=after, limit=limit)
         return await ask(who, asked)
 
     @api.get("/v1/interactions/{item}", response_model=dict[str, Any])
-    async def interaction(item: str, request: Request) -> Any:
+    async def interaction(item: str, request: Request, reveal: Reveal = "") -> Any:
         """An interaction of the CRM with its transcript: [{`seq`, `at`, `from`, `name`?, `text`}] (R25)."""
-        who = context.identity(request, *DESK, "ops")
+        who = reads(request, reveal)
 
         async def page(beyond: int) -> dict[str, Any]:
             return await ask(who, k.AskInteraction(tenant=who.tenant, item=item, beyond=beyond))
@@ -216,9 +228,10 @@ def contact_routes(context: RouteContext) -> APIRouter:
         format: Literal["text", "html"] = "text",
         language: Literal["de", "en"] = "en",
         internal: bool = False,
+        reveal: Reveal = "",
     ) -> Response:
         """The conversation as a document to keep, as the visitor saw it; with `internal` the agents' notes as well."""
-        who = context.identity(request, *DESK, "ops")
+        who = reads(request, reveal)
         asked = k.AskTranscript(tenant=who.tenant, item=item, internal=internal, language=language)
         found = await ask(who, asked)
         ending, media = ("html", "text/html") if format == "html" else ("txt", "text/plain")

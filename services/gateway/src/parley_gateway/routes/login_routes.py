@@ -99,11 +99,13 @@ def login_routes(context: RouteContext) -> APIRouter:
         whoever has logged in with this browser before is not kept waiting by what others try. Who has a second factor is refused with
         `unauthorized` and `second_factor`: `needed` without its code, `wrong` with a wrong one."""
         context.caller(request).require_own_page()  # no other page logs somebody in here
+        context.is_about(request, login.tenant, login.user)
         device, browser = request.cookies.get(DEVICE), request.headers.get("user-agent", "")
         address = context.address(request)
         token, who = await context.access.log_in(
             login.tenant, login.user, login.password, address, device, browser, login.code
         )
+        request.state.login = who
         set_cookies(request, response, token, who)
         missing: Literal["missing"] | None = "missing" if who.enrols else None
         return LoggedIn(token=token, role=who.role, agent=who.user, name=who.name, second_factor=missing)

@@ -83,8 +83,10 @@ def oidc_routes(context: RouteContext) -> APIRouter:
                 raise Refused("unauthorized", "Your provider did not let you in.")
             address, agent = context.address(request), request.headers.get("user-agent", "")
             given = request.cookies.get(COOKIE, "")
-            token, _, target = await context.oidc.finish(state, given, code, address, agent)
+            token, who, target = await context.oidc.finish(state, given, code, address, agent)
+            request.state.login = who
         except Refused as refusal:
+            request.state.refused = refusal.code
             answer = RedirectResponse(f"/account#{urlencode({'refused': refusal.message})}", 303)
         else:
             answer = RedirectResponse(target, 303)

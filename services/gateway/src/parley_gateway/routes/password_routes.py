@@ -91,6 +91,7 @@ def password_routes(context: RouteContext) -> APIRouter:
         not."""
         context.caller(request).require_own_page()
         context.limits.letter(context.address(request), system_clock())
+        context.is_about(request, asks.tenant, asks.user)
         directory = context.directories.tenants.get(asks.tenant)
         user = directory.users.get(asks.user) if directory is not None else None
         if user is None or not user.email or not user.enabled:
@@ -115,7 +116,8 @@ def password_routes(context: RouteContext) -> APIRouter:
     async def use(used: LinkUsed, request: Request) -> None:
         """Set the password that a link is for. It can be used once; then one logs in."""
         context.caller(request).require_own_page()
-        await context.passwords.use(used.link, used.password)
+        link = await context.passwords.use(used.link, used.password)
+        context.is_about(request, link.tenant, link.user)
 
     @api.post("/v1/admin/agents/{agent}/link", status_code=201)
     async def make(agent: str, wanted: LinkWanted, request: Request) -> LinkMade:

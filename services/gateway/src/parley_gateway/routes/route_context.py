@@ -18,6 +18,7 @@ from ..pages.snippet_calls import SnippetCalls
 from ..service_link import ServiceLink
 from ..tenants.access import Access, require
 from ..tenants.admission import Admission
+from ..tenants.audit import Audit
 from ..tenants.callers import Caller
 from ..tenants.directories import Directories
 from ..tenants.licences import Licences
@@ -43,6 +44,7 @@ class RouteContext:
     limits: Limits
     passwords: Passwords
     oidc: Oidc
+    audit: Audit
     public_url: str = ""
     snippet_calls: SnippetCalls = field(default_factory=SnippetCalls)
 
@@ -60,6 +62,11 @@ class RouteContext:
             request.state.login = await self.access.identify(request.headers, request.cookies, request.url.scheme)
         except Refused as refusal:
             request.state.login = refusal
+
+    def is_about(self, request: Request, tenant: str, user: str) -> None:
+        """Whom the audit log names where it is not whose login the request carries. Nobody hears of what was tried with a company that there
+        is not."""
+        request.state.about = (tenant if tenant in self.directories.tenants else "", user[:64])
 
     def caller(self, request: Request) -> Caller:
         """From which page the request comes."""

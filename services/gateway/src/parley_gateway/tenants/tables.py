@@ -41,10 +41,10 @@ class Asking:
 
 class Tables:
     """Tables at `url`: PostgreSQL, which all gateways share; `sqlite:FOLDER`; in memory. `made_by`: texts that make them where they
-    are missing."""
+    are missing. With `reading` nothing can be written, and a role that may only read is enough."""
 
-    def __init__(self, url: str, made_by: Sequence[str]) -> None:
-        self._url, self._made_by = url, made_by
+    def __init__(self, url: str, made_by: Sequence[str] = (), *, reading: bool = False) -> None:
+        self._url, self._made_by, self._reading = url, made_by, reading
         self._calls = Offload("gateway-tables")
         self._connection: Any = None
         self._ask_from, self._waiting = 0.0, 0
@@ -82,7 +82,7 @@ class Tables:
             with connection.transaction():
                 yield Asking(lambda text, values: connection.execute(text.encode(), values), f"{SCHEMA}.", "%s")
             return
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("BEGIN" if self._reading else "BEGIN IMMEDIATE")
         try:
             yield Asking(connection.execute, "", "?")
         except BaseException:
@@ -92,6 +92,9 @@ class Tables:
 
     def _postgres(self) -> Any:
         connection = connect(self._url)
+        if self._reading:
+            connection.execute("SET default_transaction_read_only = on")
+            return connection
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(hashtext('parley.gateway.tables'))")
             make_schema(connection, SCHEMA)
@@ -103,8 +106,10 @@ class Tables:
         path = ":memory:"
         if self._url.startswith("sqlite:"):
             folder = Path(self._url.removeprefix("sqlite:"))
-            folder.mkdir(parents=True, exist_ok=True)
             path = str(folder / "gateway.db")
+            if self._reading:
+                return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+            folder.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         for text in self._made_by:
             connection.execute(text.replace("$", ""))
