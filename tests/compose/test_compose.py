@@ -35,6 +35,13 @@ def test_a_service_runs_without_rights_and_comes_back(compose_stack: ComposeStac
     assert compose_stack.inspect(service, "{{.HostConfig.RestartPolicy.Name}}") == "unless-stopped"
 
 
+@pytest.mark.parametrize("name", [*SERVICES, *SERVERS])
+def test_no_container_takes_the_whole_machine(compose_stack: ComposeStack, name: str) -> None:
+    memory, processes = compose_stack.inspect(name, "{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}}").split()
+    assert 0 < int(memory) <= 2 << 30
+    assert 0 < int(processes) <= 1_000
+
+
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_restart_of_a_server_is_overcome(compose_stack: ComposeStack, server: str) -> None:
     compose_stack.compose("restart", server)

@@ -202,6 +202,8 @@ class VisitorPerson:
 
     async def _ask(self, tab: Tab, kind: str, **fields: Any) -> Ask:
         id = f"{self._conversation.name}.{kind}.{len(self.ledger.asks)}"
+        if kind == "start":
+            id += f".{uuid4().hex}"  # one that nobody guesses repeats on another connection (docs/adr/0021)
         ask = Ask(id, kind, self.ledger.chat, now(), text=fields.get("text"))
         self.ledger.asks.append(ask)
         return await tab.ask(ask, **fields)
