@@ -58,7 +58,7 @@ class Cluster:
     def runs(self) -> bool:
         return any(node.runs() for node in self.nodes)
 
-    def is_whole(self, seconds: float = 60) -> None:
+    def is_whole(self, seconds: float = 120) -> None:
         """Returns when every node is in the cluster again. Raises Unavailable."""
         end = time.monotonic() + seconds
         while True:
@@ -89,7 +89,7 @@ def three_brokers() -> Iterator[Cluster]:
                 nodes.append(Node(f"{name}-{number}", name, cookie=name))
                 used.callback(nodes[-1].close)
             for node in nodes:
-                node.start(90)
+                node.start(120)
             for node in nodes[1:]:
                 node.join(nodes[0])
         except (docker.errors.DockerException, subprocess.SubprocessError) as error:

@@ -43,7 +43,7 @@ class Size:
     hangs_after_s: int
 
 
-SHORT = Size(False, visitors=20, agents=4, messages=300, turns=8, pause_s=0.4, wrap_up_s=2, hangs_after_s=180)
+SHORT = Size(False, visitors=20, agents=4, messages=300, turns=8, pause_s=0.4, wrap_up_s=2, hangs_after_s=400)
 LONG = Size(True, visitors=200, agents=20, messages=10_000, turns=100, pause_s=2.5, wrap_up_s=15, hangs_after_s=1_500)
 
 
