@@ -55,7 +55,7 @@ async def gateways(url: str, count: int = 2, **more: Any) -> AsyncIterator[list[
             await bus.stop()
 
 
-async def until(holds: Any, within_s: float = 1.0) -> None:
+async def until(holds: Any, within_s: float = 20.0) -> None:
     async with asyncio.timeout(within_s):
         while not holds():
             await asyncio.sleep(0.01)

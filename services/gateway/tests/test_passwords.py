@@ -216,6 +216,8 @@ class TestLinks:
             links.clock = clock
             assert await use(here, secret) == 204
             assert not await anna.holds(there)
+            theirs = [gateway.directories.tenants["t"].users for gateway in (here, there)]
+            await until(lambda: theirs[0]["anna"].password == theirs[1]["anna"].password)
             await Person.log_in(there, "anna", GOOD)
 
     @pytest.mark.parametrize("change", [{"enabled": False}, {"password": "quite another one"}])

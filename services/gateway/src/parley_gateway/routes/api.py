@@ -34,6 +34,21 @@ from .transcript_routes import transcript_routes
 from .widget_file_routes import widget_file_routes
 from .widget_routes import widget_routes
 
+OWN = (login_routes, password_routes, second_factor_routes)
+WORK = (item_routes, desk_routes)
+CRM = (contact_file_routes, contact_routes)
+ADMINISTRATION = (
+    admin_queue_routes,
+    admin_service_routes,
+    admin_agent_routes,
+    admin_settings_routes,
+    admin_login_routes,
+    admin_oidc_routes,
+    admin_audit_routes,
+    identity_routes,
+    admin_page_routes,
+)
+
 log = logging.getLogger("parley.gateway")
 
 
@@ -47,7 +62,6 @@ def build_api(context: RouteContext) -> FastAPI:
         redoc_url=None,
         responses=PROBLEMS,
     )
-
     api.add_middleware(Audited, context=context)
 
     @api.exception_handler(Refused)
@@ -75,32 +89,17 @@ def build_api(context: RouteContext) -> FastAPI:
         code = {404: "not_found", 405: "bad_request"}.get(error.status_code, "bad_request")
         return problem(code, str(error.detail))
 
+    _include_routes(api, context)
+    return api
+
+
+def _include_routes(api: FastAPI, context: RouteContext) -> None:
     async def look_up(request: Request) -> None:
         await context.look_up(request)
 
-    crm = (contact_file_routes, contact_routes)
-    settings = (admin_queue_routes, admin_service_routes, admin_agent_routes, admin_settings_routes)
-    administration = (
-        *settings,
-        admin_login_routes,
-        admin_oidc_routes,
-        admin_audit_routes,
-        identity_routes,
-        admin_page_routes,
-    )
-    for routes in (
-        login_routes,
-        password_routes,
-        second_factor_routes,
-        item_routes,
-        desk_routes,
-        *crm,
-        *administration,
-    ):
+    for routes in (*OWN, *WORK, *CRM, *ADMINISTRATION):
         api.include_router(routes(context), dependencies=[Depends(look_up)])
     for open_to_all in (oidc_routes, widget_routes, transcript_routes):
         api.include_router(open_to_all(context))
     for files in (widget_file_routes, page_routes):
         api.include_router(files())
-
-    return api
