@@ -9,6 +9,9 @@ from typing import Self
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
+OF_THE_MACHINE = "net::ERR_NETWORK_CHANGED"
+"""A browser drops what it loads whenever the machine gets or loses a network: containers of other tests come and go beside this one."""
+
 
 class Person:
     """Somebody with a browser of their own, and a list of everything that went wrong in it."""
@@ -33,7 +36,7 @@ class Person:
         return self.page
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and OF_THE_MACHINE not in message.text:
             self.wrong.append(f"{message.type}: {message.text}")
 
     async def leaves(self) -> None:
