@@ -256,3 +256,21 @@ async def test_R34_lines_are_saved_while_there_is_always_something_to_say(three:
     await three.stop("session")
     await three.start("session")
     await three.is_whole()
+
+
+async def test_R34_nothing_heaps_up_while_the_broker_is_away(three: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    await three.chat(5)
+    await three.is_whole()
+    session = three.running["session"]
+    await three.until(lambda: not session.outbox.unsettled and not _lags(session))
+    monkeypatch.setattr(session._saying._bus, "healthy", lambda: False)
+    for partition, inbox in [(partition, "router.floors.0") for partition in session.partitions.held]:
+        session._saying.lines.say(partition, inbox, 1 << 40)
+    put: list[object] = []
+    monkeypatch.setattr(session.outbox, "put", put.append)
+    for second in range(3):
+        await session._saying.upkeep(second)
+    assert not put
+    monkeypatch.setattr(session._saying._bus, "healthy", lambda: True)
+    await session._saying.upkeep(1)
+    assert len(put) == 1

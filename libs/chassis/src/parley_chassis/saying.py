@@ -98,7 +98,7 @@ class Saying:
         if second % TIDES_EVERY == 0:
             async with self._turn:
                 # Behind all that has been said, which may never all have arrived while there is much to say.
-                if tides := self.lines.tides():
+                if self._bus.healthy() and (tides := self.lines.tides()):  # else they would heap up here
                     self.outbox.put(Outgoing(rest=tides))
             await self.published.save_lines(self._turn)
             for partition, inbox, seconds in self.lines.lags():
