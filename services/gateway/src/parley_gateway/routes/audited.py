@@ -1,6 +1,7 @@
 """What of HTTP goes into the audit log: decided here for every route, and done around them all.
 
-A route that is in neither table is a mistake that a test finds. Who is turned away (401, 403) is noted whatever they asked for.
+A route outside the administration that is neither in this table nor excused by name is found by a test. Who is turned away
+(401, 403) is noted whatever they asked for.
 """
 
 from __future__ import annotations
