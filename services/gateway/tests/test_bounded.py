@@ -6,6 +6,7 @@ import ast
 import asyncio
 import gc
 import logging
+import sqlite3
 import sys
 from collections import OrderedDict, defaultdict, deque
 from pathlib import Path
@@ -151,8 +152,11 @@ def test_bounded_keeps_those_used_last(steps: list[tuple[str, int]]) -> None:
         assert [key for key, _ in real.items()] == model
 
 
-NOT_KEPT = (ModuleType, type, FunctionType, MethodType, logging.Logger, asyncio.AbstractEventLoop, asyncio.Task)
-"""The program itself, and what a test's own tools hold on to."""
+NOT_KEPT = (
+    *(ModuleType, type, FunctionType, MethodType, logging.Logger, asyncio.AbstractEventLoop, asyncio.Task),
+    sqlite3.Connection,
+)
+"""The program itself, what a test's own tools hold on to, and the list that SQLite's driver clears each 200 cursors."""
 CONTAINERS = (dict, list, set, deque, OrderedDict, defaultdict)
 
 
