@@ -29,6 +29,7 @@ from parley_contracts.contacts import (
     SearchContacts,
     SearchTranscripts,
 )
+from parley_contracts.reading import EVERYTHING
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 from parley_crm_logger.answers import answer
@@ -430,19 +431,25 @@ def questions(crm: Crm, people: int, seed: int = 3) -> dict[str, Callable[[], Co
             lambda: f"{somebody()['name'].split()[-1]} {chance.choice(made.organisations)}"
         ),
         "nothing typed": search(lambda: ""),
-        "history": lambda: AskHistory(tenant=TENANT, contact=f"c{chance.randrange(people // 10):07d}"),
-        "history of 5,000": lambda: AskHistory(tenant=TENANT, contact="c0000000"),
-        "history of 50 in a page": lambda: AskHistory(tenant=TENANT, contact="c0000000", limit=50),
-        "history of calls of 5,000": lambda: AskHistory(tenant=TENANT, contact="c0000000", kind="call"),
+        "history": lambda: AskHistory(
+            tenant=TENANT, reader=EVERYTHING, contact=f"c{chance.randrange(people // 10):07d}"
+        ),
+        "history of 5,000": lambda: AskHistory(tenant=TENANT, reader=EVERYTHING, contact="c0000000"),
+        "history of 50 in a page": lambda: AskHistory(tenant=TENANT, reader=EVERYTHING, contact="c0000000", limit=50),
+        "history of calls of 5,000": lambda: AskHistory(
+            tenant=TENANT, reader=EVERYTHING, contact="c0000000", kind="call"
+        ),
         "transcripts, words that nobody said": lambda: SearchTranscripts(
-            tenant=TENANT, query=chance.choice(("refund", "postcode", "museum", "guitar"))
+            tenant=TENANT, reader=EVERYTHING, query=chance.choice(("refund", "postcode", "museum", "guitar"))
         ),
         "transcripts, common word": lambda: SearchTranscripts(
-            tenant=TENANT, query=chance.choice(("help", "thank", "need"))
+            tenant=TENANT, reader=EVERYTHING, query=chance.choice(("help", "thank", "need"))
         ),
-        "transcripts of one contact": lambda: SearchTranscripts(tenant=TENANT, query="help", contact="c0000000"),
+        "transcripts of one contact": lambda: SearchTranscripts(
+            tenant=TENANT, reader=EVERYTHING, query="help", contact="c0000000"
+        ),
         "candidates, nothing to go by": lambda: AskCandidates(
-            tenant=TENANT, item=f"i{1 + 3 * chance.randrange(1000):07d}", pattern=r"K-\d{7}"
+            tenant=TENANT, reader=EVERYTHING, item=f"i{1 + 3 * chance.randrange(1000):07d}", pattern=r"K-\d{7}"
         ),
         "duplicates of one": lambda: AskDuplicates(tenant=TENANT, contact=f"c{chance.randrange(people):07d}"),
     }

@@ -15,6 +15,7 @@ from parley_chassis.store.memory import MemoryStore
 from parley_chassis.streams import snapshot_topic
 from parley_contracts import commands as c
 from parley_contracts import contacts as of_contacts
+from parley_contracts.reading import EVERYTHING
 from parley_contracts.shapes import Command, Message, QueueSettings, Said, Sender
 from parley_contracts.topology import chat_stream, partition_of
 from parley_crm_logger.domain.events import DifferencesAccepted
@@ -281,7 +282,7 @@ def records(life: Life) -> None:
     life.contacts(of_contacts.PutContact, contact="kim2", fields=of_contacts.ContactFields(name="Weiss, Kim"), new=True)
     life.contacts(of_contacts.MergeContact, contact="kim2", into="kim")
     life.contacts(of_contacts.UnmergeContact, contact="kim2")
-    life.contacts(of_contacts.LinkInteraction, item="c2", contact="kim")
+    life.contacts(of_contacts.LinkInteraction, item="c2", contact="kim", reader=EVERYTHING)
     told = {"service": "web", "subject": "user-7", "token_id": "token-1", "chat": "c4", "expires_at": life.at + MINUTE}
     life.contacts(of_contacts.IdentifyVisitor, **told, fields=of_contacts.ContactFields(name="Lou"))
     accepted = DifferencesAccepted(

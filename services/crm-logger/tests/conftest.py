@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from parley_contracts import chat_events as ce
 from parley_contracts.contacts import ContactFields, PutContact
+from parley_contracts.reading import EVERYTHING, Reading
 from parley_contracts.shapes import Command, Said, Sender
 from parley_contracts.topology import chat_stream, partition_of
 from parley_crm_logger.answers import answer
@@ -45,7 +46,9 @@ class Desk:
         return Sender(gateway="g", connection=1, id=given, role="agent", user=self.user)
 
     def ask(self, kind: type[Command], /, *, id: str | None = None, now: int = 1_000, **fields: Any) -> dict[str, Any]:
-        """The ack. Raises Refused."""
+        """The ack, as to somebody who may read everything where nobody else is named. Raises Refused."""
+        if issubclass(kind, Reading):
+            fields.setdefault("reader", EVERYTHING)
         return answer(self.crm, kind(tenant=self.tenant, sender=self.sender(id), **fields), now)
 
     def contact(self, contact: str, name: str, now: int = 1_000, **fields: Any) -> str:

@@ -17,6 +17,7 @@ from aiosmtpd.smtp import AuthResult
 from authority import Authority, Certificate
 from parley_chassis.tasks import Tasks
 from parley_contracts.contacts import ConfirmTranscript, SendLink, SendTranscript
+from parley_contracts.reading import EVERYTHING
 from parley_contracts.refusal import Refused
 from parley_crm_logger.mailer import Mailer, MailServer
 from parley_crm_logger.store import Crm, confirmations, links, outbox
@@ -85,7 +86,9 @@ def mailer(crm: Crm, post: tuple[Post, MailServer], desk: Desk) -> Iterator[Mail
 
 def send(desk: Desk, id: str = "x", at: int = 1_000, **fields: Any) -> dict[str, Any]:
     given = {"item": "c1", "to": "kim@example.com", **fields}
-    return outbox.put(desk.crm, SendTranscript(tenant=desk.tenant, sender=desk.sender(id), **given), at)
+    return outbox.put(
+        desk.crm, SendTranscript(tenant=desk.tenant, sender=desk.sender(id), reader=EVERYTHING, **given), at
+    )
 
 
 async def test_R26_a_transcript_arrives_once_however_often_it_was_asked(
@@ -220,7 +223,9 @@ CODE = re.compile(r"https://chat\.example/v1/transcripts/([\w-]{32})\?language=(
 
 def ask_for(desk: Desk, id: str = "x", at: int = 1_000, rules: Rules = RULES, **fields: Any) -> dict[str, Any]:
     given = {"item": "c1", "to": "jo@example.com", **fields}
-    return outbox.put(desk.crm, SendTranscript(tenant=desk.tenant, sender=desk.sender(id), **given), at, rules)
+    return outbox.put(
+        desk.crm, SendTranscript(tenant=desk.tenant, sender=desk.sender(id), reader=EVERYTHING, **given), at, rules
+    )
 
 
 def confirm(desk: Desk, code: str, at: int = 1_000) -> None:
@@ -298,7 +303,9 @@ def test_R30_a_command_that_was_taken_is_not_refused_when_it_comes_again(mailer:
 
 def send_link(desk: Desk, id: str = "x", rules: Rules = RULES, **fields: Any) -> dict[str, Any]:
     given = {"to": "cleo@example.com", "path": "/account#link=a-secret", "user": "cleo", "what": "invitation", **fields}
-    return outbox.put_link(desk.crm, SendLink(tenant=desk.tenant, sender=desk.sender(id), **given), 1_000, rules)
+    return outbox.put_link(
+        desk.crm, SendLink(tenant=desk.tenant, sender=desk.sender(id), reader=EVERYTHING, **given), 1_000, rules
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

@@ -165,18 +165,18 @@ class Owned:
     """As much of a desk as chats need."""
 
     class _Item:
-        item, kind = CHAT, "chat"
+        item, kind, contact = CHAT, "chat", None
 
     def __init__(self) -> None:
         self.has_it = False
         self.floor = self
         self.items: dict[str, object] = {CHAT: self._Item}
 
-    def owned(self) -> list[Any]:
+    def owned(self, agent: str = "") -> list[Any]:
         return [self._Item] if self.has_it else []
 
-    def serves(self, queue: str) -> bool:
-        return True
+    def served_by(self, agent: str) -> dict[str, object]:
+        return {"sales": self}
 
 
 class Client:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from .reading import Reading
 from .shapes import Command, Key, Kind, Shape
 
 MOST_ROWS = 500
@@ -141,7 +142,7 @@ class AskDuplicates(Command):
 # --- interactions ----------------------------------------------------------------------------------------------------
 
 
-class AskInteraction(Command):
+class AskInteraction(Reading):
     """One interaction with its transcript; answered by a reply. Of a long one it has a page, the lines beyond the line `beyond`:
     then the ack has `next`, for the page behind it."""
 
@@ -150,7 +151,7 @@ class AskInteraction(Command):
     beyond: int = 0
 
 
-class LinkInteraction(Command):
+class LinkInteraction(Reading):
     """R24: whose interaction a closed one was, corrected; None: nobody known. An open one is identified on the floor, and
     refused here with `wrong_state`."""
 
@@ -159,9 +160,9 @@ class LinkInteraction(Command):
     contact: Key | None = None
 
 
-class AskHistory(Command):
+class AskHistory(Reading):
     """R26: a contact's interactions of every kind, newest first, with transcripts; those of contacts merged into it as well.
-    The ack has `items` and, where there are more, `next`."""
+    The ack has `items` and, where there are more, `next`. One whose texts are not for the reader comes without them: `withheld`."""
 
     type: Literal["ask_history"] = "ask_history"
     contact: str
@@ -170,7 +171,7 @@ class AskHistory(Command):
     kind: Kind | None = None
 
 
-class SearchTranscripts(Command):
+class SearchTranscripts(Reading):
     """Interactions in whose transcripts all words of the query stand, in any of their forms (German and English), the
     newest first; of one contact or of all. The ack has `items` ({`item`, `at`, `text` around the first hit, …}) and `next`."""
 
@@ -181,7 +182,7 @@ class SearchTranscripts(Command):
     limit: int = Field(20, ge=1, le=50)
 
 
-class AskCandidates(Command):
+class AskCandidates(Reading):
     """R24: who an item's visitor may be, by what they typed and by the same browser's earlier chats; never linked by itself.
 
     `region` is the country whose way of writing telephone numbers is usual (ISO 3166), `pattern` how the tenant's customer
@@ -198,7 +199,7 @@ class AskCandidates(Command):
 # --- transcripts out -------------------------------------------------------------------------------------------------
 
 
-class AskTranscript(Command):
+class AskTranscript(Reading):
     """A conversation as a document: the ack has `text`, `html` and `subject`; without internal notes where `internal` is
     not set."""
 
@@ -208,7 +209,7 @@ class AskTranscript(Command):
     language: str = "en"
 
 
-class SendTranscript(Command):
+class SendTranscript(Reading):
     """The conversation by e-mail to `to`, as the visitor saw it. The ack means that it stands in the outbox: it will be sent,
     once; with `confirm`, as soon as the address's owner has opened a link that was sent there first. Refused with `wrong_state` before
     the conversation is over and where no agent was in it, with `forbidden` where the address is not the contact's and nobody can be

@@ -7,6 +7,7 @@ from typing import Any
 
 from parley_contracts import contacts as c
 from parley_contracts.pages import PAGE_BYTES
+from parley_contracts.reading import NOTHING, Reading, not_yours
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 
@@ -14,7 +15,8 @@ from .cursors import cursor_of, place_of
 from .domain.candidates import beginning, findings
 from .domain.stemming import groups, snippet
 from .domain.transcript import document
-from .store import CHANGES, Crm, Place, carry_out, contacts, interactions, search, texts
+from .store import CHANGES, Crm, Interaction, Place, carry_out, contacts, interactions, search, texts
+from .store.reading import with_persons
 from .views import interaction_shown
 
 Answer = dict[str, Any]
@@ -31,16 +33,25 @@ def answer(crm: Crm, question: Command, at: int) -> Answer:
     if asked is None:
         raise TypeError(f"{type(question).__name__} is no question for the CRM")
     with crm.transaction(write=False) as cursor:
-        return asked(Look(crm, cursor, question.tenant), question)
+        return asked(Look(crm, cursor, question), question)
 
 
 class Look:
     """The live tables of a tenant, as a question's transaction sees them."""
 
-    def __init__(self, crm: Crm, cursor: Any, tenant: str) -> None:
+    def __init__(self, crm: Crm, cursor: Any, question: Command) -> None:
         crm.db.see_one_instant(cursor)  # the live generation may change, and the old one's tables go, between two looks
-        self.tenant = tenant
-        self.tables = (crm.db, cursor, crm.live(cursor), tenant)
+        self.tables = (crm.db, cursor, crm.live(cursor), question.tenant)
+        self.reader = with_persons(*self.tables, question.reader if isinstance(question, Reading) else NOTHING)
+
+    def one(self, item: str, lines_of: interactions.Span | None = None) -> Interaction:
+        """An interaction whose texts are for the reader. Raises Refused `not_found`, `forbidden`."""
+        found = interactions.whole(*self.tables, [item], lines_of)
+        if not found:
+            raise Refused("not_found", "There is no such interaction.")
+        if not found[0].is_for(self.reader):
+            raise not_yours()
+        return found[0]
 
     def page(self, places: list[Place], limit: int) -> tuple[list[Answer], Answer]:
         """As many of these interactions as agents see them as a page holds, at most `limit`, at least one; and where there are
@@ -54,7 +65,7 @@ class Look:
             held += 1
         found = interactions.whole(*self.tables, [place.item for place in places[:held]])
         more = {"next": cursor_of(places[held - 1])} if len(places) > held else {}
-        return [interaction_shown(each) for each in found], more
+        return [interaction_shown(each, withheld=not each.is_for(self.reader)) for each in found], more
 
 
 def _shown(contact: c.Contact) -> Answer:
@@ -96,10 +107,7 @@ def _duplicates(look: Look, question: c.AskDuplicates) -> Answer:
 
 def _interaction(look: Look, question: c.AskInteraction) -> Answer:
     lines, more = interactions.span(*look.tables, question.item, question.beyond, PAGE_BYTES)
-    found = interactions.whole(*look.tables, [question.item], lines)
-    if not found:
-        raise Refused("not_found", "There is no such interaction.")
-    return interaction_shown(found[0]) | ({"next": lines.to} if more else {})
+    return interaction_shown(look.one(question.item, lines)) | ({"next": lines.to} if more else {})
 
 
 def _person(look: Look, contact: str) -> list[str]:
@@ -121,7 +129,7 @@ def _transcripts(look: Look, question: c.SearchTranscripts) -> Answer:
     if not wanted:
         raise Refused("bad_request", "There is no word in this query: type at least one.")
     names = None if question.contact is None else _person(look, question.contact)
-    places = texts.having(*look.tables, wanted, names, after, question.limit + 1)
+    places = texts.having(*look.tables, wanted, names, after, question.limit + 1, look.reader)
     items = []
     page, more = look.page(places, question.limit)
     for shown in page:
@@ -135,10 +143,7 @@ def _transcripts(look: Look, question: c.SearchTranscripts) -> Answer:
 
 
 def _candidates(look: Look, question: c.AskCandidates) -> Answer:
-    found = interactions.whole(*look.tables, [question.item])
-    if not found:
-        raise Refused("not_found", "There is no such interaction.")
-    (interaction,) = found
+    interaction = look.one(question.item)
     said = [line["text"] for line in interaction.lines if line["author"] == "visitor"]
     typed = findings(said, question.region, question.pattern)
     whys: dict[str, dict[str, list[str]]] = {}
@@ -167,10 +172,8 @@ def _candidates(look: Look, question: c.AskCandidates) -> Answer:
 
 
 def _transcript(look: Look, question: c.AskTranscript) -> Answer:
-    found = interactions.whole(*look.tables, [question.item])
-    if not found:
-        raise Refused("not_found", "There is no such interaction.")
-    told = document(found[0].facts, found[0].lines, question.language, question.internal)
+    found = look.one(question.item)
+    told = document(found.facts, found.lines, question.language, question.internal)
     return {"subject": told.subject, "text": told.text, "html": told.html}
 
 

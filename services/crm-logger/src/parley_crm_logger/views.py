@@ -13,12 +13,17 @@ _PLAIN = (
     *("queue", "service", "stage", "outcome", "ended_by", "agent", "name", "subject", "language", "page", "contact"),
     "consent",
 )
+WRITTEN = ("note", "comment", "subject", "page")
+"""Facts that somebody has written, or that tell what it was about."""
 _NUMBERS = ("wait_ms", "handle_ms", "wrap_up_ms", "interruptions")
 
 
-def interaction_shown(interaction: Interaction) -> dict[str, Any]:
-    """The interaction with its transcript; internal notes stand apart (R25)."""
+def interaction_shown(interaction: Interaction, *, withheld: bool = False) -> dict[str, Any]:
+    """The interaction with its transcript; internal notes stand apart (R25). `withheld`: without anything that somebody wrote."""
     facts = interaction.facts
+    if withheld:
+        facts = facts | dict.fromkeys(WRITTEN)
+        interaction = interaction._replace(facts=facts, lines=[])
     shown: dict[str, Any] = {"item": facts["item"], "kind": facts["kind"]}
     shown |= {name: facts[name] for name in (*_PLAIN, *_NUMBERS) if facts[name] is not None}
     shown |= {name: rfc3339(facts[name]) for name in _TIMES if facts[name] is not None}
@@ -41,7 +46,7 @@ def interaction_shown(interaction: Interaction) -> dict[str, Any]:
         for row in interaction.lines
         if row["seq"] is None
     ]
-    return shown
+    return shown | ({"withheld": True} if withheld else {})
 
 
 def _present(**facts: Any) -> dict[str, Any]:

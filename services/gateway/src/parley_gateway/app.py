@@ -31,6 +31,7 @@ from .settings import Settings
 from .shown.desks import Desks
 from .shown.floors import Floors
 from .shown.positions import Positions
+from .shown.readers import Readers
 from .shown.rooms import Rooms
 from .shown.sources import Sources
 from .sockets.agent import AgentSocket
@@ -132,6 +133,7 @@ class Gateway:
             self.passwords,
             Oidc(self.directories, self.access, self.licences, self._tables, at.secret, at.oidc_issuers),
             self.audit,
+            Readers(self.floors),
             at.public_url,
         )
 

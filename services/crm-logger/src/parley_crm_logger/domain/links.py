@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from parley_contracts.contacts import IdentifyVisitor, LinkInteraction
+from parley_contracts.reading import not_yours
 from parley_contracts.refusal import Refused
 
 from .contacts import Contact, checked
@@ -28,21 +29,24 @@ def evolve_link(state: Link, event: Happened) -> Link:
 
 @dataclass(frozen=True)
 class LinkState:
-    """An interaction as the CRM has it: its stage (None: there is none) and whose it is."""
+    """An interaction as the CRM has it: its stage (None: there is none), whose it is, and whether whoever corrects that may read it."""
 
     stage: str | None
     contact: str | None
+    readable: bool
 
 
 def link(state: Link, command: LinkInteraction, at: int, now: LinkState, known: bool) -> list[Happened]:
     """What a correction leads to. `known`: whether there is the contact that it names.
 
-    Raises Refused: `not_found`, `wrong_state`, `conflict`.
+    Raises Refused: `not_found`, `forbidden`, `wrong_state`, `conflict`.
     """
     if is_done(state.done, command):
         return []
     if now.stage is None:
         raise Refused("not_found", "There is no such interaction.")
+    if not now.readable:
+        raise not_yours()  # they would read it, else, by linking it to a contact whose item they have
     if now.stage != "closed":
         raise Refused("wrong_state", "This interaction is still open: its owner says who the visitor is.")
     if command.contact is not None and not known:

@@ -24,6 +24,7 @@ from ..domain.events import EVENTS, Happened, Recorded, contact_stream, identity
 from ..domain.once import mark, version_of
 from . import contacts, interactions
 from .crm import Crm
+from .reading import with_persons
 
 JOURNAL = Journal(EVENTS)
 SOURCE = "crm-logger.contacts"
@@ -102,7 +103,8 @@ class _Turn:
     def _link(self, command: LinkInteraction) -> Answer:
         stream = link_stream(command.tenant, command.item)
         state = self._fold(stream, links.Link(), links.evolve_link)
-        now = interactions.link_state(self._crm.db, self._cursor, self._generation, command.tenant, command.item)
+        tables = (self._crm.db, self._cursor, self._generation, command.tenant)
+        now = interactions.link_state(*tables, command.item, with_persons(*tables, command.reader))
         known = command.contact is None or bool(self._chain(command.tenant, command.contact))
         happened = links.link(state, command, self._at, now, known)
         self._write(_recorded(stream, state.version, happened))

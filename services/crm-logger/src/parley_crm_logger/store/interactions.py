@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from parley_contracts.reading import Reader
+
 from ..domain.links import LinkState
 from ..domain.projection import Line, Participant, Rows
 from .database import Database
@@ -17,6 +19,12 @@ class Interaction(NamedTuple):
     facts: dict[str, Any]
     participants: list[dict[str, Any]]
     lines: list[dict[str, Any]]
+
+    def is_for(self, reader: Reader) -> bool:
+        """Whether its texts are for the reader (`store/reading.py` says the same to the database)."""
+        facts = self.facts
+        agents = {facts["agent"], *(row["agent"] for row in self.participants)}
+        return reader.reads(facts["item"], facts["queue"], agents, facts["contact"])
 
 
 def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
@@ -39,11 +47,12 @@ def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
         db.insert(cursor, f"participants_{generation}", Participant._fields, rows.participants)
 
 
-def link_state(db: Database, cursor: Any, generation: int, tenant: str, item: str) -> LinkState:
-    """The stage of an interaction, and whose it is."""
-    text = f"SELECT stage, contact FROM $interactions_{generation} WHERE tenant = ? AND item = ?"
-    rows = db.ask(cursor, text, (tenant, item))
-    return LinkState(rows[0]["stage"], rows[0]["contact"]) if rows else LinkState(None, None)
+def link_state(db: Database, cursor: Any, generation: int, tenant: str, item: str, reader: Reader) -> LinkState:
+    """The stage of an interaction, whose it is, and whether it is for the reader."""
+    found = whole(db, cursor, generation, tenant, [item], NO_LINES)
+    if not found:
+        return LinkState(None, None, readable=False)
+    return LinkState(found[0].facts["stage"], found[0].facts["contact"], found[0].is_for(reader))
 
 
 class Span(NamedTuple):
@@ -51,6 +60,9 @@ class Span(NamedTuple):
 
     after: int
     to: int
+
+
+NO_LINES = Span(0, 0)
 
 
 def sizes(db: Database, cursor: Any, generation: int, tenant: str, items: Sequence[str]) -> dict[str, int]:

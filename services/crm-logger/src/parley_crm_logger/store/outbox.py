@@ -11,12 +11,14 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from parley_contracts.contacts import ConfirmTranscript, SendLink, SendTranscript
+from parley_contracts.reading import not_yours
 from parley_contracts.refusal import Refused
 
 from ..domain.contacts import is_address
 from . import confirmations, contacts, interactions, links
 from .crm import Crm
 from .database import Database
+from .reading import with_persons
 
 TAKEN_MS = 5 * 60_000
 """So long a process may talk to the mail server before another one takes the letter over."""
@@ -74,7 +76,7 @@ def put(crm: Crm, command: SendTranscript, at: int, rules: Rules = USUAL) -> dic
     id = sha256(f"{command.tenant}/{command.item}/{by}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
     ack: dict[str, Any] = {"item": command.item, "to": command.to}
     with crm.transaction(write=True) as cursor:
-        contact = _check_over(crm, cursor, command)
+        interaction = _over(crm, cursor, command)
         told = crm.db.ask(cursor, "SELECT digest FROM $outbox WHERE id = ?", (id,))
         if told and told[0]["digest"] != command.digest():
             raise Refused(
@@ -82,7 +84,9 @@ def put(crm: Crm, command: SendTranscript, at: int, rules: Rules = USUAL) -> dic
             )
         asks = confirmations.of(crm.db, cursor, id) is not None
         if not told:
-            asks = not _is_theirs(crm, cursor, command, contact)
+            if not interaction.is_for(with_persons(crm.db, cursor, crm.live(cursor), command.tenant, command.reader)):
+                raise not_yours()
+            asks = not _is_theirs(crm, cursor, command, interaction.facts["contact"])
             if asks and not rules.public_url:
                 raise Refused("forbidden", "A transcript goes to an address of the contact: ask your agent.")
             _check_pace(crm, cursor, command, at, rules)
@@ -132,8 +136,8 @@ def _insert(
     )
 
 
-def _check_over(crm: Crm, cursor: Any, command: SendTranscript) -> str | None:
-    """The contact whose conversation it was. Raises Refused."""
+def _over(crm: Crm, cursor: Any, command: SendTranscript) -> interactions.Interaction:
+    """The conversation, which is over. Raises Refused."""
     found = interactions.whole(crm.db, cursor, crm.live(cursor), command.tenant, [command.item])
     if not found:
         raise Refused("not_found", "There is no such interaction.")
@@ -144,8 +148,7 @@ def _check_over(crm: Crm, cursor: Any, command: SendTranscript) -> str | None:
         raise Refused("wrong_state", "Nothing was written in this conversation, so there is nothing to send.")
     if not interaction.participants:
         raise Refused("wrong_state", "No agent was in this conversation: there is no transcript of it to send.")
-    contact: str | None = interaction.facts["contact"]
-    return contact
+    return interaction
 
 
 def _is_theirs(crm: Crm, cursor: Any, command: SendTranscript, contact: str | None) -> bool:

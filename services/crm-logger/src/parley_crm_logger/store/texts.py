@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from parley_contracts.reading import Reader
+
 from ..domain.projection import Rows
 from ..domain.stemming import stems_of
 from .database import Database
 from .interactions import Place
+from .reading import readable
 
 LOOK_AT_FIRST = 2_000
 _OVER = ("ended_at", "closed_at")
@@ -57,9 +60,12 @@ def having(
     contacts: Sequence[str] | None,
     after: Place | None,
     limit: int,
+    reader: Reader,
 ) -> list[Place]:
-    """The newest interactions, of some contacts or of all, beyond a place, that have one stem of each group."""
-    match, query = db.match(generation, groups)
+    """The newest interactions for a reader, of some contacts or of all, beyond a place, that have one stem of each group."""
+    has, stems = db.match(generation, groups)
+    may, allowed = readable(db, generation, reader)
+    match, query = f"{has} AND {may}", [stems, *allowed]
     beyond, place = ("AND (t.at, t.item) < (?, ?)", after) if after else ("", ())
     newest = "ORDER BY t.at DESC, t.item DESC LIMIT ?"
 
@@ -72,19 +78,19 @@ def having(
             f"WITH own AS MATERIALIZED (SELECT item FROM $interactions_{generation} WHERE tenant = ? AND {condition}) "
             f"SELECT t.at, t.item FROM own JOIN $texts_{generation} t ON t.tenant = ? AND t.item = own.item "
             f"WHERE {match} {beyond} {newest}",
-            (tenant, *names, tenant, query, *place, limit),
+            (tenant, *names, tenant, *query, *place, limit),
         )
     # Of a common word the newest are soon found among the newest of all; of a rare one all are few. Which of the two it is,
     # the planner does not know.
     found = places(
         f"SELECT t.at, t.item FROM (SELECT * FROM $texts_{generation} t WHERE t.tenant = ? {beyond} "
         f"ORDER BY t.at DESC, t.item DESC LIMIT {LOOK_AT_FIRST}) t WHERE {match} {newest}",
-        (tenant, *place, query, limit),
+        (tenant, *place, *query, limit),
     )
     if len(found) == limit:
         return found
     return places(
         f"WITH t AS MATERIALIZED (SELECT at, item FROM $texts_{generation} t WHERE t.tenant = ? AND {match} {beyond}) "
         f"SELECT t.at, t.item FROM t {newest}",
-        (tenant, query, *place, limit),
+        (tenant, *query, *place, limit),
     )

@@ -164,9 +164,17 @@ def contact_routes(context: RouteContext) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=50)] = 10,
         kind: Kind | None = None,
     ) -> Any:
-        """All that the contact and the company had to do with each other, newest first, with transcripts (R26)."""
+        """All that the contact and the company had to do with each other, newest first, with transcripts (R26). Agents read what is in queues
+        that they serve, what is or was theirs, and all of a contact of whom they have an item; the rest comes without texts: `withheld`."""
         who = desk(request)
-        asked = k.AskHistory(tenant=who.tenant, contact=contact_id, after=after, limit=limit, kind=kind)
+        asked = k.AskHistory(
+            tenant=who.tenant,
+            contact=contact_id,
+            after=after,
+            limit=limit,
+            kind=kind,
+            reader=await context.readers.of(who),
+        )
         return await ask(who, asked)
 
     # --- interactions -------------------------------------------------------------------------------------------------
@@ -180,18 +188,29 @@ def contact_routes(context: RouteContext) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=50)] = 20,
         reveal: Reveal = "",
     ) -> Any:
-        """Interactions in whose transcripts the words of the query stand, in any of their forms, newest first."""
+        """Interactions in whose transcripts the words of the query stand, in any of their forms, newest first. Agents find
+        what they may read."""
         who = reads(request, reveal)
-        asked = k.SearchTranscripts(tenant=who.tenant, query=query, contact=contact, after=after, limit=limit)
+        asked = k.SearchTranscripts(
+            tenant=who.tenant,
+            query=query,
+            contact=contact,
+            after=after,
+            limit=limit,
+            reader=await context.readers.of(who),
+        )
         return await ask(who, asked)
 
     @api.get("/v1/interactions/{item}", response_model=dict[str, Any])
     async def interaction(item: str, request: Request, reveal: Reveal = "") -> Any:
-        """An interaction of the CRM with its transcript: [{`seq`, `at`, `from`, `name`?, `text`}] (R25)."""
+        """An interaction of the CRM with its transcript: [{`seq`, `at`, `from`, `name`?, `text`}] (R25). `forbidden` to agents who may
+        not read it."""
         who = reads(request, reveal)
 
+        reader = await context.readers.of(who)
+
         async def page(beyond: int) -> dict[str, Any]:
-            return await ask(who, k.AskInteraction(tenant=who.tenant, item=item, beyond=beyond))
+            return await ask(who, k.AskInteraction(tenant=who.tenant, item=item, beyond=beyond, reader=reader))
 
         first = await page(0)
         if "next" not in first:
@@ -208,7 +227,9 @@ def contact_routes(context: RouteContext) -> APIRouter:
         name = link.contact
         if name is not None:
             name = await merged_contact(context.link, who, name)
-        return await ask(who, k.LinkInteraction(tenant=who.tenant, item=item, contact=name))
+        return await ask(
+            who, k.LinkInteraction(tenant=who.tenant, item=item, contact=name, reader=await context.readers.of(who))
+        )
 
     @api.get("/v1/interactions/{item}/candidates", response_model=None)
     async def candidates(item: str, request: Request) -> Any:
@@ -217,7 +238,11 @@ def contact_routes(context: RouteContext) -> APIRouter:
         who = desk(request)
         settings = context.directory(who).settings
         asked = k.AskCandidates(
-            tenant=who.tenant, item=item, region=settings.region, pattern=settings.customer_number or None
+            tenant=who.tenant,
+            item=item,
+            region=settings.region,
+            pattern=settings.customer_number or None,
+            reader=await context.readers.of(who),
         )
         return await ask(who, asked)
 
@@ -232,7 +257,9 @@ def contact_routes(context: RouteContext) -> APIRouter:
     ) -> Response:
         """The conversation as a document to keep, as the visitor saw it; with `internal` the agents' notes as well."""
         who = reads(request, reveal)
-        asked = k.AskTranscript(tenant=who.tenant, item=item, internal=internal, language=language)
+        asked = k.AskTranscript(
+            tenant=who.tenant, item=item, internal=internal, language=language, reader=await context.readers.of(who)
+        )
         found = await ask(who, asked)
         ending, media = ("html", "text/html") if format == "html" else ("txt", "text/plain")
         headers = {
@@ -248,7 +275,9 @@ def contact_routes(context: RouteContext) -> APIRouter:
     ) -> dict[str, Any]:
         """The conversation by e-mail, as the visitor saw it: it will be sent, once."""
         who = desk(request)
-        asked = k.SendTranscript(tenant=who.tenant, item=item, to=send.to, language=send.language)
+        asked = k.SendTranscript(
+            tenant=who.tenant, item=item, to=send.to, language=send.language, reader=await context.readers.of(who)
+        )
         return await ask(who, asked, idempotency_key)
 
     return api

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from parley_contracts.commands import AddItem, AnswerCall, AskItem, EndItem, ItemCommand, MissCall
+from parley_contracts.reading import not_yours
 from parley_contracts.shapes import Item, Key, Shape, Skills
 from pydantic import ConfigDict, Field
 
@@ -52,7 +53,11 @@ def item_routes(context: RouteContext) -> APIRouter:
     async def item(item: str, request: Request) -> Any:
         """A work item as it stands now (R17: its timers)."""
         who = context.identity(request, "source", "agent", "supervisor", "admin", "ops")
-        return (await context.ask_router(who, AskItem(tenant=who.tenant, item=item)))["item"]
+        found = (await context.ask_router(who, AskItem(tenant=who.tenant, item=item)))["item"]
+        reader = await context.readers.of(who)
+        if not reader.reads(item, found["queue"], (found.get("owner"),), found.get("contact")):
+            raise not_yours()
+        return found
 
     @api.post("/v1/items", status_code=201, response_model=None, responses={201: {"model": ItemShown}}, tags=["items"])
     async def add_item(new: NewItem, request: Request, response: Response) -> Any:

@@ -16,6 +16,7 @@ from ..domain.directory import Directory
 from ..domain.identity import Identity
 from ..pages.snippet_calls import SnippetCalls
 from ..service_link import ServiceLink
+from ..shown.readers import Readers
 from ..tenants.access import Access, require
 from ..tenants.admission import Admission
 from ..tenants.audit import Audit
@@ -45,6 +46,7 @@ class RouteContext:
     passwords: Passwords
     oidc: Oidc
     audit: Audit
+    readers: Readers
     public_url: str = ""
     snippet_calls: SnippetCalls = field(default_factory=SnippetCalls)
 

@@ -27,9 +27,6 @@ class Desk:
         self.queues: dict[str, QueueShown] = floor.served_by(agent)
         """The queues that the agent serves, as the desk was told last."""
 
-    def serves(self, queue: str) -> bool:
-        return queue in self.queues
-
     def owned(self) -> list[Item]:
         """The inbox."""
         return self.floor.owned(self.agent)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from parley_chassis.clock import system_clock
 from parley_chassis.tasks import Tasks
 from parley_contracts import commands as c
+from parley_contracts.reading import not_yours
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
 from parley_contracts.showings import ChatShown
@@ -22,6 +23,7 @@ from ..metrics import SOCKETS
 from ..service_link import ServiceLink, traceparent
 from ..shown.desk import Desk
 from ..shown.floors import Floors
+from ..shown.readers import reader_at
 from ..shown.rooms import Rooms, agent_entry, goes_on
 from ..shown.telling import Pieces
 from . import frames as f
@@ -228,18 +230,24 @@ class AgentSocket(Socket):
         return None
 
     def _opened_chat(self, shown: ChatShown, id: str, before: int) -> int | None:
-        # Theirs by the floor, which may know it before the session does, or by the session.
-        mine = shown.chat in self._owned or shown.owner == self.identity.user or self.identity.role != "agent"
-        if not mine and not (self.desk is not None and self.desk.serves(shown.queue)):
+        if not self._may_read(shown):
             self._opened.discard(shown.chat)
             self._forget(shown.chat)
-            self.refuse(id, Refused("forbidden", "This chat is in a queue that you do not serve."))
+            self.refuse(id, not_yours())
             return None
         events = [agent_entry(entry) for entry in shown.entries]
         stands = {"seq": shown.seq, "n": shown.n, **((shown.reply.ack if shown.reply is not None else None) or {})}
         more = {"more": True} if shown.more else {}
         self.ack(id, **{**stands, "item": shown.chat, "stage": shown.stage, "events": events, **more})
         return shown.n if shown.more else max(before, shown.n)
+
+    def _may_read(self, shown: ChatShown) -> bool:
+        """Theirs by the floor, which may know it before the session does, or by the session; or by queue or contact."""
+        if self.desk is None:
+            return False
+        item = self.desk.floor.items.get(shown.chat)
+        reader = reader_at(self.desk.floor, self.identity)
+        return reader.reads(shown.chat, shown.queue, (shown.owner,), item.contact if item is not None else None)
 
     def refused(self, frame: f.Command | None, reply: Reply) -> None:
         if frame is not None:

@@ -10,6 +10,7 @@ from parley_chassis.clock import system_clock
 from parley_chassis.tasks import Tasks
 from parley_contracts.commands import EndChat, PostMessage, RateChat, Signal, StartChat, WatchChat
 from parley_contracts.contacts import IdentifyVisitor, SendTranscript
+from parley_contracts.reading import Reader
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
 from parley_contracts.showings import ChatShown
@@ -219,7 +220,10 @@ class VisitorSocket(Socket):
     def _send_transcript(self, frame: VisitorTranscript) -> None:
         if not self.chat:
             raise Refused("wrong_state", "There is no chat on this connection: start or resume one first.")
-        asked = SendTranscript(tenant=self.tenant, item=self.chat, to=email(frame.to), language=frame.language)
+        own = Reader(items=(self.chat,))
+        asked = SendTranscript(
+            tenant=self.tenant, item=self.chat, to=email(frame.to), language=frame.language, reader=own
+        )
         TRANSCRIPTS.take(self.tenant, self.chat, frame.id)
         sender = self.link.sender(self.number, frame.id, "visitor")
         self.link.to_crm(asked.model_copy(update={"sender": sender, "traceparent": traceparent()}))

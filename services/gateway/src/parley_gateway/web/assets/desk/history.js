@@ -19,7 +19,7 @@ function Past({ past }) {
         ${note && html`<p class="past-note" dir="auto">${[note.code, note.note].filter(Boolean).join(": ")}</p>`}
         ${past.transcript.map((/** @type {any} */ line) => html`
           <p class="past-line" key=${line.seq} dir="auto"><b>${line.name ?? (line.from === "visitor" ? texts.value.visitor : texts.value.agent)} <time datetime=${line.at}>${timeOfDay(line.at)}</time></b><span>${line.text}</span></p>`)}
-        ${!past.transcript.length && html`<p class="muted">${t.noTranscript}</p>`}
+        ${!past.transcript.length && html`<p class="muted">${past.withheld ? t.withheld : t.noTranscript}</p>`}
       </details>
     </li>`;
 }

@@ -202,6 +202,7 @@ export const texts = {
     noneYet: "Noch nichts.",
     more: "Mehr",
     noTranscript: "Kein Gesprächsverlauf.",
+    withheld: "Aus einer Warteschlange, die Sie nicht bedienen. Es öffnet sich, solange Sie einen Vorgang dieses Kontakts haben.",
     open: "noch offen",
     outcomes: { handled: "erledigt", abandoned: "aufgegeben", visitor_left: "Besucher gegangen" },
   },

@@ -222,6 +222,7 @@ export const texts = {
     noneYet: "Nothing yet.",
     more: "More",
     noTranscript: "No transcript.",
+    withheld: "In a queue that you do not serve. It opens while you have an item of this contact.",
     open: "still open",
     /** @type {Record<string, string>} */
     outcomes: { handled: "handled", abandoned: "abandoned", visitor_left: "the visitor left" },
