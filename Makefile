@@ -14,7 +14,7 @@ READY := $(VENV)/.ready
 # kept, also where the environment says not to (in containers): else each process compiles all tests, and whatever of the product has changed.
 PARALLEL := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
 
-.PHONY: help demo demo-reset test test-all test-generations faults attack search theory golden check format screenshots bench docs widget up down lock clean
+.PHONY: sbom help demo demo-reset test test-all test-generations faults attack search theory golden check format screenshots bench docs widget up down lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -85,6 +85,13 @@ widget: $(READY) ## make the widget small, as browsers get it (PIN=--pin keeps i
 bench: $(READY) ## measure, about ten minutes (docs/performance.md)
 	@$(BIN)/python -m bench
 
+sbom: $(READY) ## what each service's image is made of, as build/sbom/SERVICE.cdx.json (CycloneDX 1.6)
+	@[ -x build/sbom/tools/bin/cyclonedx-py ] || { $(BIN)/python -m venv build/sbom/tools && \
+	  build/sbom/tools/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r services/sbom.lock; }
+	@for s in gateway router session crm-logger; do build/sbom/tools/bin/python -W ignore -m cyclonedx_py requirements services/$$s/requirements.lock \
+	  --pyproject services/$$s/pyproject.toml --output-reproducible --of JSON -o build/sbom/$$s.cdx.json || exit 1; done
+	@$(BIN)/python services/gateway/sbom.py build/sbom/gateway.cdx.json
+
 up: ## the whole product as containers, on http://127.0.0.1:8080
 	@if docker compose version >/dev/null 2>&1; then docker compose up --build -d; else docker-compose up --build -d; fi
 
@@ -95,7 +102,8 @@ lock: ## resolve the dependencies anew into requirements.lock
 	@uv="$(UV)"; [ -n "$$uv" ] || uv=$(BIN)/uv; "$$uv" lock -q --upgrade && \
 	  "$$uv" export -q --all-groups --no-header --no-emit-workspace --no-annotate --format requirements-txt -o requirements.lock && \
 	  for s in gateway router session crm-logger; do "$$uv" export -q --frozen --package parley-$$s --no-dev --no-header --no-emit-workspace --no-annotate --format requirements-txt -o services/$$s/requirements.lock || exit 1; done && \
-	  echo hatchling | "$$uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o services/build.lock >/dev/null
+	  echo hatchling | "$$uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o services/build.lock >/dev/null && \
+	  echo cyclonedx-bom | "$$uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o services/sbom.lock >/dev/null
 
 clean: ## remove what was built here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -38,6 +38,7 @@ async def enters(person: Person, user: str, password: str = "demo") -> Page:
 
 
 @pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+@pytest.mark.slow
 async def test_a_second_factor_is_set_up_and_the_desk_asks_for_its_code(
     browser: Browser, parley_url: str, locale: str
 ) -> None:

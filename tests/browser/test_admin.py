@@ -229,6 +229,7 @@ async def test_R5_R27_from_a_queue_to_a_chat_on_another_website(
     assert ada.unexpected() == []
 
 
+@pytest.mark.slow
 async def test_R2_R27_a_website_that_is_not_allowed_is_seen_and_can_be_allowed(
     ada: Admin, api: httpx.AsyncClient, visitor: Visitor, website: Website
 ) -> None:

@@ -85,6 +85,7 @@ async def test_the_desk_speaks_the_browsers_language_until_another_is_chosen(bro
     await anna.leaves()
 
 
+@pytest.mark.slow
 async def test_R16_R18_the_whole_work_by_keys(anna: Agent, parley_url: str) -> None:
     keys = anna.page.keyboard
     await anna.logs_in("anna")

@@ -177,7 +177,7 @@ async def visitor(browser: Browser, parley_url: str, wrong: list[str]) -> AsyncI
     await visitor.leaves()
 
 
-@pytest.mark.parametrize("screen", ["desk", "widget"])
+@pytest.mark.parametrize("screen", [pytest.param("desk", marks=pytest.mark.slow), "widget"])
 @pytest.mark.parametrize("names", [FEW, pytest.param(OTHERS, marks=pytest.mark.slow)], ids=["few", "others"])
 async def test_R31_messages_answers_and_notes_are_text(
     anna: Agent, visitor: Visitor, wrong: list[str], screen: str, names: tuple[str, ...]

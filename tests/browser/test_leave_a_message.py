@@ -56,6 +56,7 @@ async def fills_in(visitor: Visitor, text: str | None = "Where is my order?") ->
         await visitor.page.locator("#input").fill(text)
 
 
+@pytest.mark.slow
 async def test_R8_when_it_is_closed_the_widget_takes_a_message(visitor: Visitor, ada: httpx.Client) -> None:
     with changed(ada, "services/demo", hours={"week": {}}):
         sent: list[Any] = []

@@ -63,6 +63,7 @@ class Gate:
         self._open.set()
 
 
+@pytest.mark.slow
 async def test_at_the_login_none_is_there_and_soon_after_it_all_are(anna: Agent) -> None:
     asked: list[str] = []
     anna.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))

@@ -33,7 +33,9 @@ QUIET = {
 }
 
 
-@pytest.mark.parametrize("path", [*PAGES, CONFIRM])
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, marks=[] if path == "/desk" else [pytest.mark.slow]) for path in (*PAGES, CONFIRM)]
+)
 async def test_a_page_works_under_its_policy_and_the_policy_works(browser: Browser, parley_url: str, path: str) -> None:
     context = await browser.new_context()
     page = await context.new_page()

@@ -59,6 +59,7 @@ def everything_asked(visitor: Visitor) -> list[str]:
 STORED = "localStorage.length + sessionStorage.length + document.cookie.length"
 
 
+@pytest.mark.slow
 async def test_R27_pasted_into_a_plain_page_of_an_allowed_origin_the_snippet_works(
     visitor: Visitor, parley_url: str
 ) -> None:

@@ -88,6 +88,7 @@ async def talk(visitor: Visitor, anna: Agent) -> None:
 # --- languages --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_english_needs_no_file_and_german_has_its_launcher_before_the_file_is_there(visitor: Visitor) -> None:
     asked: list[str] = []
     visitor.page.on("request", lambda request: "/widget/" in request.url and asked.append(request.url))

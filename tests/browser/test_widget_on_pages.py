@@ -57,6 +57,7 @@ async def talks(visitor: Visitor) -> None:
     await visitor.is_told("You ended the chat")
 
 
+@pytest.mark.slow
 async def test_on_a_site_of_another_origin_nothing_happens_before_it_is_opened_and_then_it_works(
     visitor: Visitor, parley_url: str, site: Site
 ) -> None:
@@ -95,6 +96,7 @@ async def test_under_the_strictest_policy_it_works_without_a_violation(
     assert [text for text in visitor.wrong if "favicon" not in text] == []
 
 
+@pytest.mark.slow
 async def test_from_its_pinned_address_it_runs_only_if_it_is_the_file_that_was_pinned(
     visitor: Visitor, parley_url: str, site: Site
 ) -> None:

@@ -12,6 +12,8 @@ from protocol import Visitor, log_in
 
 from .conftest import Product
 
+pytestmark = pytest.mark.slow
+
 CANARY = "my card number is between us"
 
 

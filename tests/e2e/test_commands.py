@@ -75,6 +75,7 @@ def test_a_second_demonstration_on_the_same_port_or_data_is_refused(product: Pro
     assert (told.returncode, "set PARLEY_DATA" in told.stderr) == (1, True)
 
 
+@pytest.mark.slow
 def test_reset_forgets_what_was_stored(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
@@ -84,6 +85,7 @@ def test_reset_forgets_what_was_stored(tmp_path: Path) -> None:
     assert run("demo", "--reset", PARLEY_DATA=str(data)).returncode == 0
 
 
+@pytest.mark.slow
 async def test_R29_operators_follow_what_happens(product: Product) -> None:
     following = await asyncio.create_subprocess_exec(
         *(

@@ -480,6 +480,7 @@ async def line(product: Product, *arguments: str) -> tuple[int, str]:
     return process.returncode or 0, answered.decode()
 
 
+@pytest.mark.slow
 async def test_R24_contacts_are_taken_in_searched_and_given_out_on_the_command_line(
     product: Product, tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ from protocol import RefusedByServer, call, log_in, plainly
 from .conftest import Product
 from .people import Admin
 
+pytestmark = pytest.mark.slow
+
 REPLY = {"name": "hello", "text": "Hello {visitor}, this is {agent}."}
 
 

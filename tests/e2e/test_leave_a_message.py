@@ -14,6 +14,8 @@ from protocol import Client, RefusedByServer, Visitor, call, log_in, plainly
 from .conftest import Product
 from .people import Admin, at_desk, telephone
 
+pytestmark = pytest.mark.slow
+
 NEVER: dict[str, Any] = {"timezone": "UTC", "week": {}}
 
 

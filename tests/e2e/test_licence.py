@@ -81,6 +81,7 @@ async def test_R1_without_a_licence_no_chat_starts_and_everything_else_goes_on(p
         await late.ask("end")
 
 
+@pytest.mark.slow
 async def test_R1_it_expires_by_the_clock(product: Product, ada: Admin) -> None:
     shown = await ada.put("licence", licence=licence(for_ms=3_000))
     assert shown["valid"]

@@ -108,6 +108,7 @@ async def test_R30_a_rating_told_twice_is_one_with_the_same_answer(
     assert ratings(product, talked.chat) == [(2, "so so"), (3, None)]
 
 
+@pytest.mark.slow
 async def test_R30_a_rating_outlives_the_process(product: Product) -> None:
     talked = await Visitor(product.url).connect()
     await talked.start(token="demo-sales", text="hello")

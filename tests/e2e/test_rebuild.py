@@ -195,6 +195,7 @@ class TestAfterSomeLife:
         assert "password" not in json.dumps(users)
 
 
+@pytest.mark.slow
 async def test_R29_the_crm_rebuilt_under_load_is_equal_and_takes_over_without_a_gap(product: Product) -> None:
     anna = (await log_in(product.url, "anna"))["token"]
     agents = [await Agent.log_in(product.url, name) for name in ("anna", "ben")]
@@ -254,6 +255,7 @@ async def test_R29_the_crm_rebuilt_under_load_is_equal_and_takes_over_without_a_
         agent.cut()
 
 
+@pytest.mark.slow
 async def test_R29_the_contacts_log_is_listed_with_who_did_what(product: Product) -> None:
     anna = (await log_in(product.url, "anna"))["token"]
     contact = (await call(product.url, "POST", "/v1/contacts", anna, json={"name": "Kim"}))["contact"]

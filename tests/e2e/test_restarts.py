@@ -38,7 +38,7 @@ async def at_desk(url: str) -> Agent:
                 await asyncio.sleep(0.1)
 
 
-@pytest.mark.parametrize("how", ["killed", "stopped"])
+@pytest.mark.parametrize("how", ["killed", pytest.param("stopped", marks=pytest.mark.slow)])
 async def test_R30_a_chat_goes_on_after_the_process_has_died(product: Product, how: str) -> None:
     visitor = await Visitor(product.url).connect()
     await visitor.start(token="demo-sales", text="before")

@@ -158,6 +158,7 @@ def settings_in(path: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in path.read_text().splitlines())
 
 
+@pytest.mark.slow
 async def test_from_nothing_to_services_with_rights_of_their_own(
     tmp_path: Path, own_servers: tuple[PrivateRabbitMQ, PrivatePostgreSQL]
 ) -> None:

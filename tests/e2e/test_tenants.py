@@ -100,6 +100,7 @@ async def test_a_tenants_agent_finds_nothing_of_another(url: str) -> None:
             agent.cut()
 
 
+@pytest.mark.slow
 async def test_a_tenants_admin_changes_nothing_of_another(url: str) -> None:
     first, second = (await log_in(url, "ada"))["token"], (await log_in(url, "ada", tenant=OTHER))["token"]
     before = await call(url, "GET", "/v1/admin/queues/support", first)
@@ -112,6 +113,7 @@ async def test_a_tenants_admin_changes_nothing_of_another(url: str) -> None:
     assert await code_of(refused) == "bad_request", "there is a ben, but not here"
 
 
+@pytest.mark.slow
 async def test_the_same_command_ids_in_two_tenants_are_two_commands(url: str) -> None:
     async with Visitor(url) as one, Visitor(url) as two:
         first = await one.start(id="1", token="demo", text="x")

@@ -115,6 +115,7 @@ async def test_who_goes_on_with_a_body_that_nobody_reads_is_ended(port: int) -> 
     assert await client.refused("x" * 1_000) < 3
 
 
+@pytest.mark.slow
 async def test_who_reads_slowly_but_reads_gets_everything(port: int) -> None:
     client = Slow(port)
     await client.send(f"GET /{4 * MIB} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
