@@ -9,7 +9,8 @@ from pathlib import Path
 
 SCRIPT = Path(__file__).parents[1] / "sbom.py"
 spec = importlib.util.spec_from_file_location("sbom", SCRIPT)
-assert spec is not None and spec.loader is not None
+assert spec is not None
+assert spec.loader is not None
 sbom = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sbom)
 
