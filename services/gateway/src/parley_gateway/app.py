@@ -108,6 +108,7 @@ class Gateway:
         self._stopping = False
         self._ready = False
         self._store_trouble: str | None = None
+        self.link.masks = self.directories.masks
         self.link.on_chat = self.rooms.shown
         self.link.on_signal = self.rooms.signal
         self.link.on_floor = self.floors.shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import count
 from random import getrandbits
 from typing import Any, Protocol
@@ -36,6 +36,8 @@ from parley_contracts.topology import (
     session_inbox,
 )
 from parley_contracts.wire import Unreadable, encode, unpack
+
+from .domain.masking import masked_in
 
 ANSWER_WITHIN_S = 15.0
 MOST_WAITING = 20_000
@@ -72,6 +74,8 @@ class ServiceLink:
         self._numbers = count(1)
         self.answers: Callable[[str], bool] = lambda inbox: True
         """Whether there is hope for an answer from an inbox."""
+        self.masks: Callable[[str], Collection[str]] = lambda tenant: ()
+        """What a company has masked in whatever is written: every command leaves through `_send`."""
         self.on_chat: Callable[[ChatShown], None] = lambda shown: None
         self.on_floor: Callable[[FloorShown], None] = lambda shown: None
         self.on_signal: Callable[[SignalShown], None] = lambda shown: None
@@ -147,7 +151,8 @@ class ServiceLink:
     def _send(self, inbox: str, message: Message) -> None:
         if self._courier.waiting > MOST_WAITING:
             raise Refused("unavailable", "The system is catching up: send it again in a moment.")
-        self._courier.send(inbox, encode(message))
+        kinds = self.masks(message.tenant)
+        self._courier.send(inbox, encode(masked_in(message, kinds) if kinds else message))
 
     async def ask(self, inbox: str, command: Command, role: Any, user: str, id: str | None = None) -> Reply:
         """Send a command on an HTTP request's behalf and wait for its answer. Raises Refused `unavailable`: at once where it is

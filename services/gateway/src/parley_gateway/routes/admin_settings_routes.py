@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from ..domain.directory import LicenceSet, SettingsSet
 from ..domain.identity import Identity
+from ..domain.masking import Sensitive
 from ..domain.passwords import LEAST
 from ..tenants.licences import MOST_CHARACTERS, BadLicence
 from ..typed import Clean, MessageText, Trimmed
@@ -50,7 +51,8 @@ class TenantSettings(Shape):
     """What an administrator sets for the whole tenant; seconds. `region`: the country whose telephone numbers need no code
     (ISO 3166); `customer_number`: how the tenant's customer numbers look (a regular expression, RE2), empty: none.
     `reasons`: from which agents choose why they are not ready; `replies`: which they find by their names; `password_length`: how long
-    passwords are at least; `second_factor`: the roles that must have one."""
+    passwords are at least; `second_factor`: the roles that must have one; `mask`: what is masked before it is stored, in whatever
+    anybody writes from now on: numbers of payment cards, IBANs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -64,6 +66,7 @@ class TenantSettings(Shape):
     replies: Annotated[tuple[CannedReply, ...], Field(max_length=200), AfterValidator(_each_once)] = ()
     password_length: int = Field(LEAST, ge=LEAST, le=64)
     second_factor: tuple[Literal["agent", "supervisor", "admin", "ops"], ...] = ()
+    mask: tuple[Sensitive, ...] = Field((), max_length=2)
 
 
 class NewLicence(Shape):

@@ -44,6 +44,11 @@ class Directories:
                 return tenant, service
         return None
 
+    def masks(self, tenant: str) -> tuple[str, ...]:
+        """What the tenant has masked in whatever is written."""
+        found = self.tenants.get(tenant)
+        return found.settings.mask if found is not None else ()
+
     async def read(self) -> None:
         """Take in what has been written since the last time, by whichever process."""
         async with self._reading:

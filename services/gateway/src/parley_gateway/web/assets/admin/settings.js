@@ -12,6 +12,7 @@ import { storeSettings } from "./store.js";
 const GRACE = /** @type {const} */ ([0, 86_400]);
 const LENGTH = /** @type {const} */ ([8, 64]);
 const ROLES = /** @type {const} */ (["agent", "supervisor", "admin", "ops"]);
+const MASKS = /** @type {const} */ (["card", "iban"]);
 const REASONS = { most: 20, longest: 60 };
 const ABSENCE = /** @type {const} */ ([1, 86_400]);
 
@@ -56,6 +57,7 @@ export function SettingsPage() {
       <section class="card">
         <${Num} form=${form} field="password_length" label=${t.passwordLength} unit=${t.passwordUnit} range=${LENGTH} />
         <${Boxes} form=${form} field="second_factor" label=${t.factorRoles} hint=${t.factorRolesHint} options=${ROLES.map((role) => [role, texts.value.agent.roles[role][0]])} />
+        <${Boxes} form=${form} field="mask" label=${t.mask} hint=${t.maskHint} options=${MASKS.map((kind) => [kind, t.masks[kind]])} />
       </section>
       <${SaveBar} form=${form} />
     </form>`;

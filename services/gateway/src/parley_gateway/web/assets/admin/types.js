@@ -50,7 +50,7 @@
  * @property {string} [expires_at]
  *
  * @typedef {{ name: string, text: string }} CannedReply
- * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[], password_length: number, second_factor: string[] }} Settings
+ * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[], password_length: number, second_factor: string[], mask: string[] }} Settings
  * @typedef {{ origin: string | null, allowed: boolean, at: string, times: number }} Call
  * @typedef {{ since: string, services: Record<string, Call[]> }} Calls
  * @typedef {{ html: string, lines: number[], snippet: string, pinned: string }} Snippet
