@@ -8,6 +8,7 @@ import sys
 
 from .growth import growth
 from .profiling import profile
+from .queue import queue
 from .report import write_report
 from .run import PARTS, run_all
 
@@ -24,14 +25,17 @@ def main() -> int:
         "do",
         nargs="?",
         default="run",
-        choices=("run", "report", "profile", "growth"),
+        choices=("run", "report", "profile", "growth", "queue"),
         help="run: measure (the default). report: write the figures of the last full run into docs/performance.md. "
-        "profile: where each service's time goes under full load, by py-spy. growth: the floor alone, as it grows",
+        "profile: where each service's time goes under full load, by py-spy. growth: the floor alone, as it grows. queue: a visitor beside a very long queue",
     )
     parser.add_argument("--only", nargs="+", choices=tuple(PARTS), metavar="PART", help="only these parts")
     parser.add_argument("--quick", action="store_true", help="a short form, about a minute; nothing is kept")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON, not as a table")
-    parser.add_argument("--seconds", type=int, default=8, help="profile: how long each process is looked at")
+    parser.add_argument(
+        "--seconds", type=int, default=8, help="profile: how long each process is looked at; queue: each state"
+    )
+    parser.add_argument("--items", type=int, default=100_000, help="queue: how many items wait")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended, as after Ctrl-C
     if asked.do == "report":
@@ -40,6 +44,8 @@ def main() -> int:
         return profile(asked.seconds)
     if asked.do == "growth":
         return growth(asked.quick, asked.json)
+    if asked.do == "queue":
+        return queue(asked.items, asked.seconds, as_json=asked.json)
     return run_all(asked.only, quick=asked.quick, as_json=asked.json)
 
 

@@ -193,7 +193,10 @@ async def test_from_nothing_to_services_with_rights_of_their_own(
             process.start()
         for process in fleet.processes:
             await asyncio.to_thread(process.wait_ready, 60)
-        login = told["first_login"]
+        first = told["first_login"]
+        chosen = {"link": first["link"].partition("#link=")[2], "password": "a fair wind over the marsh"}
+        await call(fleet.url, "POST", "/v1/links/use", json=chosen)
+        login = {"tenant": first["tenant"], "user": first["user"], "password": chosen["password"]}
         token = (await call(fleet.url, "POST", "/v1/login", json=login))["token"]
         queue = {"name": "Support", "distribution": "pick", "agents": []}
         await call(fleet.url, "PUT", "/v1/admin/queues/support", token, json=queue)

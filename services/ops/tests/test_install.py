@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,11 +11,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
 from parley_chassis.store import Commit, open_existing, open_store
 from parley_crm_logger.store import open_crm, open_existing_crm
+from parley_gateway.domain.directory import UserSet
 from parley_gateway.tenants.directories import JOURNAL
+from parley_gateway.tenants.links import MADE_BY, Link, Links
+from parley_gateway.tenants.tables import Tables
 from parley_ops.cli import main
 from parley_ops.install_broker import definitions
 from parley_ops.secrets_folder import OPERATORS, SERVICES, SecretsFolder
@@ -71,13 +74,36 @@ def test_it_makes_all_and_a_second_time_nothing(place: Place) -> None:
     assert place.folder.stat().st_mode & 0o777 == 0o700
     again = place.install()
     assert {done["state"] for done in again["did"]} == {"kept"}
-    assert again["first_login"] is None
     assert {path.name: path.read_text() for path in place.folder.iterdir()} == before
     with closing(open_existing(place.url("gateway"), "gateway")) as store:
         (user,) = [JOURNAL.event(each.topic, each.state) for each in store.streams(["acme"])]
-    assert PasswordHasher().verify(user.password, first["first_login"]["password"])
-    assert (user.user, user.role) == ("ada", "admin")
+    assert (user.user, user.role, user.password) == ("ada", "admin", "")
     assert len(SecretsFolder(place.folder).secret()) >= 32
+
+
+@pytest.mark.servers
+def test_the_first_administrator_gets_a_link_until_they_have_been_there(place: Place) -> None:
+    """Nobody else ever knows their password; a link that nobody used in time is followed by another."""
+    first, second = (place.install("--url", "https://chat.example.org/")["first_login"] for _ in range(2))
+    url = place.url("gateway")
+    links = Links(Tables(url, MADE_BY))
+
+    def opens(login: dict[str, str]) -> Link | None:
+        assert (login["tenant"], login["user"]) == ("acme", "ada")
+        head, secret = login["link"].split("#link=")
+        assert head == "https://chat.example.org/account"
+        return asyncio.run(links.look(secret))
+
+    assert opens(first) is None
+    found = opens(second)
+    assert found is not None
+    assert (found.tenant, found.user, found.kind) == ("acme", "ada", "invitation")
+    for service in ("gateway", "crm-logger"):
+        assert SecretsFolder(place.folder).settings(service)["PARLEY_PUBLIC_URL"] == "https://chat.example.org"
+    with closing(open_store(url, "gateway")) as store:
+        there = UserSet(at=1, by="ada", user="ada", name="ada", role="admin", password="$argon2id$")
+        store.commit(Commit(events=[JOURNAL.stored("acme", 2, there)]))
+    assert place.install()["first_login"] is None
 
 
 @pytest.mark.servers

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+from parley_contracts.instant import rfc3339
 
 from .cli_parts import as_json, clear_errors, say
 from .first_tenant import FirstLogin, checked_name, first_tenant
@@ -49,37 +50,48 @@ class Installed(NamedTuple):
     show_default=True,
     help="The broker and virtual host, without a login.",
 )
+@click.option("--url", default="", help="Where it will be reached from outside, such as https://chat.example.org.")
 @as_json
-def install(folder: Path, tenant: str, admin: str, database: str, broker: str, as_json: bool) -> None:
+def install(folder: Path, tenant: str, admin: str, database: str, broker: str, url: str, as_json: bool) -> None:
     """Make an installation: secrets, database, users of the broker, the first tenant and its administrator.
 
     Each service gets a role in the database and a user in the broker, with its own schema and inboxes and nothing else.
     Operators get a role that may only read. FOLDER then has a file of settings for each of them, such as `router.env`, for
     systemd's EnvironmentFile or Docker's --env-file. Lines that you add to them stay.
 
-    Once more does no harm: what is there is kept, what is missing is made, the administrator's password is not shown again.
+    Once more does no harm: what is there is kept, what is missing is made, an administrator who has not been there yet
+    gets another link.
     With one user for everything until now: stop the services, run this, and start each with its own file.
 
     \b
-    parley install --to /etc/parley --tenant acme --admin ada
+    parley install --to /etc/parley --tenant acme --admin ada --url https://chat.example.org
     rabbitmqctl import_definitions /etc/parley/broker.json     makes the broker's users
     """
     with clear_errors():
-        done = _install(folder, checked_name("a tenant", tenant), checked_name("a user", admin), database, broker)
+        names = checked_name("a tenant", tenant), checked_name("a user", admin)
+        done = _install(folder, *names, database, broker, url.rstrip("/"))
     command = f"rabbitmqctl import_definitions {folder / DEFINITIONS}"
     if as_json:
         told = [{"what": what, "state": state} for what, state in done.did]
-        login = done.login and {"tenant": tenant, "user": admin, "password": done.login.password}
+        login = done.login and {
+            "tenant": tenant,
+            "user": admin,
+            "link": url.rstrip("/") + done.login.path,
+            "expires_at": rfc3339(done.login.expires_at),
+        }
         return say({"folder": str(folder), "did": told, "first_login": login, "next": command})
     for what, state in done.did:
         click.echo(f"{state:<8} {what}")
     if done.login is not None:
-        click.echo(f"\ntenant {tenant}, user {admin}, password {done.login.password}\n{done.login.say}")
+        click.echo(
+            f"\n{admin} of {tenant} chooses a password here, once, until {rfc3339(done.login.expires_at)}:\n"
+            f"{url.rstrip('/')}{done.login.path}"
+        )
     click.echo(f"\nnext, where the broker runs: {command}")
     return None
 
 
-def _install(folder: Path, tenant: str, admin: str, database: str, broker: str) -> Installed:
+def _install(folder: Path, tenant: str, admin: str, database: str, broker: str, public_url: str) -> Installed:
     vhost, name = vhost_of(broker), name_of(database)
     kept = SecretsFolder(folder)
     logins = {whose: kept.password(whose, DATABASE) for whose in (*SERVICES, OPERATORS)}
@@ -91,6 +103,8 @@ def _install(folder: Path, tenant: str, admin: str, database: str, broker: str) 
             wanted[BROKER] = with_login(broker, user_of(vhost, whose), users[whose])
         if whose == "gateway":
             wanted[SECRET] = kept.secret()
+        if public_url and whose in ("gateway", "crm-logger"):
+            wanted["PARLEY_PUBLIC_URL"] = public_url
         # First of all: a password that a server knows and nobody has written down would be lost.
         did.append(
             (

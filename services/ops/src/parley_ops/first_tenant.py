@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-import secrets
 from contextlib import closing
 from typing import NamedTuple
 
-from argon2 import PasswordHasher
 from parley_chassis.clock import system_clock
 from parley_chassis.store import Commit, Store, open_store
 from parley_gateway.domain.directory import Directory, Happened, UserSet
+from parley_gateway.tenants.access import mark_of
 from parley_gateway.tenants.demo import TENANT as DEMONSTRATION
 from parley_gateway.tenants.directories import JOURNAL
+from parley_gateway.tenants.links import MADE_BY, Links
+from parley_gateway.tenants.passwords import PAGE
+from parley_gateway.tenants.tables import Tables
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 RESERVED = "system"
+NO_PASSWORD = ""
 
 
 class FirstLogin(NamedTuple):
-    """How the first administrator gets in."""
+    """How the first administrator gets in: behind the installation's address, once, until a moment in milliseconds since 1970."""
 
-    password: str
-    say: str
+    path: str
+    expires_at: int
 
 
 class Admitted(NamedTuple):
-    """`login` is None where the tenant had an administrator already."""
+    """`login` is None where the tenant had an administrator already who can log in."""
 
     state: str
     login: FirstLogin | None
@@ -45,27 +49,27 @@ def checked_name(what: str, name: str) -> str:
     return name
 
 
-def first_login(admin: str) -> FirstLogin:
-    """The one place that decides how the first administrator gets in: by a password that is shown once."""
-    return FirstLogin(
-        secrets.token_urlsafe(18),
-        f"It is shown this once. Log in at /admin as {admin} and give yourself another password before anything else.",
-    )
+def first_login(gateway_url: str, tenant: str, admin: str) -> FirstLogin:
+    """The one place that decides how the first administrator gets in: by a link, and a password that nobody else ever knew."""
+    links = Links(Tables(gateway_url, MADE_BY))
+    secret, link = asyncio.run(links.make(tenant, admin, "invitation", mark_of(NO_PASSWORD)))
+    return FirstLogin(PAGE + secret, link.expires_at)
 
 
 def first_tenant(gateway_url: str, tenant: str, admin: str) -> Admitted:
-    """Make the tenant and its administrator, where it has none. Raises StoreDown; ValueError where that cannot be done."""
+    """Make the tenant and its administrator, where it has none; of one who has not been there yet, another link. Raises StoreDown; ValueError
+    where that cannot be done."""
     with closing(open_store(gateway_url, "gateway")) as store:
         directory = _directory(store, tenant)
-        if any(user.role == "admin" for user in directory.users.values()):
+        if any(user.role == "admin" and user.password for user in directory.users.values()):
             return Admitted("kept", None)
-        if admin in directory.users:
+        known = directory.users.get(admin)
+        if known is not None and (known.role != "admin" or known.subject):
             raise ValueError(f"{admin} is a user of {tenant} without administering it: name somebody else with --admin")
-        login = first_login(admin)
-        hashed = PasswordHasher().hash(login.password)
-        user = UserSet(at=system_clock(), by=RESERVED, user=admin, name=admin, role="admin", password=hashed)
-        store.commit(Commit(events=[JOURNAL.stored(tenant, directory.version + 1, user)]))
-        return Admitted("made", login)
+        if known is None:
+            user = UserSet(at=system_clock(), by=RESERVED, user=admin, name=admin, role="admin", password=NO_PASSWORD)
+            store.commit(Commit(events=[JOURNAL.stored(tenant, directory.version + 1, user)]))
+    return Admitted("made" if known is None else "kept", first_login(gateway_url, tenant, admin))
 
 
 def _directory(store: Store, tenant: str) -> Directory:
