@@ -280,6 +280,19 @@ def test_R6_R13_where_there_is_room_for_both_nothing_is_parked() -> None:
     assert inbox(story.state, "anna") == {"c0": "parked", "c1": "active", "c2": "active"}
 
 
+def test_R6_R13_with_more_room_than_is_needed_nothing_is_parked_either() -> None:
+    story = given(
+        online("anna"),
+        [waits(chat, 0) for chat in ("c1", "c2", "c3", "c4")],
+        [pushed(chat, "anna", 1 * S) for chat in ("c1", "c2")],
+        [call_waits("k1", 9 * S), *(interrupted(chat, "anna", 9 * S, "k1") for chat in ("c1", "c2"))],
+        rings("k1", "anna", 9 * S),
+        chats_per_agent=6,
+    )
+    story.when(pick("c3", "anna"), 12 * S).when(pick("c4", "anna"), 12 * S).when(end("k1"), 20 * S)
+    assert inbox(story.state, "anna") == dict.fromkeys(("c1", "c2", "c3", "c4"), "active")
+
+
 def test_R5_R6_R13_after_the_limit_was_lowered_no_more_resume_than_it_allows() -> None:
     story = given(chatting(), waits("c2", 1), picked("c2", "anna", 3 * S), chats_per_agent=2)
     story.when(add("k1"), 9 * S).when(put_queue(chats_per_agent=1), 12 * S).when(end("k1"), 20 * S)

@@ -61,6 +61,13 @@ def test_R16_the_owner_parks_and_resumes() -> None:
     assert inbox(story.state, "anna") == {"c1": "active"}
 
 
+def test_R6_R16_with_more_room_than_is_needed_nobody_makes_room() -> None:
+    three = [[waits(chat), picked(chat, "anna", 1_000)] for chat in ("c1", "c2", "c3")]
+    story = floor.given(pick_queue(chats_per_agent=5), online("anna"), three, parked("c3", "anna", 2_000))
+    story.when(resume("c3", "anna"), at=9_000).then(resumed("c3", "anna", 9_000))
+    assert inbox(story.state, "anna") == dict.fromkeys(("c1", "c2", "c3"), "active")
+
+
 def test_R16_what_is_parked_already_is_not_parked_again_nor_what_is_active_resumed() -> None:
     story = floor.given(MINE)
     story.when(resume("c1", "anna")).then_nothing()

@@ -330,6 +330,39 @@ def crowd(free: bool) -> Story[Floor]:
     return story
 
 
+@pytest.mark.parametrize(("people", "more"), [(5, {}), (6, {"idle_shorter": 1})])
+def test_an_assignment_counts_whoever_is_left_beyond_those_it_names(people: int, more: dict[str, int]) -> None:
+    names = tuple(f"a{number}" for number in range(people))
+    story = floor.given(queue(agents=names), [online(name, 1) for name in names]).when(requested("c1", 9 * S), 9 * S)
+    assert why(story, "c1").more == more
+
+
+def test_an_interruption_counts_those_at_their_limit_who_may_not_be_interrupted() -> None:
+    """Three who may be interrupted, one of them for it; of those who may not, five have room and five are at the limit."""
+    kept = tuple(f"k{number}" for number in range(10))
+    queues = [queue(agents=("a0", "a1", "a2", *kept), chats_per_agent=2), queue("kept", agents=kept, interruptible=())]
+    story = floor.given(queues, [online(name, 1) for name in ("a0", "a1", "a2", *kept)])
+    for number, name in enumerate(("a0", "a1", "a2", *kept)):
+        where = "help" if name[0] == "a" else "kept"
+        chats = 2 if name[0] == "k" and number % 2 else 1
+        for n in range(chats):
+            story.given(waits(f"{name}{n}", 1, where), picked(f"{name}{n}", name, 2 * S, where))
+    found = why(story.when(add("k1"), 9 * S), "k1")
+    assert (len(found.passed["not_interruptible"]), found.more["not_interruptible"]) == (4, 6)
+
+
+def test_R5_a_level_counts_one_less_after_each_whole_time_of_waiting_and_never_more() -> None:
+    routing = Routing(agent="skills", relax_after_s=30)
+    asks = WorkItem(item="c", kind="chat", queue="q", priority=50, waiting_since=9 * S, changed_at=0, skills={"x": 3})
+    assert [policies.relaxed(asks, routing, 9 * S + waited) for waited in (-1, 0, 29_999, 30_000, 59_999, 60_000)] == [
+        *(0, 0, 0, 1, 1, 2),
+    ]
+    assert policies.relaxes_at(asks, routing, 9 * S + 89_999) == 99 * S
+    assert policies.relaxes_at(asks, routing, 99 * S) is None
+    asks.skills = {}
+    assert policies.relaxes_at(asks, routing, 9 * S) is None
+
+
 def test_an_assignment_counts_who_is_busy_with_room_or_without() -> None:
     found = why(crowd(free=True).when(add("k1"), 9 * S), "k1")
     assert (found.out_of, found.passed, found.more) == ("free", {"busy": ["b0", "b1", "b2", "b3"]}, {"busy": 8})
