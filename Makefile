@@ -14,7 +14,7 @@ READY := $(VENV)/.ready
 # kept, also where the environment says not to (in containers): else each process compiles all tests, and whatever of the product has changed.
 PARALLEL := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
 
-.PHONY: sbom help demo demo-reset test test-all test-generations faults attack search theory golden check format screenshots bench docs widget up down lock clean
+.PHONY: fuzz sbom help demo demo-reset test test-all test-generations faults attack search theory golden check format screenshots bench docs widget up down lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -60,6 +60,10 @@ theory: $(READY) ## the real floor beside queueing theory, 20 minutes (THEORY=--
 
 golden: $(READY) ## record a golden log of this version, for all later ones to read (GOLDEN='--as NAME', GOLDEN=--help)
 	@cd tests && ../$(BIN)/python -m golden $(GOLDEN)
+
+fuzz: $(READY) ## go by what the code does with what it is handed, 18 minutes (FUZZ='visitor --seconds 600', FUZZ=--help)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || { uv="$(UV)"; [ -n "$$uv" ] || uv=$(BIN)/uv; VIRTUAL_ENV=$(CURDIR)/$(VENV) "$$uv" pip install -q atheris; }
+	@cd tests && ../$(BIN)/python -m fuzz $(FUZZ)
 
 screenshots: $(READY) ## take pictures of all scenes into screenshots/ (SCREENSHOTS='--only desk-call', SCREENSHOTS=--help)
 	@cd tests && ../$(BIN)/python -m browser.screenshots $(SCREENSHOTS)

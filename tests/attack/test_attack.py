@@ -51,5 +51,6 @@ async def test_R31_of_many_guesses_at_once_ten_are_looked_at() -> None:
     assert found["looked_at"] + found["refused"] == found["tried"]
 
 
+@pytest.mark.slow
 async def test_R26_R31_nobody_gets_a_strangers_letter() -> None:
     assert await one("spam_letters", False) == pytest.approx({"tried": 24, "accepted": 0, "letters": 0})

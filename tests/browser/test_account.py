@@ -84,6 +84,7 @@ async def test_a_second_factor_is_set_up_and_the_desk_asks_for_its_code(
     await person.leaves()
 
 
+@pytest.mark.slow
 async def test_a_link_is_made_for_somebody_who_chooses_a_password_and_sees_their_logins(
     browser: Browser, parley_url: str
 ) -> None:

@@ -196,6 +196,7 @@ async def test_an_agent_says_why_they_are_not_ready(anna: Agent, parley_url: str
     await anna.logs_out()
 
 
+@pytest.mark.slow
 async def test_R20_log_out_asks_before_it_gives_back(anna: Agent, parley_url: str) -> None:
     await anna.logs_in("anna")
     async with guest(parley_url, "do not leave me") as visitor:

@@ -89,6 +89,7 @@ async def test_at_the_login_none_is_there_and_soon_after_it_all_are(anna: Agent)
     assert anna.wrong == []
 
 
+@pytest.mark.slow
 async def test_what_is_pressed_before_its_part_is_there_is_done_once_it_is(
     anna: Agent, visitor: protocol.Visitor
 ) -> None:

@@ -60,6 +60,7 @@ async def test_R2_R5_a_chat_service_is_made_changed_and_removed_at_once(product:
     assert await refusal(ada.delete("services/catalogue")) == "not_found"
 
 
+@pytest.mark.slow
 async def test_what_visitors_agree_to_is_told_to_their_widget_and_to_whoever_reads_the_changes(
     product: Product, ada: Admin
 ) -> None:
@@ -90,6 +91,7 @@ async def starting(product: Product, token: str) -> None:
         await visitor.start(token=token, text="hello")
 
 
+@pytest.mark.slow
 async def test_R5_who_changed_a_queue_is_told_also_after_a_restart(product: Product, ada: Admin) -> None:
     async with ada.changed("queues/sales", ring_s=33, distribution="push"):
         pass
@@ -131,6 +133,7 @@ async def test_R5_who_changed_a_queue_is_told_also_after_a_restart(product: Prod
     ],
     ids=str,
 )
+@pytest.mark.slow
 async def test_R31_a_chat_service_that_makes_no_sense_is_refused_and_changes_nothing(
     product: Product, ada: Admin, change: dict[str, Any], code: str
 ) -> None:
@@ -139,6 +142,7 @@ async def test_R31_a_chat_service_that_makes_no_sense_is_refused_and_changes_not
     assert await ada.get("services") == before
 
 
+@pytest.mark.slow
 async def test_R5_a_queue_in_use_is_not_removed(product: Product, ada: Admin) -> None:
     await ada.put("queues/spare", name="Spare", distribution="pick", agents=["anna"])
     async with at_desk(product.url, "anna") as anna, telephone(product.url) as pbx:
@@ -156,6 +160,7 @@ async def test_R5_a_queue_in_use_is_not_removed(product: Product, ada: Admin) ->
     assert "spare" not in (await ada.get("queues"))["queues"]
 
 
+@pytest.mark.slow
 async def test_R5_an_agent_is_made_changed_and_removed(product: Product, ada: Admin) -> None:
     assert await refusal(ada.put("agents/cleo", name="Cleo", role="agent"), "password") == "bad_request"
     assert await refusal(ada.put("agents/cleo", name="Cleo", role="agent", password="1234567")) == "bad_request"
@@ -203,6 +208,7 @@ async def test_R5_R20_a_disabled_agent_is_gone_and_their_chats_are_back_in_the_q
     await ada.delete("agents/cleo")
 
 
+@pytest.mark.slow
 async def test_R5_another_role_or_password_ends_the_logins(product: Product, ada: Admin) -> None:
     await ada.put("agents/cleo", name="Cleo", role="agent", password="the first one")
     login = (await log_in(product.url, "cleo", password="the first one"))["token"]
@@ -232,6 +238,7 @@ async def closes(client: Any) -> None:
         await client.frame("nothing")
 
 
+@pytest.mark.slow
 async def test_R5_somebody_must_be_left_who_can_administer(product: Product, ada: Admin) -> None:
     assert await refusal(ada.delete("agents/ada"), "last admin") == "conflict"
     assert await refusal(ada.put("agents/ada", name="Ada", role="agent"), "last admin") == "conflict"
@@ -255,6 +262,7 @@ async def test_R5_every_change_is_an_event_with_who_and_when(product: Product, a
     assert "seen by all" not in str(new)
 
 
+@pytest.mark.slow
 async def test_R27_the_snippet_is_a_page_with_the_lines_to_copy(product: Product, ada: Admin) -> None:
     await ada.put("services/shown", **{**SERVICE, "name": "Pots & <Pans>"}, token="shown")
     shown = await ada.get("services/shown/snippet")

@@ -118,6 +118,7 @@ async def test_R29_operators_follow_what_happens(product: Product) -> None:
     assert second == first + 1
 
 
+@pytest.mark.slow
 async def test_R29_the_event_stream_holds_what_was_said(product: Product) -> None:
     if product.broker_url is None:
         pytest.skip("without a broker nobody reads the stream: the logs are followed")

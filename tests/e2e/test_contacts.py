@@ -137,6 +137,7 @@ async def test_R24_R26_an_unknown_visitor_is_linked_and_everything_before_is_at_
         await anna.ask("complete", item=visitor.chat)
 
 
+@pytest.mark.slow
 async def test_R24_a_link_corrected_moves_this_interaction_only(product: Product) -> None:
     async with at_desk(product.url, "anna") as anna:
         crm = Crm(product.url, anna.token)
@@ -162,6 +163,7 @@ async def test_R24_a_link_corrected_moves_this_interaction_only(product: Product
             assert (await interaction(product.url, visitor.chat, anna.token))["contact"] == right
 
 
+@pytest.mark.slow
 async def test_R24_R31_whom_nobody_knows_and_whose_chat_it_is_not(product: Product) -> None:
     async with (
         at_desk(product.url, "anna") as anna,
@@ -220,6 +222,7 @@ async def test_R24_two_contacts_become_one_and_two_again(product: Product) -> No
         assert [each["item"] for each in await crm.history(two)] == [second]
 
 
+@pytest.mark.slow
 async def test_R24_who_is_linked_is_whoever_is_left_of_all_mergers(product: Product) -> None:
     async with at_desk(product.url, "anna") as anna:
         crm = Crm(product.url, anna.token)
@@ -234,6 +237,7 @@ async def test_R24_who_is_linked_is_whoever_is_left_of_all_mergers(product: Prod
         assert [each["item"] for each in await crm.history(last)] == [item]
 
 
+@pytest.mark.slow
 async def test_R24_what_is_said_last_of_who_it_is_stands(product: Product) -> None:
     async with at_desk(product.url, "anna") as anna, Visitor(product.url) as visitor:
         kim = await Crm(product.url, anna.token).create("Kim At Once")
@@ -291,6 +295,7 @@ async def send(product: Product, token: str, body: bytes, media: str = "text/csv
     return await call(product.url, "POST", path, token, content=body, headers={"Content-Type": media})
 
 
+@pytest.mark.slow
 async def test_R24_a_file_is_taken_in_and_the_same_again_changes_nothing(product: Product) -> None:
     crm = await Crm.log_in(product.url, "sam")
     file = "Name;E-Mail;Telefon;Kundennummer\n" + "".join(
@@ -317,6 +322,7 @@ async def test_R24_a_file_is_taken_in_and_the_same_again_changes_nothing(product
             assert "Nadja Berg 5" in written.text
 
 
+@pytest.mark.slow
 async def test_R31_bad_files_are_refused_and_of_others_the_bad_rows(product: Product) -> None:
     crm = await Crm.log_in(product.url, "sam")
     for body, media, query, code in (
@@ -339,6 +345,7 @@ async def test_R31_bad_files_are_refused_and_of_others_the_bad_rows(product: Pro
 # --- transcripts ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_R26_a_transcript_is_given_out_as_a_document_that_does_nothing(product: Product) -> None:
     async with at_desk(product.url, "anna") as anna:
         item = await talk(product, anna, "<script>alert(1)</script>", "=2+2 & more")

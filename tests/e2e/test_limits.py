@@ -70,6 +70,7 @@ async def test_R31_a_socket_that_says_nothing_is_closed_and_one_with_a_chat_stay
     await talking.close()
 
 
+@pytest.mark.slow
 async def test_R31_who_was_refused_may_try_again_and_is_closed_in_the_end(product: Product) -> None:
     async with From(product.url, "192.0.2.2") as visitor:
         assert await code_of(visitor.start(token="none")) == "unknown_token"
@@ -94,6 +95,7 @@ async def test_R31_one_address_starts_so_many_chats_and_another_is_not_kept_out(
         await visitor.close()
 
 
+@pytest.mark.slow
 async def test_R31_one_address_has_so_many_sockets(product: Product) -> None:
     visitors = [From(product.url, "192.0.2.5") for _ in range(31)]
     outcomes = await asyncio.gather(*(each.connect() for each in visitors), return_exceptions=True)
@@ -111,6 +113,7 @@ async def test_R31_one_address_has_so_many_sockets(product: Product) -> None:
         """There is room again."""
 
 
+@pytest.mark.slow
 async def test_R31_one_chat_is_open_in_so_many_places(product: Product) -> None:
     async with From(product.url, "192.0.2.7") as first:
         await first.start(token="demo-sales")
@@ -131,6 +134,7 @@ async def test_R31_one_chat_is_open_in_so_many_places(product: Product) -> None:
             await other.close()
 
 
+@pytest.mark.slow
 async def test_R31_one_agent_has_so_many_windows(product: Product) -> None:
     token = (await log_in(product.url, "anna"))["token"]
     windows = [await Agent(product.url, token).connect() for _ in range(2)]

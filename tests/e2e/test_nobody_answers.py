@@ -170,7 +170,9 @@ async def goes_on(url: str, visitor: Visitor, repeated: asyncio.Task[Any]) -> No
         await put_through(newcomer, "start", token="demo-sales", text="hello again")
 
 
-@pytest.mark.parametrize("service", ORDER)
+@pytest.mark.parametrize(
+    "service", [pytest.param(name, marks=[] if name == "session" else [pytest.mark.slow]) for name in ORDER]
+)
 async def test_R33_a_service_that_is_gone_is_named_and_who_asks_is_told(one_process: OneProcess, service: str) -> None:
     assert await becomes(lambda: is_ready(one_process.url)) < TOLD_WITHIN_S
     token = (await log_in(one_process.url, "anna"))["token"]

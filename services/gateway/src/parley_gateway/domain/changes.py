@@ -112,7 +112,7 @@ class Place(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Place:
-        """From its text."""
+        """From its text. Raises ValueError where it is none."""
         own, _, queues = text.partition("-")
         return cls(int(own) if own else None, int(queues) if queues else None)
 
