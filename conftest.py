@@ -25,6 +25,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "tests"))
 
 import servers as search
+from provider import Provider
 from running import DEMO, ComposeStack, Demo
 from servers import Broker, Database, OwnPostgreSQL, OwnRabbitMQ, Say, Servers, Unavailable
 
@@ -179,16 +180,18 @@ def pytest_collection() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """The set-ups of the whole product: the servers where they are found, else SQLite; both for what differs by store
-    (`stores`), of which the servers are the short form; a `parley_url` that a module does not choose itself, in containers as well."""
+    """The set-ups of the whole product. What differs by store (`stores`) is tested on both, in the short form on the servers; everything
+    else on one: the servers where they are found, in the short form SQLite, which starts in less time. A `parley_url` that a module
+    does not choose itself is tested in containers as well."""
     chosen = {name for mark in metafunc.definition.iter_markers("parametrize") for name in str(mark.args[0]).split(",")}
+    short = metafunc.config.option.short
     for fixture in {*SETUPS} & {*metafunc.fixturenames} - chosen:
         found = are_found(metafunc.config)
         both = metafunc.definition.get_closest_marker("stores") is not None
         setups: list[Any] = []
-        if both or not found:
-            setups.append(pytest.param("sqlite", marks=[pytest.mark.slow] if found else []))
-        if both or found:
+        if both or short or not found:
+            setups.append(pytest.param("sqlite", marks=[pytest.mark.slow] if both and found else []))
+        if both or (found and not short):
             setups.append(pytest.param("servers", marks=pytest.mark.servers))
         if fixture == "parley_url":
             setups.append(pytest.param("compose", marks=pytest.mark.compose))
@@ -305,6 +308,12 @@ def missing(pytestconfig: pytest.Config) -> Callable[[str, Unavailable, str], No
 def notice(pytestconfig: pytest.Config) -> Callable[[str, str], None]:
     """`notice("Subject", "what the end of the run says about it")`: in red where that begins with MISSING."""
     return pytestconfig.stash[NOTICES].__setitem__
+
+
+@pytest.fixture(scope="session")
+def provider(missing: Callable[..., NoReturn], tmp_path_factory: pytest.TempPathFactory) -> Provider:
+    """A real provider of logins, to be run."""
+    return Provider.installed(tmp_path_factory.mktemp("oidc"), missing)
 
 
 # --- RabbitMQ and PostgreSQL ----------------------------------------------------------------------------------------

@@ -3,54 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-import shutil
-import socket
-import subprocess
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from protocol import call, log_in
+from provider import Provider
 from running import Demo
-from servers import Unavailable
-
-HERE = Path(__file__).parents[1] / "oidc"
-PEOPLE = {
-    "1": {"preferred_username": "gwen", "name": "Gwen", "roles": ["chat-agents"], "tid": "saltmarsh"},
-    "2": {"preferred_username": "hugo", "name": "Hugo", "roles": ["chat-admins", "chat-agents"], "tid": "saltmarsh"},
-    "3": {"preferred_username": "ivy", "name": "Ivy", "roles": ["others"], "tid": "saltmarsh"},
-    "4": {"preferred_username": "jack", "name": "Jack", "roles": ["chat-agents"], "tid": "elsewhere"},
-    "5": {"preferred_username": "ada", "name": "Not Ada", "roles": ["chat-admins"], "tid": "saltmarsh"},
-    "6": {"preferred_username": "two words", "name": "X", "roles": ["chat-agents"], "tid": "saltmarsh"},
-}
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def installed(missing: Callable[..., None], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the provider in it."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        missing("OpenID Connect", Unavailable("no node and npm on this machine"), "PARLEY_REQUIRE_NODE")
-    folder = tmp_path_factory.mktemp("oidc")
-    for name in ("package.json", "provider.js"):
-        shutil.copy(HERE / name, folder)
-    run = subprocess.run(
-        [str(npm), "install", "--no-audit", "--no-fund", "--prefer-offline"], cwd=folder, capture_output=True, text=True
-    )
-    if run.returncode:
-        missing("OpenID Connect", Unavailable("oidc-provider could not be fetched"), "PARLEY_REQUIRE_NODE")
-    return folder
 
 
 class Company:
@@ -100,19 +62,10 @@ class Company:
 
 
 @pytest.fixture(scope="module")
-def company(installed: Path, demo_process: Any) -> Iterator[Company]:
-    port = free_port()
-    issuer = f"http://127.0.0.1:{port}"
-    demo: Demo = demo_process({"PARLEY_OIDC_ISSUERS": f"https://login.example/x, {issuer}"})
-    arguments = ["node", "provider.js", str(port), f"{demo.url}/v1/oidc/callback", json.dumps(PEOPLE)]
-    with subprocess.Popen(
-        arguments, cwd=installed, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "ready"
-        made = Company(demo, issuer, asyncio.run(log_in(demo.url, "ada"))["token"])
-        yield made
-        process.terminate()
+def company(provider: Provider, demo_process: Any) -> Iterator[Company]:
+    demo: Demo = demo_process({"PARLEY_OIDC_ISSUERS": f"https://login.example/x, {provider.issuer}"})
+    with provider.running(demo.url):
+        yield Company(demo, provider.issuer, asyncio.run(log_in(demo.url, "ada"))["token"])
 
 
 def refused(answer: httpx.Response) -> str:

@@ -39,7 +39,11 @@ def differing(verdicts: list[Verdict]) -> list[str]:
     return [verdict.figure for verdict in verdicts if not verdict.agrees]
 
 
-@pytest.mark.parametrize("case", SHORT, ids=lambda case: f"{case.theory}, {case.name}")
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[] if case in (SHORT[0], SHORT[-1]) else [pytest.mark.slow]) for case in SHORT],
+    ids=lambda case: f"{case.theory}, {case.name}",
+)
 def test_R4_R7_R9_R12_R13_the_floor_agrees_with_theory(case: Case) -> None:
     assert differing(compare(case, SHORT_ARRIVALS, SEED)) == []
 

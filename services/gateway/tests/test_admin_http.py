@@ -79,7 +79,8 @@ async def test_R31_they_are_for_administrators(house: House) -> None:
         assert (await house.client.get(f"/v1/admin/{path}")).json()["code"] == "unauthorized"
         assert (await house.get(path, "anna")).json()["code"] == "forbidden"
         assert (await house.get(path)).status_code == 200
-    assert (await house.get("me")).json() == {"tenant": "t", "user": "ada", "name": "Ada"}
+    who = {"tenant": "t", "user": "ada", "name": "Ada", "provider": False, "issuers": []}
+    assert (await house.get("me")).json() == who
 
 
 async def test_R5_changes_come_newest_first_in_pages_and_of_the_own_tenant_only(house: House) -> None:

@@ -21,11 +21,13 @@ USUAL, MOST = 50, 200
 
 
 class Administrator(Shape):
-    """Who is logged in."""
+    """Who is logged in. `provider`: the company has a provider of logins; `issuers`: those that it may have."""
 
     tenant: str
     user: str
     name: str
+    provider: bool
+    issuers: tuple[str, ...]
 
 
 class FieldChanged(Shape):
@@ -71,7 +73,9 @@ def admin_page_routes(context: RouteContext) -> APIRouter:
     async def me(request: Request) -> Administrator:
         """Whose login this is."""
         who = context.admin(request)
-        return Administrator(tenant=who.tenant, user=who.user, name=who.name)
+        has_one = bool(context.directory(who).settings.oidc)
+        own = {"tenant": who.tenant, "user": who.user, "name": who.name}
+        return Administrator(**own, provider=has_one, issuers=context.oidc.allowed)
 
     @api.get("/changes")
     async def change_log(

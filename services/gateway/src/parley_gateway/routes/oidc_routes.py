@@ -62,9 +62,15 @@ def oidc_routes(context: RouteContext) -> APIRouter:
 
     @api.get("/v1/oidc/{tenant}/start", status_code=303, response_class=RedirectResponse)
     async def start(tenant: Name, request: Request, to: Target = "/desk") -> RedirectResponse:
-        """To the company's provider. A browser is told where to go, and comes back to `to`."""
-        context.limits.oidc(context.address(request), system_clock())
-        url, browser = await context.oidc.begin(tenant, _back(context, request), to)
+        """To the company's provider. A browser is told where to go, and comes back to `to`; a person's browser that cannot is shown why."""
+        try:
+            context.limits.oidc(context.address(request), system_clock())
+            url, browser = await context.oidc.begin(tenant, _back(context, request), to)
+        except Refused as refusal:
+            if "text/html" not in request.headers.get("accept", ""):
+                raise
+            request.state.refused = refusal.code
+            return _why_not(refusal)
         answer = RedirectResponse(url, 303)
         secure = context.access.cookies.are_secure(request.url.scheme, request.headers.get("host", ""))
         answer.set_cookie(COOKIE, browser, max_age=600, httponly=True, samesite="lax", secure=secure, path=BACK)
@@ -87,7 +93,7 @@ def oidc_routes(context: RouteContext) -> APIRouter:
             request.state.login = who
         except Refused as refusal:
             request.state.refused = refusal.code
-            answer = RedirectResponse(f"/account#{urlencode({'refused': refusal.message})}", 303)
+            answer = _why_not(refusal)
         else:
             answer = RedirectResponse(target, 303)
             set_login_cookie(context, request, answer, token)
@@ -140,6 +146,10 @@ def admin_oidc_routes(context: RouteContext) -> APIRouter:
         await context.oidc.keep_secret(tenant, None)
 
     return api
+
+
+def _why_not(refusal: Refused) -> RedirectResponse:
+    return RedirectResponse(f"/account#{urlencode({'refused': refusal.message})}", 303)
 
 
 def _back(context: RouteContext, request: Request) -> str:

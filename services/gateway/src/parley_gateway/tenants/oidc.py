@@ -82,6 +82,11 @@ class Oidc:
 
     # --- what a company has set -----------------------------------------------------------------------------------------
 
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The providers that companies may use."""
+        return tuple(sorted(self._issuers))
+
     def allows(self, issuer: str) -> bool:
         """Whether companies may use this provider here."""
         return issuer.rstrip("/") in self._issuers

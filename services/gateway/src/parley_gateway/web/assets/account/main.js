@@ -2,6 +2,7 @@
 import { effect, html, render, useState } from "../vendor/preact-htm-signals.js";
 import { ask } from "../shared/ask.js";
 import { LanguageChoice } from "../shared/choice.js";
+import { toProvider } from "../shared/provider.js";
 import { changePassword, end, factor, link, logIn, logins, logOut, phase, said, sentence, start, useLink } from "./account.js";
 import { SecondFactor } from "./factor.js";
 import { Field, useSending } from "./fields.js";
@@ -27,10 +28,7 @@ function Login() {
   };
   const enter = useSending(({ code, ...fields }) => logIn(code ? { ...fields, code } : fields), wrong);
   const remind = useSending(async ({ tenant, user }) => (await ask("POST", "/v1/password/forgotten", { tenant, user, language: language.peek() }), setSent(true)));
-  const elsewhere = (/** @type {any} */ event) => {
-    const tenant = event.target.form.elements.tenant;
-    if (tenant.reportValidity()) location.assign(`/v1/oidc/${encodeURIComponent(tenant.value)}/start?to=/desk`);
-  };
+  const elsewhere = (/** @type {any} */ event) => toProvider(event.target.form, "/desk");
   const who = html`
     <${Field} name="tenant" label=${t.tenant} autocomplete="organization" />
     <${Field} name="user" label=${t.user} autocomplete="username" />`;

@@ -33,6 +33,20 @@ function origin(line) {
 /** @type {(text: string) => string} */
 export const tidyOrigins = (text) => lines(text).map(origin).join("\n");
 
+/** Roles by the value of a claim, as lines of `value = role`. @type {(roles: Record<string, string>) => string} */
+export const rolesText = (roles) => Object.entries(roles).map(([value, role]) => `${value} = ${role}`).join("\n");
+
+/** @type {(text: string) => Record<string, string>} */
+export const rolesOf = (text) => Object.fromEntries(lines(text).map((line) => {
+  const at = line.lastIndexOf("=");
+  return [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+}));
+
+const ROLE = /^[^=\s].*=\s*(agent|supervisor|admin|ops)$/;
+
+/** @type {(text: string) => boolean} whether there are some, and all of them are roles */
+export const areRoles = (text) => lines(text).length > 0 && lines(text).every((line) => ROLE.test(line));
+
 /** @type {(text: string) => boolean} whether it is a whole address of the web */
 export const isAddress = (text) => /^https?:\/\/[^\s/?#\\<>"]+[^\s\\<>"]*$/i.test(text) && URL.canParse(text);
 

@@ -1,7 +1,8 @@
 /** The way in. What stays is the cookie that the server sets. */
 import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
+import { toProvider } from "../shared/provider.js";
 import { ask } from "./api.js";
-import { forgetWhy, load, loginWhy, sentence, texts } from "./state.js";
+import { forgetWhy, load, loginWhy, mark, sentence, texts } from "./state.js";
 
 /** @param {{ children: any }} props */
 export function Login({ children }) {
@@ -26,6 +27,7 @@ export function Login({ children }) {
       setState({ busy: false, why });
     }
   };
+  const elsewhere = (/** @type {any} */ event) => (mark(true), toProvider(event.target.form, "/admin"));
   return html`
     <main class="login">
       <form class="card" onSubmit=${submit}>
@@ -37,6 +39,7 @@ export function Login({ children }) {
         <div class="field"><label for="password">${t.password}</label><input id="password" name="password" type="password" required autocomplete="current-password" /></div>
         ${code && html`<div class="field"><label for="code">${t.codeLabel}</label><input id="code" name="code" required autocomplete="one-time-code" /></div>`}
         <button class="primary" disabled=${state.busy}>${t.submit}</button>
+        <button type="button" onClick=${elsewhere}>${t.elsewhere}</button>
         <p class="hint"><a href="/account">${t.account}</a></p>
       </form>
       ${children}

@@ -7,6 +7,7 @@ import { Heading } from "./heading.js";
 import { LicencePage } from "./licence.js";
 import { Login } from "./login.js";
 import { Overview } from "./overview.js";
+import { ProviderPage } from "./provider.js";
 import { Question } from "../shared/question.js";
 import { Queue, Queues } from "./queues.js";
 import { route, to } from "./route.js";
@@ -31,9 +32,10 @@ const PAGES = {
   snippet: { section: "snippet", view: (name) => html`<${SnippetPage} name=${name} />` },
   licence: { section: "licence", view: () => html`<${LicencePage} />` },
   settings: { section: "settings", view: () => html`<${SettingsPage} />` },
+  provider: { section: "provider", view: () => html`<${ProviderPage} />` },
   changes: { section: "changes", view: () => html`<${ChangesPage} />` },
 };
-const SECTIONS = /** @type {const} */ ([["start"], ["queues", "agents", "services", "snippet"], ["licence", "settings", "changes"]]);
+const SECTIONS = /** @type {const} */ ([["start"], ["queues", "agents", "services", "snippet"], ["licence", "settings", "provider", "changes"]]);
 
 const Language = () => html`<${LanguageChoice} label=${texts.value.language} language=${language.value} choose=${choose} />`;
 
@@ -45,7 +47,7 @@ function draftName(key) {
   const of = { queue: [t.queues, queues.value], agent: [t.agents, agents.value], service: [t.services, services.value] };
   if (of[first]) return `${of[first][0]}: ${of[first][1][name]?.name ?? name}`;
   /** @type {Record<string, string>} */
-  const others = { "new-queue": t.queue.new, "new-agent": t.agent.new, "new-service": t.service.new, licence: t.licence, settings: t.settings };
+  const others = { "new-queue": t.queue.new, "new-agent": t.agent.new, "new-service": t.service.new, licence: t.licence, settings: t.settings, provider: t.provider.title };
   return others[first] ?? first;
 }
 
@@ -75,7 +77,7 @@ function Menu({ section }) {
           ${names[index] && html`<p class="menu-title" id=${`menu-${index}`}>${names[index]}</p>`}
           <ul aria-labelledby=${names[index] ? `menu-${index}` : undefined}>
             ${group.map((id) => html`
-              <li key=${id}><a href=${to(id)} aria-current=${id === section ? "page" : undefined}>${t[id]}${id === "licence" && !licence.value.valid && html` <span class="problem" aria-hidden="true">!</span>`}</a></li>`)}
+              <li key=${id}><a href=${to(id)} aria-current=${id === section ? "page" : undefined}>${id === "provider" ? t.provider.title : t[id]}${id === "licence" && !licence.value.valid && html` <span class="problem" aria-hidden="true">!</span>`}</a></li>`)}
           </ul>
         </div>`)}
     </nav>`;

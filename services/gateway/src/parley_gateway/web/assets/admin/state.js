@@ -14,7 +14,7 @@ export const { language, texts, speak, choose } = speech({
   en: () => import("./texts.en.js"),
 });
 
-/** @type {Signal<{ tenant: string, user: string, name: string } | null>} */
+/** @type {Signal<{ tenant: string, user: string, name: string, provider: boolean, issuers: string[] } | null>} */
 export const me = signal(null);
 
 /** @type {Signal<Record<string, import("./types.js").Queue>>} */
@@ -55,8 +55,8 @@ export function start() {
   else phase.value = "login";
 }
 
-/** @param {boolean} on */
-function mark(on) {
+/** Remembers whether there may be a login: before one leaves for the provider, there may be one on the way back. @param {boolean} on */
+export function mark(on) {
   try {
     if (on) localStorage.setItem(MARK, "1");
     else localStorage.removeItem(MARK);

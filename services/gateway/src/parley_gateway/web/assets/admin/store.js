@@ -1,7 +1,7 @@
 /** Puts on the server what was set up here, without undoing what somebody else has set up meanwhile. */
 import { ask, path, Refusal } from "./api.js";
 import { merge } from "./pieces.js";
-import { agents, licence, queues, services, settings, texts } from "./state.js";
+import { agents, licence, me, queues, services, settings, texts } from "./state.js";
 
 const SHELVES = { queues, agents, services };
 
@@ -34,6 +34,18 @@ export async function storeSettings(content, base) {
 /** Another licence, or none. @param {string | null} text */
 export async function placeLicence(text) {
   licence.value = await ask("PUT", path("licence"), { licence: text });
+}
+
+/** The company's provider of logins, as it is stored. @type {(content: any) => Promise<import("./types.js").Provider>} */
+export async function storeProvider(content) {
+  const stored = await ask("PUT", path("oidc"), content);
+  me.value = { .../** @type {any} */ (me.peek()), provider: true };
+  return stored;
+}
+
+export async function removeProvider() {
+  await ask("DELETE", path("oidc"));
+  me.value = { .../** @type {any} */ (me.peek()), provider: false };
 }
 
 /** Puts an agent into these queues and takes them out of all others. @type {(agent: string, chosen: string[]) => Promise<void>} */

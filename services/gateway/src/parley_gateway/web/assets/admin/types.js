@@ -51,6 +51,17 @@
  *
  * @typedef {{ name: string, text: string }} CannedReply
  * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[], password_length: number, second_factor: string[], mask: string[] }} Settings
+ * @typedef {object} Provider
+ * @property {string} issuer
+ * @property {string} client_id
+ * @property {boolean} has_secret
+ * @property {string} user_claim
+ * @property {string} roles_claim
+ * @property {Record<string, string>} roles
+ * @property {string} require_claim
+ * @property {string[]} require_values
+ * @property {string} scope
+ *
  * @typedef {{ origin: string | null, allowed: boolean, at: string, times: number }} Call
  * @typedef {{ since: string, services: Record<string, Call[]> }} Calls
  * @typedef {{ html: string, lines: number[], snippet: string, pinned: string }} Snippet

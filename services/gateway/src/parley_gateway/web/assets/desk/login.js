@@ -1,6 +1,7 @@
 /** The way in. What stays is the cookie that the server sets. */
 import { html, signal, useState } from "../vendor/preact-htm-signals.js";
 import { LanguageChoice } from "../shared/choice.js";
+import { toProvider } from "../shared/provider.js";
 import { start } from "./desk.js";
 import { choose, language, texts } from "./language.js";
 
@@ -38,6 +39,7 @@ export function Login() {
     setState({ busy: false, why });
     if (!why) start();
   };
+  const elsewhere = (/** @type {any} */ event) => toProvider(event.target.form, "/desk");
   return html`
     <main class="login">
       <form onSubmit=${submit} data-testid="login">
@@ -49,6 +51,7 @@ export function Login() {
         ${needsCode.value && html`<label>${t.codeLabel} <input name="code" required autocomplete="one-time-code" data-testid="login-code" /></label>`}
         ${state.why && html`<p class="problem" role="alert">${state.why}</p>`}
         <button class="primary" disabled=${state.busy} data-testid="login-submit">${t.submit}</button>
+        <button type="button" onClick=${elsewhere} data-testid="login-elsewhere">${t.elsewhere}</button>
         <a href="/account">${t.account}</a>
         <${LanguageChoice} label=${texts.value.language} language=${language.value} choose=${choose} />
       </form>

@@ -27,6 +27,7 @@ export const texts = {
     wrongCode: "Dieser Code stimmt nicht oder wurde schon benutzt.",
     code: "Geben Sie auch den Code Ihres zweiten Faktors an.",
     codeLabel: "Code Ihres zweiten Faktors",
+    elsewhere: "Mit dem Anbieter Ihrer Firma anmelden",
     account: "Passwort vergessen? Ihr Zugang",
   },
 
@@ -202,7 +203,7 @@ export const texts = {
     noneYet: "Noch nichts.",
     more: "Mehr",
     noTranscript: "Kein Gesprächsverlauf.",
-    withheld: "Aus einer Warteschlange, die Sie nicht bedienen. Es öffnet sich, solange Sie einen Vorgang dieses Kontakts haben.",
+    withheld: "Aus einer Warteschleife, die Sie nicht bedienen. Es öffnet sich, solange Sie einen Vorgang dieses Kontakts haben.",
     open: "noch offen",
     outcomes: { handled: "erledigt", abandoned: "aufgegeben", visitor_left: "Besucher gegangen" },
   },
