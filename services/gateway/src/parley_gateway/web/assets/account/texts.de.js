@@ -18,7 +18,7 @@ export const texts = {
     code: "Code Ihres zweiten Faktors",
     codeHint: "Aus Ihrem Authenticator, oder ein Wiederherstellungscode.",
     submit: "Anmelden",
-    provider: "Mit dem Anbieter Ihrer Firma anmelden",
+    provider: "Weiter mit dem Anbieter Ihrer Firma",
     wrong: "Unternehmen, Benutzer oder Passwort stimmt nicht.",
     wrongCode: "Dieser Code stimmt nicht oder wurde schon benutzt.",
     forgotten: "Passwort vergessen?",

@@ -16,7 +16,7 @@ export const texts = {
     code: "Code of your second factor",
     codeHint: "From your authenticator, or a recovery code.",
     submit: "Log in",
-    provider: "Log in with your company’s provider",
+    provider: "Continue with your company’s provider",
     wrong: "Tenant, user or password is wrong.",
     wrongCode: "This code is wrong, or was used before.",
     forgotten: "Password forgotten?",

@@ -40,7 +40,7 @@ export const texts = {
     wrongCode: "Dieser Code stimmt nicht oder wurde schon benutzt.",
     code: "Geben Sie auch den Code Ihres zweiten Faktors an.",
     codeLabel: "Code Ihres zweiten Faktors",
-    elsewhere: "Mit dem Anbieter Ihrer Firma anmelden",
+    elsewhere: "Weiter mit dem Anbieter Ihrer Firma",
     account: "Passwort vergessen? Ihr Zugang",
     notAdmin: "Dieser Benutzer ist kein Administrator. Melden Sie sich als einer an.",
     expired: "Bitte melden Sie sich erneut an. Was noch nicht gespeichert war, ist noch da.",

@@ -39,7 +39,7 @@ export const texts = {
     wrongCode: "This code is wrong, or was used before.",
     code: "Give the code of your second factor as well.",
     codeLabel: "Code of your second factor",
-    elsewhere: "Log in with your company’s provider",
+    elsewhere: "Continue with your company’s provider",
     account: "Password forgotten? Your account",
     notAdmin: "This user is no administrator. Log in as one.",
     expired: "Please log in again. What you have not saved is still here.",

@@ -27,7 +27,7 @@ export const texts = {
     wrongCode: "Dieser Code stimmt nicht oder wurde schon benutzt.",
     code: "Geben Sie auch den Code Ihres zweiten Faktors an.",
     codeLabel: "Code Ihres zweiten Faktors",
-    elsewhere: "Mit dem Anbieter Ihrer Firma anmelden",
+    elsewhere: "Weiter mit dem Anbieter Ihrer Firma",
     account: "Passwort vergessen? Ihr Zugang",
   },
 

@@ -26,7 +26,7 @@ export const texts = {
     wrongCode: "This code is wrong, or was used before.",
     code: "Give the code of your second factor as well.",
     codeLabel: "Code of your second factor",
-    elsewhere: "Log in with your company’s provider",
+    elsewhere: "Continue with your company’s provider",
     account: "Password forgotten? Your account",
   },
 
