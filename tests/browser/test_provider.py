@@ -67,7 +67,7 @@ async def test_people_log_in_with_the_companys_account(browser: Browser, url: st
     hugo = await opened(browser, url)
     await hugo.goto(f"{url}/admin")
     await hugo.locator("[name=tenant]").fill("demo")
-    await hugo.get_by_role("button", name="Continue with your company’s provider").click()
+    await hugo.get_by_test_id("login-elsewhere").click()
     await by_the_provider(hugo, "2")
     await expect(hugo.get_by_role("link", name="Provider of logins")).to_be_visible()
 

@@ -28,7 +28,7 @@ function Login() {
   };
   const enter = useSending(({ code, ...fields }) => logIn(code ? { ...fields, code } : fields), wrong);
   const remind = useSending(async ({ tenant, user }) => (await ask("POST", "/v1/password/forgotten", { tenant, user, language: language.peek() }), setSent(true)));
-  const elsewhere = (/** @type {any} */ event) => toProvider(event.target.form, "/desk");
+  const elsewhere = (/** @type {any} */ event) => toProvider(event, "/desk");
   const who = html`
     <${Field} name="tenant" label=${t.tenant} autocomplete="organization" />
     <${Field} name="user" label=${t.user} autocomplete="username" />`;

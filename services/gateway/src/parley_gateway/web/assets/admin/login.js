@@ -27,7 +27,7 @@ export function Login({ children }) {
       setState({ busy: false, why });
     }
   };
-  const elsewhere = (/** @type {any} */ event) => (mark(true), toProvider(event.target.form, "/admin"));
+  const elsewhere = (/** @type {any} */ event) => (mark(true), toProvider(event, "/admin"));
   return html`
     <main class="login">
       <form class="card" onSubmit=${submit}>
@@ -39,7 +39,7 @@ export function Login({ children }) {
         <div class="field"><label for="password">${t.password}</label><input id="password" name="password" type="password" required autocomplete="current-password" /></div>
         ${code && html`<div class="field"><label for="code">${t.codeLabel}</label><input id="code" name="code" required autocomplete="one-time-code" /></div>`}
         <button class="primary" disabled=${state.busy}>${t.submit}</button>
-        <button type="button" onClick=${elsewhere}>${t.elsewhere}</button>
+        <p class="hint"><a href="/account" onClick=${elsewhere} data-testid="login-elsewhere">${t.elsewhere}</a></p>
         <p class="hint"><a href="/account">${t.account}</a></p>
       </form>
       ${children}

@@ -39,7 +39,7 @@ export function Login() {
     setState({ busy: false, why });
     if (!why) start();
   };
-  const elsewhere = (/** @type {any} */ event) => toProvider(event.target.form, "/desk");
+  const elsewhere = (/** @type {any} */ event) => toProvider(event, "/desk");
   return html`
     <main class="login">
       <form onSubmit=${submit} data-testid="login">
@@ -51,7 +51,7 @@ export function Login() {
         ${needsCode.value && html`<label>${t.codeLabel} <input name="code" required autocomplete="one-time-code" data-testid="login-code" /></label>`}
         ${state.why && html`<p class="problem" role="alert">${state.why}</p>`}
         <button class="primary" disabled=${state.busy} data-testid="login-submit">${t.submit}</button>
-        <button type="button" onClick=${elsewhere} data-testid="login-elsewhere">${t.elsewhere}</button>
+        <a href="/account" onClick=${elsewhere} data-testid="login-elsewhere">${t.elsewhere}</a>
         <a href="/account">${t.account}</a>
         <${LanguageChoice} label=${texts.value.language} language=${language.value} choose=${choose} />
       </form>

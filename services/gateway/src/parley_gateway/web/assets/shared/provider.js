@@ -1,7 +1,9 @@
 /** The way in by the company's own provider of logins. */
 
-/** Goes there, once the company is known. @type {(form: HTMLFormElement, back: "/desk" | "/admin") => void} */
-export function toProvider(form, back) {
-  const tenant = /** @type {HTMLInputElement} */ (form.elements.namedItem("tenant"));
-  if (tenant.reportValidity()) location.assign(`/v1/oidc/${encodeURIComponent(tenant.value.trim())}/start?to=${back}`);
+/** Goes there from a form, once its company is known. @type {(event: Event, back: "/desk" | "/admin") => void} */
+export function toProvider(event, back) {
+  event.preventDefault();
+  const form = /** @type {HTMLElement} */ (event.target).closest("form");
+  const tenant = /** @type {HTMLInputElement | null | undefined} */ (form?.elements.namedItem("tenant"));
+  if (tenant?.reportValidity()) location.assign(`/v1/oidc/${encodeURIComponent(tenant.value.trim())}/start?to=${back}`);
 }
