@@ -27,20 +27,23 @@ class Bucket:
     def __init__(self, what: str, rate: Rate, keys: int = 0) -> None:
         self._what, self._rate = what, rate
         self._refused = LIMITED.labels(what)
-        self._used: Bounded[Hashable, tuple[float, int]] = Bounded(keys)
+        self._used: Bounded[Hashable, list[float]] = Bounded(keys)
+        """By key, what has been taken and when: changed in place, as this is asked for each message."""
 
     def take(self, key: Hashable, at: int) -> None:
         """One more, at `at` in milliseconds. Raises Refused `rate_limited`; then nothing is taken."""
         rate = self._rate
         if not rate.at_once:
             return
-        used, since = self._used.get(key) or (0.0, at)
-        used = max(0.0, used - max(0, at - since) * rate.per_s / 1000)
+        taken = self._used.get(key) or self._used.set(key, [0.0, at])
+        used, since = taken
+        if at > since:
+            used = max(0.0, used - (at - since) * rate.per_s / 1000)
         if used + 1 > rate.at_once:
             wait = max(1, ceil((used + 1 - rate.at_once) / rate.per_s)) if rate.per_s else 3_600
             self._refused.inc()
             raise Refused("rate_limited", f"Too many {self._what}: wait {wait} s.", retry_after_s=wait)
-        self._used.set(key, (used + 1, at))
+        taken[:] = used + 1, at
 
 
 class ChatQuota:
@@ -82,11 +85,13 @@ class ChatPace:
     written in last are remembered; after a burst is over there is nothing to remember."""
 
     def __init__(self, chats: int = 100_000) -> None:
-        self._used: Bounded[tuple[str, str], tuple[float, float, int]] = Bounded(chats)
+        self._used: Bounded[tuple[str, str], list[float]] = Bounded(chats)
 
     def take(self, tenant: str, chat: str, size: int, pace: Pace, at: int) -> None:
         """One more message of `size` bytes, at `at` in milliseconds. Raises Refused `rate_limited`."""
-        messages, used, since = self._used.get((tenant, chat)) or (0.0, 0.0, at)
+        key = (tenant, chat)
+        taken = self._used.get(key) or self._used.set(key, [0.0, 0.0, at])
+        messages, used, since = taken
         again = max(0, at - since) * pace.messages_per_s / 1000
         messages = max(0.0, messages - again)
         used = max(0.0, used - again * pace.burst_bytes / pace.burst)
@@ -94,7 +99,7 @@ class ChatPace:
         if beyond > 0 and messages > 0:
             wait = max(1, ceil(beyond * 1000 / pace.messages_per_s))
             raise Refused("rate_limited", "You write faster than this chat takes: wait a moment.", retry_after_ms=wait)
-        self._used.set((tenant, chat), (messages + 1, used + size, at))
+        taken[:] = messages + 1, used + size, at
 
 
 class Limits:
