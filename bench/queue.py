@@ -9,21 +9,31 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
+from parley_chassis.store import Commit, open_store
+from parley_contracts.topology import floor_stream
+from parley_router.domain.events import ItemQueued
+from parley_router.handlers import Router
 
 from .client.parley import NO_PACE
-from .processes import resident_bytes
-from .setups import Unavailable, find_servers, services
+from .counts import TENANT
+from .processes import cpu_us, resident_bytes
+from .setups import Unavailable, find_servers
 from .texts import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 
+from fleet import Fleet  # type: ignore[import-not-found]
 from protocol import Agent, Visitor, call, log_in  # type: ignore[import-not-found]
 
 EACH_S = 0.05
+AT_ONCE = 5_000
+CALM_S, CALM_US = 3, 350_000
+"""So much processor time in a second is little."""
 PATIENCE_S = 600
 
 
@@ -34,28 +44,39 @@ def queue(items: int, seconds: int, *, as_json: bool) -> int:
     except Unavailable as missing:
         sys.stderr.write(f"{missing}\n")
         return 1
-    with tempfile.TemporaryDirectory() as directory, services(Path(directory), servers) as parley:
-        found = {"servers": str(servers), **asyncio.run(_measure(parley.url, items, seconds))}
-        found["MiB"] = {
-            name: round(sum(map(resident_bytes, pids)) / 2**20)
-            for name, pids in parley.pids().items()
-            if name not in ("rabbitmq", "postgresql")
-        }
+    broker_url, database_url = servers.new_vhost(), servers.new_database()
+    with tempfile.TemporaryDirectory() as directory:
+        fleet = Fleet(Path(directory), broker_url, database_url)
+        try:
+            fleet.start()
+            found = {"servers": str(servers), **asyncio.run(_measure(fleet, database_url, items, seconds))}
+            found["MiB"] = {each.service: round(resident_bytes(each.pid) / 2**20) for each in fleet.processes}
+        finally:
+            fleet.stop()
+            servers.drop_vhost(broker_url)
+            servers.drop_database(database_url)
+            servers.close()
     sys.stdout.write(json.dumps(found) + "\n" if as_json else "".join(f"{name}: {it}\n" for name, it in found.items()))
     return 0
 
 
-async def _measure(url: str, items: int, seconds: int) -> dict[str, Any]:
+async def _measure(fleet: Any, database_url: str, items: int, seconds: int) -> dict[str, Any]:
     found: dict[str, Any] = {"items": items}
+    url, (router,) = fleet.url, fleet.of("router")
     ada = (await log_in(url, "ada"))["token"]
     service = await call(url, "GET", "/v1/admin/services/demo-sales", ada)
     await call(url, "PUT", "/v1/admin/services/demo-sales", ada, json={**service, **NO_PACE})
     async with Visitor(url) as visitor:
         await visitor.start(token="demo-sales", text="hello")
         found["ack_ms, empty"] = await _acks(visitor, seconds)
+        router.stop()
+        await asyncio.to_thread(_fill, database_url, items)
         began = time.monotonic()
-        await _fill(url, items)
-        found["filled_s"] = round(time.monotonic() - began, 1)
+        router.start()
+        await asyncio.to_thread(router.wait_ready, PATIENCE_S)
+        found["router_ready_s"] = round(time.monotonic() - began, 1)
+        found["ack_ms, while it is told"] = await _acks(visitor, 1, until=_settled(fleet))
+        found["settled_s"] = round(time.monotonic() - began, 1)
         found["ack_ms, full"] = await _acks(visitor, seconds)
         desk = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bench.queue", url, str(items), cwd=ROOT, stdout=subprocess.PIPE
@@ -81,28 +102,39 @@ async def _acks(visitor: Any, seconds: int, until: Any = None) -> dict[str, floa
     return _spread(took)
 
 
+async def _settled(fleet: Any) -> None:
+    """Returns when the services have had next to nothing to do for some seconds but for this visitor."""
+    calm = 0
+    while calm < CALM_S:
+        before = sum(cpu_us(process.pid) for process in fleet.processes)
+        await asyncio.sleep(1)
+        calm = calm + 1 if sum(cpu_us(process.pid) for process in fleet.processes) - before < CALM_US else 0
+
+
 def _spread(took: Sequence[float]) -> dict[str, float]:
     ordered = sorted(took)
     at = {"p50": 0.5, "p99": 0.99, "max": 1.0}
     return {name: round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 1) for name, share in at.items()}
 
 
-async def _fill(url: str, items: int) -> None:
-    token = (await log_in(url, "pbx"))["token"]
-    left = iter(range(items))
-    limits = httpx.Limits(max_connections=40)
-    async with httpx.AsyncClient(
-        base_url=url, limits=limits, timeout=60, headers={"Authorization": f"Bearer {token}"}
-    ) as client:
-
-        async def some() -> None:
-            for number in left:
-                body = {"item": f"t{number}", "kind": "task", "queue": "sales", "subject": f"task {number}"}
-                (await client.post("/v1/items", json=body)).raise_for_status()
-                if number % 5_000 == 4_999:
-                    sys.stderr.write(f"  {number + 1:,} of {items:,} items wait\n")
-
-        await asyncio.gather(*(some() for _ in range(40)))
+def _fill(database_url: str, items: int) -> None:
+    """Tasks written straight into the router's log, as it would have them: it must not run."""
+    stream = floor_stream(TENANT)
+    with closing(open_store(database_url, "router")) as store:
+        version = list(store.streams([stream]))[-1].originator_version
+        at = int(time.time() * 1_000)
+        for begin in range(0, items, AT_ONCE):
+            events = [
+                Router.journal.stored(
+                    stream,
+                    version + 1 + number,
+                    ItemQueued(
+                        at=at, item=f"t{number}", kind="task", queue="sales", priority=30, subject=f"task {number}"
+                    ),
+                )
+                for number in range(begin, min(items, begin + AT_ONCE))
+            ]
+            store.commit(Commit(events=events))
 
 
 async def _desk(url: str, items: int) -> float:
