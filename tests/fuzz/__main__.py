@@ -16,7 +16,8 @@ def one(name: str, seconds: int) -> None:
     """Fuzz one target in this process, which ends with it."""
     import atheris  # type: ignore[import-not-found, unused-ignore]
 
-    with atheris.instrument_imports(include=["parley_gateway", "parley_contracts", "parley_crm_logger"]):
+    # Before anything of Parley is imported, else nothing is seen of it.
+    with atheris.instrument_imports(include=["parley_gateway", "parley_contracts", "parley_crm_logger", "fuzz"]):
         from .targets import TARGETS, seeds
     with tempfile.TemporaryDirectory() as corpus:
         for number, seed in enumerate(seeds().get(name, [b""])):
@@ -28,16 +29,20 @@ def one(name: str, seconds: int) -> None:
 
 def main() -> int:
     """0 when nothing failed."""
-    from .targets import TARGETS
-
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="TARGET", help=f"which ones; all by default: {', '.join(TARGETS)}")
+    parser.add_argument(
+        "names", nargs="*", metavar="TARGET", help="which ones, by their names in targets.py; all by default"
+    )
     parser.add_argument("--seconds", type=int, default=60, help="how long each")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
         one(asked.one, asked.seconds)
         return 0
+    from .targets import TARGETS
+
+    if unknown := {*asked.names} - {*TARGETS}:
+        parser.error(f"there is no {', '.join(unknown)}: {', '.join(TARGETS)}")
     failed = []
     for name in asked.names or TARGETS:
         done = subprocess.run(
