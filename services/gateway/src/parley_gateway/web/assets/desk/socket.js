@@ -26,6 +26,7 @@ export class AgentSocket {
   #ready = false; // the snapshot is here
   /** @type {WebSocket | null} */ #socket = null;
   /** @type {Map<string, { frame: Frame, again: boolean, resolve: Function, reject: Function }>} */ #open = new Map();
+  /** @type {Set<string>} */ #unanswered = new Set(); // at the last beat
   /** @type {any} */ #retry;
   /** @type {any} */ #heart;
   /** @type {any} */ #death;
@@ -90,7 +91,11 @@ export class AgentSocket {
   #begin() {
     this.#ready = true;
     this.#wait = WAIT_MIN;
+    this.#unanswered.clear();
     this.#heart = setInterval(() => {
+      // What is unanswered from one beat to the next got lost on its way: the server answers everything within less.
+      if ([...this.#open.keys()].some((id) => this.#unanswered.has(id))) return this.#lost(1006);
+      this.#unanswered = new Set(this.#open.keys());
       const { type, ...fields } = this.on.beat();
       this.command(type, fields, { again: false }).catch(() => {});
       clearTimeout(this.#death);

@@ -6,6 +6,8 @@ import { texts } from "./language.js";
 const KEPT = "parley-phone"; // the calls of this tab, so that a reload finds them again
 const LOGIN_EXPIRED = 4003;
 const FORBIDDEN = 4403;
+const BEAT = 25_000;
+const PATIENCE = 30_000; // the server itself answers within less
 
 /** @template T @typedef {{ value: T, peek(): T }} Signal */
 
@@ -34,7 +36,7 @@ function keep(next) {
 /** @type {(method: string, path: string, body?: object) => Promise<any>} the answer, or null where it was refused, and said so */
 async function ask(method, path, body) {
   const how = body ? { headers: { "content-type": "application/json" }, body: JSON.stringify(body) } : {};
-  const answer = await fetch(path, { method, ...how }).catch(() => null);
+  const answer = await fetch(path, { method, signal: AbortSignal.timeout(PATIENCE), ...how }).catch(() => null);
   const content = await answer?.json().catch(() => null);
   if (answer?.ok) return content;
   if (answer?.status === 401) phase.value = "login";
@@ -57,17 +59,26 @@ export async function logIn(/** @type {object} */ fields) {
 export function start() {
   socket?.close();
   const mine = (socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/v1/source`));
-  const beat = setInterval(() => mine.readyState === 1 && mine.send('{"type":"ping"}'), 25_000);
-  mine.onmessage = ({ data }) => hear(JSON.parse(data));
+  let heard = true;
+  const beat = setInterval(() => {
+    // No answer from one beat to the next: nobody is there, whatever the socket says.
+    if (!heard) return over(1006);
+    heard = false;
+    if (mine.readyState === 1) mine.send('{"type":"ping"}');
+  }, BEAT);
+  mine.onmessage = ({ data }) => ((heard = true), hear(JSON.parse(data)));
   mine.onopen = () => mine.send('{"type":"ping"}'); // its answer says that we are let in
-  mine.onclose = ({ code }) => {
+  const over = (/** @type {number} */ code) => {
     clearInterval(beat);
+    mine.onmessage = mine.onclose = null;
+    mine.close();
     if (mine !== socket) return;
     connected.value = false;
     if (code === LOGIN_EXPIRED || code === FORBIDDEN) return void (phase.value = "login");
     setTimeout(start, wait);
     wait = Math.min(10_000, wait * 2);
   };
+  mine.onclose = ({ code }) => over(code);
 }
 
 /** @param {any} frame */

@@ -14,12 +14,15 @@ let wait = WAIT_MIN;
 /** @type {() => void} */ let up;
 /** @type {(frame: any) => void} */ let receive;
 /** @type {() => void} */ let down;
+/** @type {() => number} */ let asked;
+let before = 0;
 
-/** Who is told that it stands, what comes, and that it is lost. @type {(stands: () => void, comes: (frame: any) => void, lost: () => void) => void} */
-export function listen(stands, comes, lost) {
+/** Who is told that it stands, what comes, and that it is lost; and the number of the question that waits for an answer, or 0. @type {(stands: () => void, comes: (frame: any) => void, lost: () => void, waits: () => number) => void} */
+export function listen(stands, comes, lost, waits) {
   up = stands;
   receive = comes;
   down = lost;
+  asked = waits;
 }
 
 export function open() {
@@ -28,6 +31,9 @@ export function open() {
   socket = new WebSocket(`ws${host.slice(4)}/v1/chat`);
   socket.onopen = () => {
     heart = setInterval(() => {
+      const now = asked();
+      if (now && now === before) return lost(); // it was not answered from one beat to the next: it got lost on its way
+      before = now;
       send({ type: "ping" });
       clearTimeout(death);
       death = setTimeout(lost, PATIENCE);

@@ -95,7 +95,7 @@ async function toggle(open, focus = true) {
     build();
     wire();
     chat.shadowRoot?.append(panel);
-    line.listen(up, receive, down);
+    line.listen(up, receive, down, talk.waits);
     reset();
     addEventListener("storage", ({ key }) => key?.startsWith(KEY) && otherTab());
     addEventListener("online", () => talk.chat && !talk.ready && (line.close(), line.open()));

@@ -64,6 +64,7 @@ let guest = false;
 let flying = "";
 /** The frame that asks to go on with the chat. */
 let resuming = "";
+let questions = 0;
 /** What is shown as on its way, by its id. @type {Map<string, { text: string, seq?: number, failed?: boolean }>} */
 export const pending = new Map();
 
@@ -89,12 +90,16 @@ export function cut() {
 }
 
 /** @param {string} id of the frame that asks to go on with the chat */
-export const resume = (id) => void (resuming = id);
+export const resume = (id) => void (resuming = id, questions++);
+
+/** The number of the question that waits for an answer; 0 where none does. */
+export const waits = () => (resuming || flying ? questions : 0);
 
 /** The frame to send now: the oldest, and the next one only after its answer, so that order is kept. @type {(outbox: Frame[]) => Frame | undefined} */
 export function next([first]) {
   if (!ready || flying || !first) return undefined;
   flying = first.id;
+  questions++;
   return chat && first.type === "start" ? { ...first, type: "message" } : first; // another tab was first
 }
 
