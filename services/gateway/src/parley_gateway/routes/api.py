@@ -94,11 +94,21 @@ def build_api(context: RouteContext) -> FastAPI:
 
 
 def _include_routes(api: FastAPI, context: RouteContext) -> None:
-    async def look_up(request: Request) -> None:
+    async def anybody(request: Request) -> None:
         await context.look_up(request)
 
-    for routes in (*OWN, *WORK, *CRM, *ADMINISTRATION):
-        api.include_router(routes(context), dependencies=[Depends(look_up)])
+    async def somebody(request: Request) -> None:
+        await context.look_up(request)
+        context.identity(request)
+
+    async def administrators(request: Request) -> None:
+        await context.look_up(request)
+        context.admin(request)
+
+    # Who it is, is asked before what they send is looked at: strangers are not told what is wrong with it.
+    for who, rooms in ((anybody, OWN), (somebody, (*WORK, *CRM)), (administrators, ADMINISTRATION)):
+        for routes in rooms:
+            api.include_router(routes(context), dependencies=[Depends(who)])
     for open_to_all in (oidc_routes, widget_routes, transcript_routes):
         api.include_router(open_to_all(context))
     for files in (widget_file_routes, page_routes):
