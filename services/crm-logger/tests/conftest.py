@@ -111,6 +111,8 @@ def lasting_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture
-def elsewhere(crm: Crm) -> Desk:
+def elsewhere(desk: Desk) -> Desk:
     """Somebody of another tenant."""
-    return Desk(crm, tenant="other", user="olga")
+    other = Desk(desk.crm, tenant="other", user="olga")
+    other._positions = desk._positions  # sources are the services', not a tenant's
+    return other
