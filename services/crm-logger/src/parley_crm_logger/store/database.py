@@ -34,6 +34,12 @@ def setting(tenant: str | Whose) -> str:
     return NOBODY.value if tenant == EVERYBODY.value else tenant
 
 
+def held(generation: int) -> str:
+    """The condition that a term of `parts` (called `p`) is one of a contact that the transaction sees. No join: a planner that
+    guessed the number of terms wrong would go through all of them."""
+    return f"(SELECT 1 FROM $terms_{generation} t WHERE t.tenant = p.tenant AND t.term = p.term LIMIT 1) = 1"
+
+
 class Database(ABC):
     """In SQL texts `$` stands before the name of a table, and `?` for a parameter. Blocking: called off the loop."""
 
@@ -77,6 +83,10 @@ class Database(ABC):
         """The one place that says whose rows a transaction sees, until it ends."""
 
     @abstractmethod
+    def keep_apart(self, cursor: Any) -> None:
+        """Each table with a company's rows lets no other see them, also one that a version before this one has made."""
+
+    @abstractmethod
     def close(self) -> None:
         """Give up the connections."""
 
@@ -118,6 +128,7 @@ class Database(ABC):
             f"CREATE TABLE IF NOT EXISTS $taken_{generation} (source TEXT PRIMARY KEY, position BIGINT NOT NULL)",
         )
         self.create_searches(cursor, generation)
+        self.keep_apart(cursor)
 
     def _create_table(self, cursor: Any, name: str, shape: Table) -> None:
         kinds = {column: self.types[kind] for column, kind in shape.columns.items()}

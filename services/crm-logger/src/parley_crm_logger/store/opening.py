@@ -50,3 +50,4 @@ def _prepare(crm: Crm) -> None:
         outbox.create(crm.db, cursor)
         confirmations.create(crm.db, cursor)
         links.create(crm.db, cursor)
+        crm.db.keep_apart(cursor)

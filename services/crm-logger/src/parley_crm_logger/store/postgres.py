@@ -22,7 +22,8 @@ from parley_chassis.store.connecting import connect
 from parley_chassis.store.postgres import SERIAL, PostgresLeases, make_schema, open_datastore
 from psycopg.sql import SQL
 
-from .database import NOBODY, Database, Whose, setting
+from .database import NOBODY, Database, Whose, held, setting
+from .policies import keep_apart
 from .schema import TABLES
 
 SCHEMA = "crm_logger"
@@ -91,6 +92,9 @@ class PostgresDatabase(Database):
         # For this transaction alone: the connection is another company's next.
         cursor.execute("SELECT set_config('parley.tenant', %s, true)", (setting(tenant),))
 
+    def keep_apart(self, cursor: Any) -> None:
+        keep_apart(cursor, SCHEMA)
+
     def among(self, column: str, values: Iterable[Any]) -> tuple[str, list[Any]]:
         return f"{column} = ANY(?)", [list(values)]
 
@@ -148,7 +152,7 @@ class PostgresDatabase(Database):
     def terms_with(self, cursor: Any, generation: int, tenant: str, part: str, limit: int) -> list[str]:
         found = self.ask(
             cursor,
-            f"SELECT term FROM $parts_{generation} WHERE term LIKE ? AND tenant = ? LIMIT ?",
+            f"SELECT p.term FROM $parts_{generation} p WHERE p.term LIKE ? AND p.tenant = ? AND {held(generation)} LIMIT ?",
             (f"%{part}%", tenant, limit),
         )
         return [row["term"] for row in found]

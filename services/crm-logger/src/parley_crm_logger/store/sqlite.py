@@ -51,6 +51,9 @@ class SQLiteDatabase(Database):
     def let_see(self, cursor: Any, tenant: str | Whose) -> None:
         """Nothing: SQLite keeps no rows apart."""
 
+    def keep_apart(self, cursor: Any) -> None:
+        """Nothing: SQLite keeps no rows apart."""
+
     def among(self, column: str, values: Iterable[Any]) -> tuple[str, list[Any]]:
         listed = list(values)
         return f"{column} IN ({', '.join('?' * len(listed))})", listed
