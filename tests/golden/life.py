@@ -19,7 +19,7 @@ from parley_contracts.reading import EVERYTHING
 from parley_contracts.shapes import Command, Message, QueueSettings, Said, Sender
 from parley_contracts.topology import chat_stream, partition_of
 from parley_crm_logger.domain.events import DifferencesAccepted
-from parley_crm_logger.store import Crm, accept, carry_out
+from parley_crm_logger.store import EVERYBODY, Crm, accept, carry_out
 from parley_gateway.domain import directory as d
 from parley_gateway.tenants.directories import JOURNAL as GATEWAY_JOURNAL
 from parley_router.domain.floor import Floor
@@ -288,5 +288,5 @@ def records(life: Life) -> None:
     accepted = DifferencesAccepted(
         at=life.at, who="olga", because="a line was cut off", different=2, kept="/data/rows.jsonl", projection="1.0"
     )
-    with life.crm.transaction(write=True) as cursor:
+    with life.crm.transaction(write=True, tenant=EVERYBODY) as cursor:
         accept(life.crm, cursor, life.crm.live(cursor, life.crm.db.lock), accepted)

@@ -20,8 +20,8 @@ from parley_contracts.shapes import Said
 from parley_contracts.topology import partition_of
 from parley_contracts.wire import encode
 from parley_crm_logger.domain import contacts, events, links
+from parley_crm_logger.store import EVERYBODY, SOURCE, Crm, open_crm
 from parley_crm_logger.store import JOURNAL as CRM_JOURNAL
-from parley_crm_logger.store import SOURCE, Crm, open_crm
 from parley_crm_logger.store.schema import PROJECTION, TABLES
 from parley_gateway.domain.directory import EVENTS as GATEWAY_EVENTS
 from parley_gateway.domain.directory import Directory
@@ -209,7 +209,7 @@ def crm_tables(logs: dict[str, list[Logged]]) -> dict[str, Any]:
 def table_hashes(crm: Crm) -> dict[str, list[Any]]:
     """By table, the number of rows and their hash."""
     found = {}
-    with crm.transaction(write=False) as cursor:
+    with crm.transaction(write=False, tenant=EVERYBODY) as cursor:
         live = crm.live(cursor)
         for name, table in TABLES.items():
             columns, key = sorted(table.columns), ", ".join(table.key)

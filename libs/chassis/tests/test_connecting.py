@@ -18,7 +18,7 @@ from parley_chassis.offload import Offload
 from parley_chassis.store import Commit, StoreDown, connecting, open_store
 from parley_chassis.store.connecting import connect, options_of
 from parley_chassis.store.postgres import PostgresStore
-from parley_crm_logger.store import open_crm
+from parley_crm_logger.store import NOBODY, open_crm
 from psycopg.pq import Conninfo
 from running import ROOT
 from servers import PrivatePostgreSQL, Unavailable
@@ -97,7 +97,7 @@ class Kinds:
         assert self.crm.leases.acquire(1, "me", 10_000, NOW)
 
     async def crm_row(self) -> None:
-        with self.crm.transaction(write=True) as cursor:
+        with self.crm.transaction(write=True, tenant=NOBODY) as cursor:
             cursor.execute("CREATE TABLE IF NOT EXISTS probe (id bigint)")
             cursor.execute("INSERT INTO probe VALUES (1)")
 

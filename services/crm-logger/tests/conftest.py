@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,19 @@ from parley_contracts.shapes import Command, Said, Sender
 from parley_contracts.topology import chat_stream, partition_of
 from parley_crm_logger.answers import answer
 from parley_crm_logger.store import Crm, open_crm
+from roles import as_own_role
 
 STORES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)]
 
 
 @pytest.fixture(params=STORES)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Empty, on each store."""
-    url: str = request.getfixturevalue("database_url") if request.param == "postgresql" else f"sqlite:{tmp_path}"
-    return url
+    if request.param == "sqlite":
+        yield f"sqlite:{tmp_path}"
+        return
+    with as_own_role(request.getfixturevalue("database_url")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -102,15 +106,20 @@ def desk(crm: Crm) -> Desk:
 @pytest.fixture(scope="module", params=STORES)
 def lasting_desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """One for all tests of a module that only look: to make its tables takes longer than a hundred questions."""
-    servers = request.getfixturevalue("servers") if request.param == "postgresql" else None
-    url = f"sqlite:{tmp_path_factory.mktemp('crm')}" if servers is None else servers.new_database()
-    with closing(open_crm(url)) as opened:
-        yield Desk(opened)
-    if servers is not None:
-        servers.drop_database(url)
+    with ExitStack() as used:
+        if request.param == "sqlite":
+            url = f"sqlite:{tmp_path_factory.mktemp('crm')}"
+        else:
+            servers = request.getfixturevalue("servers")
+            database = servers.new_database()
+            used.callback(servers.drop_database, database)
+            url = used.enter_context(as_own_role(database))
+        yield Desk(used.enter_context(closing(open_crm(url))))
 
 
 @pytest.fixture
-def elsewhere(crm: Crm) -> Desk:
+def elsewhere(desk: Desk) -> Desk:
     """Somebody of another tenant."""
-    return Desk(crm, tenant="other", user="olga")
+    other = Desk(desk.crm, tenant="other", user="olga")
+    other._positions = desk._positions  # sources are the services', not a tenant's
+    return other

@@ -20,7 +20,7 @@ from parley_contracts.contacts import ConfirmTranscript, SendLink, SendTranscrip
 from parley_contracts.reading import EVERYTHING
 from parley_contracts.refusal import Refused
 from parley_crm_logger.mailer import Mailer, MailServer
-from parley_crm_logger.store import Crm, confirmations, links, outbox
+from parley_crm_logger.store import EVERYBODY, Crm, confirmations, links, outbox
 from parley_crm_logger.store.outbox import Rules
 
 from .conftest import Desk
@@ -129,7 +129,7 @@ async def test_what_the_server_cannot_take_now_is_tried_again_with_growing_pause
 
 
 def due_at(desk: Desk) -> int:
-    with desk.crm.transaction(write=False) as cursor:
+    with desk.crm.transaction(write=False, tenant=EVERYBODY) as cursor:
         (row,) = desk.crm.db.ask(cursor, "SELECT due_at FROM $outbox")
     return int(row["due_at"])
 
@@ -259,7 +259,7 @@ async def test_R26_an_address_that_nobody_knows_is_asked_first_and_then_gets_the
 async def test_R31_a_code_that_is_none_old_or_another_chats_sends_nothing(mailer: Mailer, desk: Desk) -> None:
     mailer.rules = RULES
     ask_for(desk)
-    with desk.crm.transaction(write=False) as cursor:
+    with desk.crm.transaction(write=False, tenant=EVERYBODY) as cursor:
         (row,) = desk.crm.db.ask(cursor, "SELECT code FROM $confirmations")
     for code, at in (("", 1), ("x" * 32, 1), (row["code"], 1_000 + confirmations.VALID_MS + 1)):
         with pytest.raises(Refused, match=r"not_found|validation|at least"):
@@ -290,6 +290,16 @@ def test_R31_nobody_is_sent_letters_without_end(mailer: Mailer, desk: Desk) -> N
     with pytest.raises(Refused, match="rate_limited"):
         ask_for(desk, id="o3", item="n3", to="other3@example.org", rules=few)
     ask_for(desk, id="later", item="n3", to="victim@example.org", at=1_001 + hour, rules=few)
+
+
+def test_R31_who_is_known_to_two_companies_is_sent_no_more_letters_than_others(
+    mailer: Mailer, desk: Desk, elsewhere: Desk
+) -> None:
+    elsewhere.chat("c1", 100, agent="olga")
+    few = RULES._replace(per_recipient=1)
+    assert ask_for(desk, rules=few)["confirm"]
+    with pytest.raises(Refused, match="rate_limited"):
+        ask_for(elsewhere, rules=few)
 
 
 def test_R30_a_command_that_was_taken_is_not_refused_when_it_comes_again(mailer: Mailer, desk: Desk) -> None:
@@ -324,7 +334,7 @@ async def test_a_link_is_mailed_once_and_forgotten_when_it_has_gone(
         assert "https://chat.example/account#link=a-secret" in told
         assert "cleo" in told
         assert desk.tenant in told
-    with desk.crm.transaction(write=False) as cursor:
+    with desk.crm.transaction(write=False, tenant=EVERYBODY) as cursor:
         assert desk.crm.db.ask(cursor, "SELECT * FROM $links") == []
 
 
@@ -335,7 +345,7 @@ async def test_R30_a_link_waits_for_a_mail_server_that_is_busy(
     post[0].recipient = "450 later"
     send_link(desk)
     assert await mailer.turn()
-    with desk.crm.transaction(write=False) as cursor:
+    with desk.crm.transaction(write=False, tenant=EVERYBODY) as cursor:
         (row,) = desk.crm.db.ask(cursor, "SELECT id FROM $links")
         assert links.of(desk.crm.db, cursor, row["id"]) is not None
     post[0].recipient = "250 OK"

@@ -13,7 +13,7 @@ from parley_chassis.probes import probe_routes
 from parley_chassis.tasks import Tasks
 from parley_crm_logger.app import build
 from parley_crm_logger.projections import ProjectionWatch
-from parley_crm_logger.store import Crm, open_crm, schema
+from parley_crm_logger.store import EVERYBODY, Crm, open_crm, schema
 from starlette.applications import Starlette
 
 
@@ -31,7 +31,7 @@ def test_a_new_installation_and_each_new_generation_know_their_projection(crm: C
 
 
 def test_what_was_there_before_projections_had_versions_has_none(crm: Crm, store_url: str) -> None:
-    with crm.transaction(write=True) as cursor:
+    with crm.transaction(write=True, tenant=EVERYBODY) as cursor:
         crm.db.do(cursor, "DROP TABLE $generations")
     with closing(open_crm(store_url)) as again:
         assert again.projections() == (None, schema.PROJECTION)

@@ -12,7 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from parley_chassis.letters import Letter
 from parley_chassis.store import Commit, open_existing, open_store
+from parley_contracts.topology import chat_stream, partition_of
 from parley_crm_logger.store import open_crm, open_existing_crm
 from parley_gateway.domain.directory import UserSet
 from parley_gateway.tenants.directories import JOURNAL
@@ -23,6 +25,7 @@ from parley_ops.install_broker import definitions
 from parley_ops.secrets_folder import OPERATORS, SERVICES, SecretsFolder
 from parley_session.domain.events import Requested
 from parley_session.handlers import Session
+from parley_session.says import says
 from psycopg.sql import SQL, Identifier
 
 READERS = (("events",), ("chat", "c1"), ("floor",), ("why", "c1"), ("letters", "list"), ("streams",))
@@ -181,6 +184,40 @@ def test_an_operator_reads_what_a_service_or_an_administrator_makes_later(place:
         connection.execute("INSERT INTO crm_logger.taken_2 VALUES ('session.0', 1)")
     with psycopg.connect(place.url(OPERATORS), autocommit=True) as connection:
         assert connection.execute("SELECT position FROM crm_logger.taken_2").fetchone() == (1,)
+
+
+@pytest.mark.servers
+def test_tools_work_for_all_companies_and_a_role_by_itself_for_none(place: Place) -> None:
+    """The CRM's rows are kept apart by company: for its own service, and for whoever looks."""
+    place.install()
+    with (
+        closing(open_store(place.url("session"), "session")) as store,
+        closing(open_crm(place.url("crm-logger"))) as crm,
+    ):
+        for tenant in ("acme", "other"):
+            stream = chat_stream(tenant, "c1")
+            requested = Requested(at=1_000, service="s", queue="sales", priority=50, absence_ms=60_000)
+            (position,) = store.commit(Commit(events=[Session.journal.stored(stream, 1, requested)]))
+            told = [message for inbox, message in says(stream, 1, requested) if inbox.startswith("crm-logger.")]
+            partition = partition_of(stream)
+            crm.apply(told, {f"session.{partition}>{partition}": position})
+            crm.letters.keep([letter(tenant)])
+    built = json.loads(parley("rebuild", "crm", "--swap", "--json", PARLEY_DATABASE_URL=place.database).stdout)
+    assert (built["rows"]["interactions"], built["different"], built["swapped"]) == (2, 0, True)
+    url = place.url(OPERATORS)
+    assert len(parley("letters", "list", "--json", PARLEY_DATABASE_URL=url).stdout.splitlines()) == 2
+    with psycopg.connect(url) as connection:
+        for whose, seen in (("", 0), ("acme", 1), ("*", 2)):
+            connection.execute("SELECT set_config('parley.tenant', %s, false)", (whose,))
+            assert connection.execute("SELECT count(*) FROM crm_logger.interactions_2").fetchone() == (seen,)
+
+
+def letter(tenant: str) -> Letter:
+    about: Any = {"stream": f"{tenant}/c2", "partition": 0, "inbox": "crm-logger.chats.0", "type": "chat.ended.v1"}
+    where: Any = {"trace": None, "source": "session.0", "position": 9, "reason": "?", "tries": 5, "body": b"[]"}
+    return Letter(
+        identity=tenant, kind="unreadable", holds=False, tenant=tenant, first_at=1, last_at=2, **about, **where
+    )
 
 
 @pytest.mark.servers

@@ -32,7 +32,8 @@ def answer(crm: Crm, question: Command, at: int) -> Answer:
     asked = _QUESTIONS.get(type(question))
     if asked is None:
         raise TypeError(f"{type(question).__name__} is no question for the CRM")
-    with crm.transaction(write=False) as cursor:
+    # One instant: the live generation may change, and the old one's tables go, between two looks.
+    with crm.transaction(write=False, tenant=question.tenant, one_instant=True) as cursor:
         return asked(Look(crm, cursor, question), question)
 
 
@@ -40,7 +41,6 @@ class Look:
     """The live tables of a tenant, as a question's transaction sees them."""
 
     def __init__(self, crm: Crm, cursor: Any, question: Command) -> None:
-        crm.db.see_one_instant(cursor)  # the live generation may change, and the old one's tables go, between two looks
         self.tables = (crm.db, cursor, crm.live(cursor), question.tenant)
         self.reader = with_persons(*self.tables, question.reader if isinstance(question, Reading) else NOTHING)
 

@@ -152,7 +152,7 @@ class Mailer:
             smtp.close()
 
     def _written(self, letter: Letter) -> bytes:
-        with self._crm.transaction(write=False) as cursor:
+        with self._crm.transaction(write=False, tenant=letter.tenant) as cursor:
             here = self.rules.public_url.rstrip("/")
             asks = confirmations.of(self._crm.db, cursor, letter.id)
             sets = links.of(self._crm.db, cursor, letter.id)

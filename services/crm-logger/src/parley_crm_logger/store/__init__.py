@@ -3,19 +3,23 @@
 from . import confirmations, contacts, interactions, outbox, search, texts
 from .commands import CHANGES, JOURNAL, SOURCE, carry_out
 from .crm import Crm, Difference, Projections
+from .database import EVERYBODY, NOBODY, Whose
 from .interactions import Interaction, Place
 from .opening import open_crm, open_existing_crm
 from .rebuilds import accept
 
 __all__ = [
     "CHANGES",
+    "EVERYBODY",
     "JOURNAL",
+    "NOBODY",
     "SOURCE",
     "Crm",
     "Difference",
     "Interaction",
     "Place",
     "Projections",
+    "Whose",
     "accept",
     "carry_out",
     "confirmations",

@@ -56,7 +56,7 @@ class _Turn:
 
     @classmethod
     def of(cls, crm: Crm, command: Command, at: int) -> Answer:
-        with crm.transaction(write=True) as cursor:
+        with crm.transaction(write=True, tenant=command.tenant) as cursor:
             return cls(crm, cursor, at)._answer(command)
 
     def _answer(self, command: Command) -> Answer:

@@ -39,7 +39,8 @@ def create(db: Database, cursor: Any) -> None:
 
 def ask(db: Database, cursor: Any, id: str, tenant: str, item: str, address: str, language: str, at: int) -> None:
     """The owner of the address is to be asked. What was asked long ago is forgotten."""
-    db.do(cursor, "DELETE FROM $confirmations WHERE confirmed_at IS NULL AND asked_at < ?", (at - VALID_MS,))
+    with db.for_everybody(cursor, tenant):
+        db.do(cursor, "DELETE FROM $confirmations WHERE confirmed_at IS NULL AND asked_at < ?", (at - VALID_MS,))
     db.do(
         cursor,
         "INSERT INTO $confirmations VALUES (?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (id) DO NOTHING",

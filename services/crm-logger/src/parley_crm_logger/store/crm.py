@@ -18,7 +18,7 @@ from parley_contracts.shapes import Said
 from ..domain.events import Recorded
 from ..domain.projection import project
 from . import contacts, interactions, texts
-from .database import Database
+from .database import EVERYBODY, NOBODY, Database, Whose
 from .schema import PROJECTION, TABLES
 
 AT_ONCE = 10_000
@@ -53,7 +53,7 @@ class Crm:
 
     def __init__(self, db: Database, projection: str = PROJECTION) -> None:
         self.db, self._projection = db, projection
-        self.letters = LetterBook(Dialect(db.prefix, db.mark), db.serial, lambda write: self.transaction(write=write))
+        self.letters = LetterBook(Dialect(db.prefix, db.mark), db.serial, self._for_everybody)
         """What the projection could not take."""
 
     @property
@@ -61,9 +61,14 @@ class Crm:
         """Which process projects which partition."""
         return self.db.leases
 
-    def transaction(self, *, write: bool) -> AbstractContextManager[Any]:
-        """A cursor in a transaction. Raises Stale, StoreDown."""
-        return self.db.transaction(write=write)
+    def transaction(
+        self, *, write: bool, tenant: str | Whose, one_instant: bool = False
+    ) -> AbstractContextManager[Any]:
+        """As `Database.transaction`: for a company's rows, for EVERYBODY's or for NOBODY's. Raises Stale, StoreDown."""
+        return self.db.transaction(write=write, tenant=tenant, one_instant=one_instant)
+
+    def _for_everybody(self, write: bool) -> AbstractContextManager[Any]:
+        return self.transaction(write=write, tenant=EVERYBODY)
 
     def close(self) -> None:
         """Give up the connections."""
@@ -73,7 +78,7 @@ class Crm:
 
     def prepare(self) -> None:
         """The first generation, where there is none yet; what a live one of an older version lacks."""
-        with self.transaction(write=True) as cursor:
+        with self.transaction(write=True, tenant=EVERYBODY) as cursor:
             self.db.do(cursor, "CREATE TABLE IF NOT EXISTS $projection (one INTEGER PRIMARY KEY, live INTEGER)")
             self.db.do(
                 cursor,
@@ -93,13 +98,13 @@ class Crm:
 
     def live_generation(self) -> int:
         """The number of the generation that is served and written now."""
-        with self.transaction(write=False) as cursor:
+        with self.transaction(write=False, tenant=NOBODY) as cursor:
             return self.live(cursor)
 
     def create_generation(self) -> int:
         """A fresh, empty set of tables beside the live one; its number. The one before the live one goes only now:
         until then somebody may still have been reading it."""
-        with self.transaction(write=True) as cursor:
+        with self.transaction(write=True, tenant=NOBODY) as cursor:
             number = self.live(cursor) + 1
             self._drop(cursor, number)
             self._drop(cursor, number - 2)
@@ -109,7 +114,7 @@ class Crm:
 
     def drop_generation(self, generation: int) -> None:
         """Remove a generation that is not live."""
-        with self.transaction(write=True) as cursor:
+        with self.transaction(write=True, tenant=NOBODY) as cursor:
             if self.live(cursor) == generation:
                 raise ValueError(f"generation {generation} is live")
             self._drop(cursor, generation)
@@ -123,7 +128,7 @@ class Crm:
 
     def projections(self) -> Projections:
         """By which projection the live generation was built, and which one this process has."""
-        with self.transaction(write=False) as cursor:
+        with self.transaction(write=False, tenant=NOBODY) as cursor:
             text = "SELECT g.projection FROM $projection p JOIN $generations g ON g.generation = p.live WHERE p.one = 1"
             rows = self.db.ask(cursor, text)
             return Projections(str(rows[0]["projection"]) if rows else None, self._projection)
@@ -132,7 +137,7 @@ class Crm:
         """Put a generation in the live one's place. `catch_up(goal)` gives the events that it lacks up to the
         live one's positions; nothing else is written meanwhile, so nothing is lost between. `also` is done with it, or
         neither."""
-        with self.transaction(write=True) as cursor:
+        with self.transaction(write=True, tenant=EVERYBODY) as cursor:
             live = self.live(cursor, self.db.lock.replace("SHARE", "UPDATE"))
             goal = self._taken(cursor, live)
             for events in catch_up(goal):
@@ -147,13 +152,13 @@ class Crm:
 
     def timeline(self) -> str:
         """The life of the logs that the tables are built from (`Store.timeline`)."""
-        with self.transaction(write=False) as cursor:
+        with self.transaction(write=False, tenant=NOBODY) as cursor:
             rows = self.db.ask(cursor, "SELECT name FROM $timelines ORDER BY number DESC LIMIT 1")
             return str(rows[0]["name"]) if rows else ""
 
     def begin_timeline(self, name: str, ends: dict[str, int]) -> None:
         """The logs, or these tables, have been restored; `ends` as in `Store.begin_timeline`."""
-        with self.transaction(write=True) as cursor:
+        with self.transaction(write=True, tenant=EVERYBODY) as cursor:
             number = "SELECT coalesce(max(number), 0) + 1, ? FROM $timelines"
             self.db.do(cursor, f"INSERT INTO $timelines {number}", (name,))
             taken = f"$taken_{self.live(cursor, self.db.lock)}"
@@ -167,7 +172,7 @@ class Crm:
 
     def positions(self) -> dict[str, int]:
         """How far the live generation has taken each source."""
-        with self.transaction(write=False) as cursor:
+        with self.transaction(write=False, tenant=NOBODY) as cursor:
             return self._taken(cursor, self.live(cursor))
 
     def _taken(self, cursor: Any, generation: int) -> dict[str, int]:
@@ -185,7 +190,7 @@ class Crm:
     ) -> None:
         """Write what events come to, into the live generation or another, exactly once; `letters` and `settled` as in
         `Projection.apply`. Raises Stale, StoreDown."""
-        with self.transaction(write=True) as cursor:
+        with self.transaction(write=True, tenant=EVERYBODY) as cursor:
             self.letters.change(cursor, letters, settled)
             number = self.live(cursor, self.db.lock) if generation is None else generation
             self.advance(cursor, number, positions)
@@ -214,7 +219,7 @@ class Crm:
 
     def counts(self, generation: int) -> dict[str, int]:
         """How many rows each table of a generation has."""
-        with self.transaction(write=False) as cursor:
+        with self.transaction(write=False, tenant=EVERYBODY) as cursor:
             return {
                 table: int(self.db.ask(cursor, f"SELECT count(*) AS rows FROM ${table}_{generation}")[0]["rows"])
                 for table in TABLES
@@ -225,8 +230,7 @@ class Crm:
 
         The live one is read as of one instant; `bring_to(positions)` rolls the fresh one forward to exactly there.
         """
-        with self.transaction(write=False) as cursor:
-            self.db.see_one_instant(cursor)
+        with self.transaction(write=False, tenant=EVERYBODY, one_instant=True) as cursor:
             live = self.live(cursor)
             bring_to(self._taken(cursor, live))
             with ThreadPoolExecutor(1, "fresh") as beside:  # a thread has one connection, and this one's sees the past
@@ -262,5 +266,5 @@ class Crm:
             after = last
 
     def _rows(self, text: str, parameters: tuple[Any, ...]) -> list[Any]:
-        with self.transaction(write=False) as cursor:
+        with self.transaction(write=False, tenant=EVERYBODY) as cursor:
             return self.db.ask(cursor, text, parameters)

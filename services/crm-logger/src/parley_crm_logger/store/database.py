@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from enum import Enum
 from typing import Any, ClassVar
 
 from eventsourcing.persistence import StoredEvent
 from parley_chassis.store import LeaseBook, Logged
 
 from .schema import TABLES, Table
+
+
+class Whose(Enum):
+    """Whose rows a transaction sees and writes, where they are not one company's."""
+
+    EVERYBODY = "*"
+    NOBODY = ""
+
+
+EVERYBODY = Whose.EVERYBODY
+"""For what works for all companies: the projection, a rebuild, the outbox."""
+NOBODY = Whose.NOBODY
+"""For what touches no company's rows, such as leases and the log."""
+
+
+def setting(tenant: str | Whose) -> str:
+    """How it is told to the database. A company that was called like EVERYBODY would see nothing."""
+    if isinstance(tenant, Whose):
+        return tenant.value
+    return NOBODY.value if tenant == EVERYBODY.value else tenant
+
+
+def held(generation: int) -> str:
+    """The condition that a term of `parts` (called `p`) is one of a contact that the transaction sees. No join: a planner that
+    guessed the number of terms wrong would go through all of them."""
+    return f"(SELECT 1 FROM $terms_{generation} t WHERE t.tenant = p.tenant AND t.term = p.term LIMIT 1) = 1"
 
 
 class Database(ABC):
@@ -37,16 +64,31 @@ class Database(ABC):
         self.long_lists = {}
 
     @abstractmethod
-    def transaction(self, *, write: bool) -> AbstractContextManager[Any]:
-        """A cursor in a transaction. Raises Stale, StoreDown."""
+    def transaction(
+        self, *, write: bool, tenant: str | Whose, one_instant: bool = False
+    ) -> AbstractContextManager[Any]:
+        """A cursor in a transaction that is for a company's rows, for EVERYBODY's or for NOBODY's: others are not there for it,
+        where the database can see to that. With `one_instant`, for one that reads: all of it sees the same, and each question gets its
+        own plan. Raises Stale, StoreDown."""
+
+    @contextmanager
+    def for_everybody(self, cursor: Any, tenant: str) -> Iterator[None]:
+        """Within a company's transaction, what goes over all companies: a number of letters, what is out of date."""
+        self.let_see(cursor, EVERYBODY)
+        yield
+        self.let_see(cursor, tenant)
+
+    @abstractmethod
+    def let_see(self, cursor: Any, tenant: str | Whose) -> None:
+        """The one place that says whose rows a transaction sees, until it ends."""
+
+    @abstractmethod
+    def keep_apart(self, cursor: Any) -> None:
+        """Each table with a company's rows lets no other see them, also one that a version before this one has made."""
 
     @abstractmethod
     def close(self) -> None:
         """Give up the connections."""
-
-    @abstractmethod
-    def see_one_instant(self, cursor: Any) -> None:
-        """At the beginning of a transaction that reads: all of it sees the same, and each question gets its own plan."""
 
     def sql(self, text: str) -> str:
         """A text in this database's words."""
@@ -86,6 +128,7 @@ class Database(ABC):
             f"CREATE TABLE IF NOT EXISTS $taken_{generation} (source TEXT PRIMARY KEY, position BIGINT NOT NULL)",
         )
         self.create_searches(cursor, generation)
+        self.keep_apart(cursor)
 
     def _create_table(self, cursor: Any, name: str, shape: Table) -> None:
         kinds = {column: self.types[kind] for column, kind in shape.columns.items()}

@@ -8,6 +8,7 @@ from parley_chassis.store import must_be_there
 
 from . import confirmations, links, outbox
 from .crm import Crm
+from .database import EVERYBODY
 from .postgres import PostgresDatabase
 from .sqlite import SQLiteDatabase
 
@@ -45,7 +46,8 @@ def open_existing_crm(url: str, *, reading: bool = True) -> Crm:
 
 def _prepare(crm: Crm) -> None:
     crm.prepare()
-    with crm.transaction(write=True) as cursor:
+    with crm.transaction(write=True, tenant=EVERYBODY) as cursor:
         outbox.create(crm.db, cursor)
         confirmations.create(crm.db, cursor)
         links.create(crm.db, cursor)
+        crm.db.keep_apart(cursor)

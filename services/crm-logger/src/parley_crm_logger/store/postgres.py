@@ -22,11 +22,16 @@ from parley_chassis.store.connecting import connect
 from parley_chassis.store.postgres import SERIAL, PostgresLeases, make_schema, open_datastore
 from psycopg.sql import SQL
 
-from .database import Database
+from .database import NOBODY, Database, Whose, held, setting
+from .policies import keep_apart
 from .schema import TABLES
 
 SCHEMA = "crm_logger"
 _LOG = f"{SCHEMA}.stored_events"
+_ONE_INSTANT = (
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; "
+    "SET LOCAL plan_cache_mode = force_custom_plan"  # a plan for any word would be none for a very common one
+)
 
 
 class PostgresDatabase(Database):
@@ -47,7 +52,7 @@ class PostgresDatabase(Database):
         self._datastore = open_datastore(
             url, SCHEMA, reading=reading, originator_id_type="text", idle_in_transaction_session_timeout=30
         )
-        self.leases: PostgresLeases = PostgresLeases(url, SCHEMA, lambda: self.transaction(write=True))
+        self.leases: PostgresLeases = PostgresLeases(url, SCHEMA, lambda: self.transaction(write=True, tenant=NOBODY))
         self._trigrams = SCHEMA
 
     @contextmanager
@@ -65,9 +70,12 @@ class PostgresDatabase(Database):
             raise StoreDown(str(error)) from error
 
     @contextmanager
-    def transaction(self, *, write: bool) -> Iterator[Any]:
+    def transaction(self, *, write: bool, tenant: str | Whose, one_instant: bool = False) -> Iterator[Any]:
         try:
             with self._datastore.transaction(commit=write) as cursor:
+                if one_instant:  # before the first question, also that of `let_see`
+                    cursor.execute(_ONE_INSTANT, prepare=False)
+                self.let_see(cursor, tenant)
                 yield cursor
         except (IntegrityError, psycopg.IntegrityError) as error:
             raise Stale(str(error)) from error
@@ -80,10 +88,12 @@ class PostgresDatabase(Database):
         self.leases.close()
         self._datastore.close()
 
-    def see_one_instant(self, cursor: Any) -> None:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        # A plan for any word would be none for a very common one.
-        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+    def let_see(self, cursor: Any, tenant: str | Whose) -> None:
+        # For this transaction alone: the connection is another company's next.
+        cursor.execute("SELECT set_config('parley.tenant', %s, true)", (setting(tenant),))
+
+    def keep_apart(self, cursor: Any) -> None:
+        keep_apart(cursor, SCHEMA)
 
     def among(self, column: str, values: Iterable[Any]) -> tuple[str, list[Any]]:
         return f"{column} = ANY(?)", [list(values)]
@@ -142,7 +152,7 @@ class PostgresDatabase(Database):
     def terms_with(self, cursor: Any, generation: int, tenant: str, part: str, limit: int) -> list[str]:
         found = self.ask(
             cursor,
-            f"SELECT term FROM $parts_{generation} WHERE term LIKE ? AND tenant = ? LIMIT ?",
+            f"SELECT p.term FROM $parts_{generation} p WHERE p.term LIKE ? AND p.tenant = ? AND {held(generation)} LIMIT ?",
             (f"%{part}%", tenant, limit),
         )
         return [row["term"] for row in found]
@@ -180,7 +190,7 @@ class PostgresDatabase(Database):
         return [StoredEvent(**row) for row in cursor.fetchall()]
 
     def log(self, after: int, limit: int) -> Sequence[Logged]:
-        with self.transaction(write=False) as cursor:
+        with self.transaction(write=False, tenant=NOBODY) as cursor:
             cursor.execute(
                 f"SELECT notification_id AS id, originator_id, originator_version, topic, state FROM {_LOG} "
                 "WHERE notification_id > %s ORDER BY notification_id LIMIT %s",
@@ -190,7 +200,7 @@ class PostgresDatabase(Database):
             return [Logged(**row) for row in cursor.fetchall()]
 
     def end(self) -> int:
-        with self.transaction(write=False) as cursor:
+        with self.transaction(write=False, tenant=NOBODY) as cursor:
             cursor.execute(f"SELECT coalesce(max(notification_id), 0) AS last FROM {_LOG}")
             return int(cursor.fetchone()["last"])
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..domain.folding import ADDRESS, CUSTOMER, NUMBER, SOUNDS_LIKE, identifiers, near, steps
 from ..domain.query import Nearly, Query, Token, score, understood
 from . import contacts
-from .database import Database
+from .database import Database, held
 
 MOST_CANDIDATES = 100
 """So many contacts are looked at to rank them."""
@@ -151,7 +151,10 @@ class _Search(NamedTuple):
     def _beginning(self, token: Token) -> list[str]:
         found: list[str] = []
         for begin in token.exact:
-            text = f"SELECT term FROM $parts_{self.generation} WHERE tenant = ? AND term > ? AND term < ? ORDER BY term LIMIT ?"
+            text = (
+                f"SELECT p.term FROM $parts_{self.generation} p WHERE p.tenant = ? AND p.term > ? AND p.term < ? "
+                f"AND {held(self.generation)} ORDER BY p.term LIMIT ?"
+            )
             given = (self.tenant, begin, begin + HIGHEST, MOST_TERMS)
             found += [row["term"] for row in self.db.ask(self.cursor, text, given)]
         return found

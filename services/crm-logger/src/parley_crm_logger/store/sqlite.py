@@ -11,7 +11,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder
 from parley_chassis.store import Logged, Stale, StoreDown
 from parley_chassis.store.sqlite import SERIAL, ImmediateDatastore, SQLiteLeases, only_to_read
 
-from .database import Database
+from .database import NOBODY, Database, Whose
 from .schema import Table
 
 _FIND = {"parts": ("term", "trigram"), "texts": ("stems", "unicode61")}
@@ -30,13 +30,13 @@ class SQLiteDatabase(Database):
             only_to_read(path) if reading else path, lock_timeout=30, pool_size=3, originator_id_type="text"
         )
         self._recorder = SQLiteApplicationRecorder(self._datastore)
-        self.leases = SQLiteLeases(lambda: self.transaction(write=not reading))
+        self.leases = SQLiteLeases(lambda: self.transaction(write=not reading, tenant=NOBODY))
         if not reading:
             self._recorder.create_table()
             self.leases.create()
 
     @contextmanager
-    def transaction(self, *, write: bool) -> Iterator[Any]:
+    def transaction(self, *, write: bool, tenant: str | Whose, one_instant: bool = False) -> Iterator[Any]:
         try:
             with self._datastore.transaction(commit=write) as cursor:
                 yield cursor
@@ -48,8 +48,11 @@ class SQLiteDatabase(Database):
     def close(self) -> None:
         self._datastore.close()
 
-    def see_one_instant(self, cursor: Any) -> None:
-        """A transaction does so anyway."""
+    def let_see(self, cursor: Any, tenant: str | Whose) -> None:
+        """Nothing: SQLite keeps no rows apart."""
+
+    def keep_apart(self, cursor: Any) -> None:
+        """Nothing: SQLite keeps no rows apart."""
 
     def among(self, column: str, values: Iterable[Any]) -> tuple[str, list[Any]]:
         listed = list(values)
@@ -129,7 +132,7 @@ class SQLiteDatabase(Database):
         return [StoredEvent(*row) for row in rows]
 
     def log(self, after: int, limit: int) -> Sequence[Logged]:
-        with self.transaction(write=False) as cursor:
+        with self.transaction(write=False, tenant=NOBODY) as cursor:
             rows = self.ask(
                 cursor,
                 "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events WHERE rowid > ? "

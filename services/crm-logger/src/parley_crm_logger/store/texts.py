@@ -65,7 +65,7 @@ def having(
     """The newest interactions for a reader, of some contacts or of all, beyond a place, that have one stem of each group."""
     has, stems = db.match(generation, groups)
     may, allowed = readable(db, generation, reader)
-    match, query = f"{has} AND {may}", [stems, *allowed]
+    query = [stems, *allowed]
     beyond, place = ("AND (t.at, t.item) < (?, ?)", after) if after else ("", ())
     newest = "ORDER BY t.at DESC, t.item DESC LIMIT ?"
 
@@ -77,20 +77,21 @@ def having(
         return places(
             f"WITH own AS MATERIALIZED (SELECT item FROM $interactions_{generation} WHERE tenant = ? AND {condition}) "
             f"SELECT t.at, t.item FROM own JOIN $texts_{generation} t ON t.tenant = ? AND t.item = own.item "
-            f"WHERE {match} {beyond} {newest}",
+            f"WHERE {has} AND {may} {beyond} {newest}",
             (tenant, *names, tenant, *query, *place, limit),
         )
     # Of a common word the newest are soon found among the newest of all; of a rare one all are few. Which of the two it is,
     # the planner does not know.
     found = places(
         f"SELECT t.at, t.item FROM (SELECT * FROM $texts_{generation} t WHERE t.tenant = ? {beyond} "
-        f"ORDER BY t.at DESC, t.item DESC LIMIT {LOOK_AT_FIRST}) t WHERE {match} {newest}",
+        f"ORDER BY t.at DESC, t.item DESC LIMIT {LOOK_AT_FIRST}) t WHERE {has} AND {may} {newest}",
         (tenant, *place, *query, limit),
     )
     if len(found) == limit:
         return found
+    # Whether it is theirs to read is asked of the newest alone, until there are enough.
     return places(
-        f"WITH t AS MATERIALIZED (SELECT at, item FROM $texts_{generation} t WHERE t.tenant = ? AND {match} {beyond}) "
-        f"SELECT t.at, t.item FROM t {newest}",
-        (tenant, *query, *place, limit),
+        f"WITH t AS MATERIALIZED (SELECT tenant, at, item FROM $texts_{generation} t WHERE t.tenant = ? AND {has} {beyond}) "
+        f"SELECT t.at, t.item FROM (SELECT * FROM t ORDER BY at DESC, item DESC) t WHERE {may} {newest}",
+        (tenant, stems, *place, *allowed, limit),
     )
