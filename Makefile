@@ -92,7 +92,7 @@ bench: $(READY) ## measure, about ten minutes (docs/performance.md)
 sbom: $(READY) ## what each service's image is made of, as build/sbom/SERVICE.cdx.json (CycloneDX 1.6)
 	@[ -x build/sbom/tools/bin/cyclonedx-py ] || { $(BIN)/python -m venv build/sbom/tools && \
 	  build/sbom/tools/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r services/sbom.lock; }
-	@for s in gateway router session crm-logger; do build/sbom/tools/bin/python -W ignore -m cyclonedx_py requirements services/$$s/requirements.lock \
+	@for s in gateway router session crm-logger ops; do build/sbom/tools/bin/python -W ignore -m cyclonedx_py requirements services/$$s/requirements.lock \
 	  --pyproject services/$$s/pyproject.toml --output-reproducible --of JSON -o build/sbom/$$s.cdx.json || exit 1; done
 	@$(BIN)/python services/gateway/sbom.py build/sbom/gateway.cdx.json
 
@@ -105,7 +105,7 @@ down: ## stop and remove the containers
 lock: ## resolve the dependencies anew into requirements.lock
 	@uv="$(UV)"; [ -n "$$uv" ] || uv=$(BIN)/uv; "$$uv" lock -q --upgrade && \
 	  "$$uv" export -q --all-groups --no-header --no-emit-workspace --no-annotate --format requirements-txt -o requirements.lock && \
-	  for s in gateway router session crm-logger; do "$$uv" export -q --frozen --package parley-$$s --no-dev --no-header --no-emit-workspace --no-annotate --format requirements-txt -o services/$$s/requirements.lock || exit 1; done && \
+	  for s in gateway router session crm-logger ops; do "$$uv" export -q --frozen --package parley-$$s --no-dev --no-header --no-emit-workspace --no-annotate --format requirements-txt -o services/$$s/requirements.lock || exit 1; done && \
 	  echo hatchling | "$$uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o services/build.lock >/dev/null && \
 	  echo cyclonedx-bom | "$$uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o services/sbom.lock >/dev/null
 

@@ -3,7 +3,7 @@ whole product (`demo_process`, `compose_stack`, `parley_url`).
 
 A test that uses the servers, the containers or the browser gets the marker `servers`, `compose` or `browser` from that, and the other way round. Where they
 are missing, these tests are skipped and the end of the run says so once, in red; PARLEY_REQUIRE_SERVERS=1, PARLEY_REQUIRE_CONTAINERS=1,
-PARLEY_REQUIRE_BROWSER=1 and PARLEY_REQUIRE_NODE=1 make them fail instead.
+PARLEY_REQUIRE_BROWSER=1, PARLEY_REQUIRE_NODE=1 and PARLEY_REQUIRE_NGINX=1 make them fail instead.
 
 Tests run in one process, or in several at once (`-n 4`): then the first process looks for the servers and hands them on, and what a module has
 set up stays in one process with its tests (`scheduling.py`).

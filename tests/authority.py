@@ -38,7 +38,7 @@ class Authority:
         self.file.write_bytes(self._signed(self._name, self._key.public_key(), ca=True))
 
     def certificate(self, host: str = "127.0.0.1") -> Certificate:
-        """For a server at this address."""
+        """For a server at this address, or of this name."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
         made = Certificate(self._directory / f"{host}.pem", self._directory / f"{host}.key")
@@ -61,5 +61,12 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         )
         if host is not None:
-            made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]), critical=False)
+            made = made.add_extension(x509.SubjectAlternativeName([_name(host)]), critical=False)
         return made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def _name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)

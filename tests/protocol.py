@@ -28,13 +28,15 @@ class RefusedByServer(Exception):
 
 
 class Client:
-    """One socket: commands get their answers, everything else is kept in `frames` in order."""
+    """One socket: commands get their answers, everything else is kept in `frames` in order. `options`: what else the connection is made
+    with, such as certificates."""
 
     path = ""
     label: Literal["visitor", "agent", "source"]
 
     def __init__(self, url: str, headers: dict[str, str] | None = None, origin: str | None = None) -> None:
         self.url, self._headers, self._origin = url, headers or {}, origin
+        self.options: dict[str, Any] = {}
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
         self.unpublished: Exception | None = None
@@ -47,7 +49,9 @@ class Client:
         """Open the socket."""
         address = self.url.replace("http", "ws", 1) + self.path
         headers = {**self._headers, **({"Origin": self._origin} if self._origin else {})}
-        self._socket = await connect(address, additional_headers=headers, compression=None, max_size=None, proxy=None)
+        self._socket = await connect(
+            address, additional_headers=headers, compression=None, max_size=None, proxy=None, **self.options
+        )
         self.closed = None
         self._reader = asyncio.create_task(self._read(self._socket))
         return self

@@ -179,10 +179,12 @@ class ComposeStack:
         self._wait(self.ready, f"{self.url}/readyz = 200", seconds)
 
     def wait_healthy(self, seconds: float = 120) -> None:
-        """Until every container is healthy by its own health check."""
+        """Until every container is healthy by its own health check; one that has done its work counts as well."""
         names = self.services()
         self._wait(
-            lambda: all(self.state(name) == "healthy" for name in names), "every container to be healthy", seconds
+            lambda: all(self.state(name) in ("healthy", "done") for name in names),
+            "every container to be healthy",
+            seconds,
         )
 
     def _wait(self, reached: Callable[[], bool], what: str, seconds: float) -> None:
@@ -204,18 +206,27 @@ class ComposeStack:
             return False
 
     def services(self) -> list[str]:
-        return sorted(self.compose("config", "--services").split())
+        """Those that have a container, whatever has become of it."""
+        labels = (f"project={self.project}", "oneoff=False")
+        filters = [part for label in labels for part in ("--filter", f"label=com.docker.compose.{label}")]
+        command = ["docker", "ps", "--all", *filters, "--format", '{{.Label "com.docker.compose.service"}}']
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+        return sorted({*done.stdout.split()})
 
     def container(self, service: str) -> str:
         """Its id."""
-        found = self.compose("ps", "-q", service).split()
+        found = self.compose("ps", "-q", "--all", service).split()
         assert found, f"{service} has no container"
         return found[-1]
 
     def state(self, service: str) -> str:
-        """`healthy`, `unhealthy`, `starting`, or what became of the container."""
-        template = "{{if and .State.Running .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}"
-        return self.inspect(service, template)
+        """`healthy`, `unhealthy`, `starting`, `done` with what it does once, or what became of the container."""
+        template = (
+            "{{if and .State.Running .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}} "
+            "{{.HostConfig.RestartPolicy.Name}} {{.State.ExitCode}}"
+        )
+        state, *rest = self.inspect(service, template).split()
+        return "done" if [state, *rest] in (["exited", "no", "0"], ["exited", "0"]) else state
 
     def inspect(self, service: str, template: str) -> str:
         command = ["docker", "inspect", "-f", template, self.container(service)]

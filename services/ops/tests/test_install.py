@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -26,6 +27,7 @@ from parley_ops.secrets_folder import OPERATORS, SERVICES, SecretsFolder
 from parley_session.domain.events import Requested
 from parley_session.handlers import Session
 from parley_session.says import says
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.sql import SQL, Identifier
 
 READERS = (("events",), ("chat", "c1"), ("floor",), ("why", "c1"), ("letters", "list"), ("streams",))
@@ -43,8 +45,8 @@ class Place:
     def __init__(self, folder: Path, database: str) -> None:
         self.folder, self.database = folder, database
 
-    def install(self, *more: str) -> dict[str, Any]:
-        command = ("install", "--to", str(self.folder), "--tenant", "acme", "--admin", "ada", "--json", *more)
+    def install(self, *more: str, first: tuple[str, ...] = ("--tenant", "acme", "--admin", "ada")) -> dict[str, Any]:
+        command = ("install", "--to", str(self.folder), *first, "--json", *more)
         done = parley(*command, PARLEY_INSTALL_DATABASE_URL=self.database)
         assert done.exit_code == 0, done.output
         return dict(json.loads(done.stdout))
@@ -121,6 +123,56 @@ def test_what_others_wrote_into_a_file_stays_and_what_is_missing_is_made(place: 
     assert "PARLEY_TRUSTED_PROXIES=127.0.0.1" in gateway.read_text()
     assert again[str(place.folder / "router.env")] == "made"
     assert again[str(place.folder / "broker.json")] == "changed"
+
+
+@pytest.mark.servers
+def test_a_company_can_follow_later(place: Place) -> None:
+    without = place.install(first=())
+    assert without["first_login"] is None
+    assert not [done for done in without["did"] if done["what"].startswith("administrator")]
+    with closing(open_existing(place.url("gateway"), "gateway")) as store:
+        assert not list(store.streams(["acme"]))
+    later = place.install()
+    assert later["first_login"]["user"] == "ada"
+    assert {done["state"] for done in later["did"] if not done["what"].startswith("administrator")} == {"kept"}
+
+
+@pytest.mark.servers
+def test_where_there_is_a_folder_for_a_service_its_file_is_in_there(place: Place) -> None:
+    """So a container is given its own, and cannot look beside it."""
+    for whose in (*SERVICES, OPERATORS, "broker"):
+        (place.folder / whose).mkdir(parents=True, mode=0o700)
+    place.folder.chmod(0o700)
+    first = place.install()
+    files = {str(path.relative_to(place.folder)): path for path in place.folder.rglob("*") if path.is_file()}
+    assert {*files} == {"broker/definitions.json", *(f"{whose}/settings.env" for whose in (*SERVICES, OPERATORS))}
+    assert {path.stat().st_mode & 0o777 for path in files.values()} == {0o600}
+    assert first["next"].endswith("/broker/definitions.json")
+    assert {done["state"] for done in place.install()["did"]} == {"kept"}
+    open_existing(place.url("router"), "router").close()
+    (place.folder / "router" / "settings.env").unlink()
+    (place.folder / "router").chmod(0o755)
+    refused = parley("install", "--to", str(place.folder), PARLEY_INSTALL_DATABASE_URL=place.database)
+    assert (refused.exit_code, "others can read" in refused.output) == (1, True)
+
+
+@pytest.mark.servers
+def test_services_reach_the_database_elsewhere_than_its_administrator(place: Place) -> None:
+    there = conninfo_to_dict(place.database)
+    at = f"postgresql://localhost:{there.get('port', 5432)}/{there['dbname']}"
+    place.install("--reached-at", at)
+    for whose in (*SERVICES, OPERATORS):
+        parts = urlsplit(place.url(whose))
+        assert (parts.hostname, parts.path) == ("localhost", f"/{there['dbname']}")
+        assert parts.username == f"{there['dbname']}_{whose.replace('-', '_')}"
+
+
+@pytest.mark.servers
+def test_once_more_keeps_no_service_waiting_that_runs(place: Place) -> None:
+    place.install()
+    with psycopg.connect(place.url("gateway")) as connection:
+        connection.execute("SELECT FROM gateway.stored_events")  # its transaction is open until the end
+        place.install()
 
 
 @pytest.mark.servers
@@ -237,6 +289,9 @@ def test_an_installation_with_one_user_for_all_is_handed_over(place: Place) -> N
         (("--tenant", "demo", "--admin", "ada"), "demo stands for the demonstration"),
         (("--tenant", "a b", "--admin", "ada"), "no name for a tenant"),
         (("--tenant", "acme", "--admin", "system"), "system stands for the installation"),
+        (("--tenant", "acme"), "give both, or neither"),
+        (("--admin", "ada"), "give both, or neither"),
+        (("--reached-at", "postgresql://database/other"), "names the database other"),
         (("--tenant", "acme", "--admin", "ada", "--broker", "127.0.0.1"), "no address of a broker"),
         (("--tenant", "acme", "--admin", "ada", "--database", "postgresql://127.0.0.1"), "names no database"),
         (("--tenant", "acme", "--admin", "ada", "--database", "mysql://x/y"), "no address of a PostgreSQL database"),

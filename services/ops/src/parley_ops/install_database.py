@@ -93,7 +93,7 @@ def _make_schema(connection: psycopg.Connection[Any], database: str, service: st
     with connection.transaction():
         if known:
             connection.execute(SQL("ALTER SCHEMA {} OWNER TO {}").format(schema, owner))
-            _hand_over(connection, name, owner)
+            _hand_over(connection, name, role_of(database, service))
         else:
             connection.execute(SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(schema, owner))
         if service == "crm-logger":
@@ -105,15 +105,16 @@ def _make_schema(connection: psycopg.Connection[Any], database: str, service: st
     return "kept" if known else "made"
 
 
-def _hand_over(connection: psycopg.Connection[Any], schema: str, owner: Identifier) -> None:
-    """What one user for all services has made becomes the service's own: a function is put in anew at each start of a service."""
-    tables = (
-        "SELECT format('TABLE %%I.%%I', schemaname, tablename) FROM pg_tables WHERE schemaname = %s",
+def _hand_over(connection: psycopg.Connection[Any], schema: str, owner: str) -> None:
+    """What one user for all services has made becomes the service's own: a function is put in anew at each start of a service. What is
+    the service's already is left alone: a service that runs is not kept waiting."""
+    others = (
+        "SELECT format('TABLE %%I.%%I', schemaname, tablename) FROM pg_tables WHERE schemaname = %s AND tableowner <> %s",
         "SELECT format('ROUTINE %%s', p.oid::regprocedure) FROM pg_proc p WHERE pronamespace = %s::regnamespace "
-        "AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')",
+        "AND pg_get_userbyid(proowner) <> %s AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')",
         "SELECT format('TYPE %%s', t.oid::regtype) FROM pg_type t WHERE typnamespace = %s::regnamespace AND typtype = 'c' "
-        "AND EXISTS (SELECT FROM pg_class WHERE oid = t.typrelid AND relkind = 'c')",
+        "AND pg_get_userbyid(typowner) <> %s AND EXISTS (SELECT FROM pg_class WHERE oid = t.typrelid AND relkind = 'c')",
     )
-    for found in tables:
-        for (what,) in connection.execute(found, (schema,)).fetchall():
-            connection.execute(SQL(f"ALTER {what} OWNER TO {{}}").format(owner))
+    for found in others:
+        for (what,) in connection.execute(found, (schema, owner)).fetchall():
+            connection.execute(SQL(f"ALTER {what} OWNER TO {{}}").format(Identifier(owner)))

@@ -1,6 +1,7 @@
 """An installation's secrets: a folder that only its owner can read, with a file of settings for each service.
 
-What is in a file stays there: a password is made once, and lines that others have added are kept.
+What is in a file stays there: a password is made once, and lines that others have added are kept. Where the folder has a folder named
+after a service, that service's file is in there: so a container is given its own and nothing else.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 SERVICES = ("gateway", "router", "session", "crm-logger")
 OPERATORS = "operators"
 """Whoever looks and changes nothing."""
+THE_BROKER = "broker"
 
 DATABASE, BROKER, SECRET = "PARLEY_DATABASE_URL", "PARLEY_BROKER_URL", "PARLEY_SECRET"
 
@@ -23,12 +25,24 @@ class SecretsFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder.stat().st_mode & 0o077 and not any(folder.glob("*.env")):
-            raise ValueError(f"others can read {folder}: chmod 700 it, or name a new folder")
+        for each in (folder, *(folder / whose for whose in (*SERVICES, OPERATORS, THE_BROKER))):
+            if each.is_dir() and each.stat().st_mode & 0o077 and not any(each.glob("*.env")):
+                raise ValueError(f"others can read {each}: chmod 700 it, or name a new folder")
+
+    def file(self, whose: str) -> Path:
+        """Where somebody's settings are."""
+        apart = self.folder / whose
+        return apart / "settings.env" if apart.is_dir() else self.folder / f"{whose}.env"
+
+    @property
+    def definitions(self) -> Path:
+        """What the broker takes in."""
+        apart = self.folder / THE_BROKER
+        return apart / "definitions.json" if apart.is_dir() else self.folder / "broker.json"
 
     def settings(self, whose: str) -> dict[str, str]:
         """What stands in somebody's file; nothing where there is none."""
-        path = self.folder / f"{whose}.env"
+        path = self.file(whose)
         found = {}
         for number, line in enumerate(path.read_text().splitlines() if path.exists() else [], 1):
             if not line.strip() or line.lstrip().startswith("#"):
@@ -51,7 +65,7 @@ class SecretsFolder:
     def put(self, whose: str, wanted: dict[str, str], default: dict[str, str]) -> str:
         """Have these settings in somebody's file, and those of `default` where they are not set: `made`, `changed`, or `kept` as it
         was."""
-        path = self.folder / f"{whose}.env"
+        path = self.file(whose)
         there = self.settings(whose)
         wanted = {**{name: value for name, value in default.items() if name not in there}, **wanted}
         if wanted.items() <= there.items():

@@ -25,9 +25,9 @@ from .licences import demo_licence
 
 TENANT = "demo"
 PASSWORD = "demo"  # noqa: S105 - known to all, and so it listens on this machine only
-KNOWN_SECRET = "for-the-demonstration-on-loopback-only"  # noqa: S105 - as docker-compose.yml has it
+KNOWN_SECRET = "for-the-demonstration-on-loopback-only"  # noqa: S105 - as docker-compose.yml had it
 KNOWN_PASSWORDS = ("parley", "guest")
-"""Of servers, in docker-compose.yml and in RabbitMQ as it is delivered."""
+"""Of servers, as docker-compose.yml had them, and as RabbitMQ is delivered."""
 USERS: dict[str, tuple[str, UserRole]] = {
     "anna": ("Anna", "agent"),
     "ben": ("Ben", "agent"),
@@ -85,7 +85,7 @@ def _is_this_machine(host: str) -> bool:
 
 
 def check_secrets(settings: Settings) -> None:
-    """What stands in docker-compose.yml and in every manual keeps nobody out. Raises ValueError, outside loopback."""
+    """What once stood in docker-compose.yml, and stands in every manual, keeps nobody out. Raises ValueError, outside loopback."""
     if on_loopback(settings.host, settings.published_on_loopback):
         return
     if settings.secret == KNOWN_SECRET:
