@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import httpx
 import pytest
-from protocol import RefusedByServer, Visitor, call, log_in
+from protocol import Agent, RefusedByServer, Visitor, call, log_in
 from running import ROOT, ComposeStack
 
 SERVICES = ("gateway", "router", "session", "crm-logger")
@@ -156,6 +156,7 @@ async def test_it_comes_back_after_down_and_up(compose_stack: ComposeStack, lost
     assert (settings(compose_stack, "router") == before) == (lost != SETTINGS)
     for each in (chat, await a_chat(compose_stack.url)):
         await until_in_the_crm(compose_stack.url, each)
+        await is_finished(compose_stack.url, each)
 
 
 @pytest.mark.parametrize("lock", [*(f"services/{name}/requirements.lock" for name in (*SERVICES, "ops"))])
@@ -197,6 +198,16 @@ async def a_chat(url: str) -> str:
     async with Visitor(url) as visitor:
         await visitor.start(token="demo-sales", text="is anybody there?")
         return visitor.chat
+
+
+async def is_finished(url: str, chat: str) -> None:
+    """By an agent: nothing is left over for the tests that come after in this stack."""
+    anna = await Agent.log_in(url, "anna")
+    await anna.ask("pick", item=chat)
+    await anna.ask("end", item=chat)
+    await anna.ask("complete", item=chat)
+    await anna.ask("logout")
+    await anna.close()
 
 
 async def until_in_the_crm(url: str, chat: str) -> None:
