@@ -40,7 +40,7 @@ test: $(READY) ## test every rule and every guarantee, in minutes (on RabbitMQ a
 	@PARLEY_TRIES=$${PARLEY_TRIES:-100} $(PARALLEL) --short --junitxml=build/test.xml
 
 test-all: $(READY) ## run all tests, containers too
-	@TESTCONTAINERS_RYUK_DISABLED=true PARLEY_TRIES=$${PARLEY_TRIES:-10000} $(PARALLEL) --junitxml=build/test-all.xml
+	@TESTCONTAINERS_RYUK_DISABLED=true PARLEY_TRIES=$${PARLEY_TRIES:-3000} $(PARALLEL) --junitxml=build/test-all.xml
 
 test-generations: $(READY) ## run what touches broker and store on the servers in containers (RabbitMQ 4, PostgreSQL 17)
 	@TESTCONTAINERS_RYUK_DISABLED=true PARLEY_TEST_SERVERS=containers PARLEY_REQUIRE_SERVERS=1 \

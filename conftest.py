@@ -65,11 +65,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[LOGS] = {}
     config.pluginmanager.register(others := Others())
 
+    run = os.getpid()
+
     def end(number: int, frame: object) -> None:
         """Whoever ends the run with SIGTERM gets it cleaned up as after Ctrl-C, which every process hears by itself; and only once."""
+        if os.getpid() != run:  # told so in the moment between being forked and `_as_a_process_of_its_own`
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            return os.kill(os.getpid(), signal.SIGTERM)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         others.tell(signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGINT)
+        return os.kill(os.getpid(), signal.SIGINT)
 
     signal.signal(signal.SIGTERM, end)
     os.register_at_fork(after_in_child=_as_a_process_of_its_own)
