@@ -56,7 +56,8 @@ def canonical(floor: Floor, left: Left) -> tuple[bytes, list[str], list[str]]:
         parts, names = _inbox(floor, agent, entered)
         away = AWAY if agent.state != "logged_out" and not agent.connections else 0
         interrupted = moments.index(agent.interrupted_at) + 1 if agent.interrupted_at and calls_matter else 0
-        head = (STATES.index(agent.state) + away, idle_rank.get(agent.agent, 0), interrupted, len(names))
+        given = _given(floor, agent, entered)
+        head = (STATES.index(agent.state) + away, idle_rank.get(agent.agent, 0), interrupted, *given, len(names))
         found.append((bytes(head) + b"".join(parts), agent.agent, names))
     found.sort()
     waiting = sorted(
@@ -78,6 +79,19 @@ def _entered(floor: Floor) -> dict[str, int]:
         )
         ranks |= {name: rank for rank, (_, name) in enumerate(alive, 1)}
     return ranks
+
+
+def _given(floor: Floor, agent: Agent, entered: dict[str, int]) -> tuple[int, int]:
+    """The chats, and the calls, that the agent gave away and that nobody has taken yet (R23): a bit for each place."""
+    marks = [0, 0]
+    for name, item in floor.items.items():
+        if item.given_by == agent.agent and (item.stage == "waiting" or _rings(item)):
+            marks[item.kind == "call"] |= 1 << entered[name]
+    return marks[0], marks[1]
+
+
+def _rings(item: WorkItem) -> bool:
+    return item.stage == "conversation" and item.answered is False
 
 
 def _inbox(floor: Floor, agent: Agent, entered: dict[str, int]) -> tuple[list[bytes], list[str]]:
@@ -108,6 +122,7 @@ def _inbox(floor: Floor, agent: Agent, entered: dict[str, int]) -> tuple[list[by
 def _coded(item: WorkItem, entered: int, touch: int, interrupter: int) -> bytes:
     answered = 0 if item.answered is None or item.stage == "wrap_up" else 1 + item.answered
     what = (item.kind == "call") | STAGES.index(item.stage) << 1 | ACTIVITIES.index(item.activity) << 3 | answered << 5
+    what |= item.for_lack_of_room << 7
     return bytes((what, entered | QUEUES.index(item.queue) << 4 | interrupter << 6, touch))
 
 
@@ -119,10 +134,12 @@ def floor_of(world: World, key: bytes, late: tuple[str, ...] = ()) -> tuple[Floo
     agents: list[Agent] = []
     items: list[WorkItem] = []
     numbers = [0, 0]
+    given: list[tuple[str, int, int]] = []
     place = 2
     for name in world.names:
-        presence, idle, interrupted, owned = key[place : place + 4]
-        place += 4
+        presence, idle, interrupted, chats_given, calls_given, owned = key[place : place + 6]
+        given.append((name, chats_given, calls_given))
+        place += 6
         agent = Agent(
             agent=name,
             name=name,
@@ -143,6 +160,12 @@ def floor_of(world: World, key: bytes, late: tuple[str, ...] = ()) -> tuple[Floo
     while place < len(key):
         items.append(_item(key, place, numbers, None, [], late))
         place += 3
+    for name, *marks in given:
+        for item in items:
+            if (item.stage == "waiting" or _rings(item)) and marks[
+                item.kind == "call"
+            ] >> item.waiting_since - LONG_AGO & 1:
+                item.given_by = name
     return put_together(world, agents, items), (key[0], key[1])
 
 
@@ -150,7 +173,7 @@ def _item(
     key: bytes, place: int, numbers: list[int], owner: str | None, calls: list[str], late: tuple[str, ...]
 ) -> WorkItem:
     what, where, touch = key[place : place + 3]
-    is_call, stage, activity, answered = what & 1, STAGES[what >> 1 & 3], ACTIVITIES[what >> 3 & 3], what >> 5
+    is_call, stage, activity, answered = what & 1, STAGES[what >> 1 & 3], ACTIVITIES[what >> 3 & 3], what >> 5 & 3
     name = f"{'ck'[is_call]}{numbers[is_call]}"
     numbers[is_call] += 1
     over = DUE + late.index(name) if name in late else None
@@ -170,8 +193,9 @@ def _item(
         interrupted_by=interrupter,
         answered=None if answered == 0 else answered == 2,
         rings_until=None if answered != 1 else LONG_AGO + (over or FAR),
-        wait=RUNNING if stage == "waiting" else STANDING,
-        handle=RUNNING if stage == "conversation" and activity == "active" else STANDING,
+        wait=RUNNING if stage == "waiting" or answered == 1 else STANDING,
+        handle=RUNNING if stage == "conversation" and activity == "active" and answered != 1 else STANDING,
+        for_lack_of_room=bool(what >> 7),
         wrap_up=RUNNING if stage == "wrap_up" and activity == "active" else STANDING,
         limit_ms=None if stage != "wrap_up" else over or FAR,
         extensions_left=3 if stage == "wrap_up" else None,
@@ -203,8 +227,7 @@ def put_together(world: World, agents: list[Agent], items: list[WorkItem]) -> Fl
             floor._note_due("ring", item.item)
     for agent in agents:
         floor.agents[agent.agent] = agent
-        if agent.owned:
-            floor._weigh(agent)
+        floor._weigh(agent)
         floor._offer(agent)
         if agent.lost_at is not None:
             floor._note_due("grace", agent.agent)

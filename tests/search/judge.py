@@ -50,11 +50,35 @@ def may_be_given(floor: Floor, agent: Agent, item: WorkItem) -> bool:
         return False
     if any(busy.kind == "call" or busy.stage == "wrap_up" for busy in mine):
         return False
+    if item.given_by == agent.agent and _anybody_else(floor, item):
+        return False
     if item.kind == "chat":
-        return len([busy for busy in mine if busy.kind == "chat"]) < settings.chats_per_agent
+        return not mine or not _stand_in_the_way(floor, agent, item, [busy for busy in mine if busy.kind == "chat"])
     return all(
         busy.priority < item.priority and busy.kind in floor.queues[busy.queue].settings.interruptible for busy in mine
     )
+
+
+def _anybody_else(floor: Floor, item: WorkItem) -> bool:
+    """R23: whether somebody but who gave it away could take it, now or once they have room."""
+    served_by = floor.queues[item.queue].settings.agents
+    return any(here(floor.agents[name]) for name in served_by if name in floor.agents and name != item.given_by)
+
+
+def _stand_in_the_way(floor: Floor, agent: Agent, item: WorkItem, chats: Sequence[WorkItem]) -> list[WorkItem]:
+    """R6: which of these active chats of the agent leave no room for the item: those of its queue, or all of them."""
+    settings = floor.queues[item.queue].settings
+    same = [chat for chat in chats if chat.queue == item.queue]
+    if len(same) >= settings.chats_per_agent:
+        return same
+    served = [queue.settings for queue in floor.queues.values() if agent.agent in queue.settings.agents]
+    largest = max((each.chats_per_agent for each in served), default=1)
+    return list(chats) if len(chats) >= largest else []
+
+
+def talking(floor: Floor, agent: Agent) -> list[WorkItem]:
+    """The agent's active chats in conversation."""
+    return [item for item in active(floor, agent) if item.kind == "chat" and item.stage == "conversation"]
 
 
 # --- each decision ----------------------------------------------------------------------------------------------------
@@ -69,6 +93,14 @@ def judge_decision(floor: Floor, events: Sequence[e.Happened], action: Action) -
             case e.ItemResumed(why="agent"):
                 asked = (action.verb, action.agent, action.item) == ("resume", event.agent, event.item)
                 demand(asked, f"R16: {event.item} is resumed, but {event.agent} has not asked for it")
+            case e.ItemResumed(why="room"):
+                item, agent = floor.items[event.item], floor.agents[event.agent]
+                demand(
+                    item.for_lack_of_room, f"R23: {event.item} is taken up, but was not given to {event.agent} parked"
+                )
+                busy = any(other.kind == "call" or other.stage == "wrap_up" for other in active(floor, agent))
+                room = not busy and not _stand_in_the_way(floor, agent, item, talking(floor, agent))
+                demand(room, f"R6: {event.item} is taken up, but {event.agent} has no room")
             case e.ItemResumed():
                 item, agent = floor.items[event.item], floor.agents[event.agent]
                 demand(item.activity == "interrupted", f"R13: {event.item} is back, but no call had interrupted it")
@@ -90,13 +122,10 @@ def _judge_assignment(floor: Floor, event: e.ItemAssigned, events: Sequence[e.Ha
         on_call = any(busy.kind == "call" for busy in mine)
         demand(not on_call, f"R15: {agent.agent} gets the call {item.item} during another call")
         parked = {other.item: other for other in events if isinstance(other, e.ItemParked)}
-        owned = [other for other in floor.items.values() if other.owner == agent.agent]
         for busy in mine:
             cause = parked.get(busy.item)
             by_it = cause is not None and (cause.why, cause.interrupted_by) == ("call", item.item)
-            # What an earlier call has interrupted comes back first (R13): what has no room beside it is parked for it.
-            for_room = cause is not None and cause.why == "limit" and any(_to_come_back(o, agent) for o in owned)
-            demand(by_it or for_room, f"R12: {busy.item} is not parked as interrupted by the call {item.item}")
+            demand(by_it, f"R12: {busy.item} is not parked as interrupted by the call {item.item}")
     if event.how == "pushed":
         _judge_push(floor, agent, item, mine)
 
@@ -155,9 +184,19 @@ def _judge_item(floor: Floor, item: WorkItem) -> None:
         demand(by_a_call, f"R13: {item.item} is interrupted by a call that is over")
     else:
         demand(item.interrupted_by is None, f"R13: {item.item} is not interrupted, but has an interrupter")
+    if item.for_lack_of_room:
+        taker = floor.agents[item.owner or ""]
+        taken = any(other.kind == "call" or other.stage == "wrap_up" for other in active(floor, taker))
+        room = not taken and not _stand_in_the_way(floor, taker, item, talking(floor, taker))
+        demand(not room, f"R23: {item.item} stays parked, although {taker.agent} has room for it")
     runs = tuple(timer.running_since is not None for timer in (item.wait, item.handle, item.wrap_up))
     stage, working = item.stage, item.activity == "active"
-    right = (stage == "waiting", stage == "conversation" and working, stage == "wrap_up" and working)
+    rings = stage == "conversation" and item.answered is False
+    right = (
+        stage == "waiting" or rings,
+        stage == "conversation" and working and not rings,
+        stage == "wrap_up" and working,
+    )
     demand(runs == right, f"R17: the wrong timer of {item.item} runs")
 
 
@@ -166,10 +205,8 @@ def _judge_agent(floor: Floor, agent: Agent) -> None:
     calls = [item for item in mine if item.kind == "call" and item.activity == "active"]
     demand(len(calls) < 2, f"R15: {agent.agent} has two calls")
     if agent.state == "logged_out":
-        demand(not mine, f"R20: {agent.agent} is logged out and owns {[item.item for item in mine]}")
-    chats = [item for item in mine if item.activity == "active" and item.kind == "chat" and item.stage != "wrap_up"]
-    limit = min((floor.queues[item.queue].settings.chats_per_agent for item in chats), default=0)
-    demand(len(chats) <= limit, f"R6: {agent.agent} has more active chats than the queue allows")
+        theirs = [item.item for item in mine if not (item.answered and item.stage == "conversation")]
+        demand(not theirs, f"R20: {agent.agent} is logged out and owns {theirs}")
 
 
 # --- what may have changed --------------------------------------------------------------------------------------------
@@ -178,6 +215,8 @@ def _judge_agent(floor: Floor, agent: Agent) -> None:
 def judge_step(before: Floor, action: Action, after: Floor) -> None:
     """R4, R13, R16: what a step may have done to each item that is still open; R15, R18, R21: what it must have done."""
     _judge_time(before, action, after)
+    if action.verb in ("pick", "resume"):
+        _judge_taking_on(before, action, after)
     for name, old in before.items.items():
         new = after.items.get(name)
         if new is None:
@@ -191,6 +230,21 @@ def judge_step(before: Floor, action: Action, after: Floor) -> None:
             call = after.items.get(old.interrupted_by or "")
             over = call is None or call.owner != old.owner
             demand(over or new.interrupted_by == old.interrupted_by, f"R13: {name} is interrupted by another call now")
+
+
+def _judge_taking_on(before: Floor, action: Action, after: Floor) -> None:
+    """R6: of the chats that stand in the way of the one that is picked or resumed, the one left untouched longest is parked."""
+    item, agent = before.items[action.item or ""], before.agents[action.agent or ""]
+    if item.kind != "chat" or item.stage == "wrap_up" or item.activity == "active":
+        return
+    way = _stand_in_the_way(before, agent, item, talking(before, agent))
+    now = {chat.item: after.items[chat.item].activity for chat in talking(before, agent) if chat.item in after.items}
+    parked = [name for name, activity in now.items() if activity == "parked"]
+    first = min(way, key=lambda chat: chat.touch, default=None)
+    demand(
+        parked == ([] if first is None else [first.item]),
+        f"R6: {agent.agent} takes {item.item} on, and {parked} is parked for it, not {first.item if first else 'nothing'}",
+    )
 
 
 def _judge_time(before: Floor, action: Action, after: Floor) -> None:
@@ -227,21 +281,17 @@ def _judge_change(before: Floor, action: Action, after: Floor, old: WorkItem, ne
             over = call is None or call.owner != old.owner
             demand(over or (asked and action.verb == "resume"), f"R13: {name} is back before the call is over")
         case "parked", "active":
-            demand(asked and action.verb == "resume", f"R13: {name}, parked by the agent, is resumed by itself")
+            by_itself = old.for_lack_of_room
+            demand(
+                by_itself or (asked and action.verb == "resume"),
+                f"R13: {name}, parked by the agent, is resumed by itself",
+            )
         case _, "parked" if not (asked and action.verb == "park"):
             demand(old.activity == "active", f"R13: {name} was interrupted, and is parked when the call is over")
-            limit = after.queues[old.queue].settings.chats_per_agent
-            chats = [item for item in active(after, agent) if item.kind == "chat" and item.stage != "wrap_up"]
-            # Room is also kept for what a call has interrupted, and what comes back after the next one.
-            held = [item for item in after.items.values() if _to_come_back(item, agent)]
-            demand(limit in (len(chats), len(held)), f"R6: {name} is parked, although there was room for it")
-            touched = all(old.touch < before.items[chat.item].touch for chat in chats if _stayed(before, chat))
+            way = _stand_in_the_way(after, agent, old, talking(after, agent))
+            demand(bool(way), f"R6: {name} is parked, although there was room for it")
+            touched = all(old.touch < before.items[chat.item].touch for chat in way if _stayed(before, chat))
             demand(touched, f"R6: {name} is parked, although another was left untouched longer")
-
-
-def _to_come_back(item: WorkItem, agent: Agent) -> bool:
-    mine = item.owner == agent.agent and item.activity == "interrupted"
-    return mine and item.kind == "chat" and item.stage == "conversation"
 
 
 def _stayed(before: Floor, chat: WorkItem) -> bool:

@@ -73,10 +73,10 @@ def the_busy_before_the_free(patch: Patch) -> None:
     """R9 is turned round: a call interrupts somebody as long as there is somebody to interrupt."""
     real = routing._taker
 
-    def taker(floor: Floor, queue: Any, item: WorkItem, now: int) -> Any:
+    def taker(floor: Floor, queue: Any, item: WorkItem, able: Any) -> Any:
         if item.kind == "call" and (entries := [first[0] for first in queue.busy.values()]):
             return routing.Taker(min(entries)[-1], "interrupted", ())
-        return real(floor, queue, item, now)
+        return real(floor, queue, item, able)
 
     patch.setattr(routing, "_taker", taker)
 

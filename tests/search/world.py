@@ -74,6 +74,8 @@ class World:
     chats: int = 3
     chats_per_agent: int = 1
     queues: int = 1
+    chats_in_second: int | None = None
+    """How many chats an agent may have of the second queue, where that is another limit."""
     distribution: str = "push"
     wrap_up: bool = True
     calls_have_wrap_up: bool = False
@@ -88,7 +90,8 @@ class World:
             for name in ("calls_have_wrap_up", "connections_get_lost", "transfers")
             if getattr(self, name)
         ]
-        counts = f"{self.agents} agents, {self.calls} calls, {self.chats} chats, {self.chats_per_agent} chats an agent"
+        limits = f"{self.chats_per_agent}" + (f" and {self.chats_in_second}" if self.chats_in_second else "")
+        counts = f"{self.agents} agents, {self.calls} calls, {self.chats} chats, {limits} chats an agent"
         return ", ".join([counts, self.distribution, *flags, *([] if self.wrap_up else ["no wrap-up"])])
 
     @cached_property
@@ -106,7 +109,11 @@ class World:
             "ring_s": 600,
             "agents": self.names,
         }
-        return {name: QueueSettings(name=name.title(), **common) for name in QUEUES[: self.queues]}
+        limits = (self.chats_per_agent, self.chats_in_second or self.chats_per_agent)
+        return {
+            name: QueueSettings(name=name.title(), **{**common, "chats_per_agent": limit})
+            for name, limit in zip(QUEUES[: self.queues], limits, strict=False)
+        }
 
     # --- what can be done ---------------------------------------------------------------------------------------------
 

@@ -74,6 +74,7 @@ def logged_out(agent: str, at: int, why: Any = "agent") -> e.AgentLoggedOut:
 
 
 def waits(item: str, at: int = 0, queue: str = "help", priority: int = 50, **fields: Any) -> e.ItemQueued:
+    fields = {"service": "web", **fields}
     return e.ItemQueued(at=at, item=item, kind="chat", queue=queue, priority=priority, **fields)
 
 

@@ -45,6 +45,7 @@ from floor_words import (
     resume,
     resumed,
     rings,
+    transfer,
     waits,
     wake,
     wrap_up,
@@ -250,7 +251,7 @@ def during_call(*more: e.Happened, **settings: Any) -> Story[Floor]:
 
 def test_R13_exactly_what_the_call_interrupted_resumes_when_it_is_over() -> None:
     story = during_call().when(answer("k1"), 12 * S).when(end("k1"), 20 * S)
-    story.then(call_closed("k1", 20 * S, handle_ms=11 * S), back("c1", "anna", 20 * S))
+    story.then(call_closed("k1", 20 * S, wait_ms=3 * S, handle_ms=8 * S), back("c1", "anna", 20 * S))
     assert inbox(story.state, "anna") == {"c0": "parked", "c1": "active"}
     assert item(story.state, "c1").handle == (6 * S, 20 * S)
 
@@ -293,10 +294,39 @@ def test_R6_R13_with_more_room_than_is_needed_nothing_is_parked_either() -> None
     assert inbox(story.state, "anna") == dict.fromkeys(("c1", "c2", "c3", "c4"), "active")
 
 
-def test_R5_R6_R13_after_the_limit_was_lowered_no_more_resume_than_it_allows() -> None:
+def test_R5_R6_R13_after_the_limit_was_lowered_all_that_was_interrupted_is_back() -> None:
     story = given(chatting(), waits("c2", 1), picked("c2", "anna", 3 * S), chats_per_agent=2)
     story.when(add("k1"), 9 * S).when(put_queue(chats_per_agent=1), 12 * S).when(end("k1"), 20 * S)
-    assert inbox(story.state, "anna") == {"c1": "parked", "c2": "active"}
+    assert inbox(story.state, "anna") == {"c1": "active", "c2": "active"}
+    story.given(waits("c3", 20 * S)).when(wake(), 21 * S)
+    assert item(story.state, "c3").stage == "waiting", "R7: above the limit nothing is pushed"
+
+
+@pytest.mark.parametrize("over", ["ended", "missed", "given up", "time-out", "transferred"])
+def test_R6_R13_with_queues_of_different_limits_all_that_was_interrupted_is_back_however_the_call_ended(
+    over: str,
+) -> None:
+    story = floor.given(
+        queue(chats_per_agent=1, ring_s=20),
+        queue("sales", chats_per_agent=3),
+        online("anna"),
+        [waits("c1"), pushed("c1", "anna", 1 * S)],
+        *([waits(chat, queue="sales"), pushed(chat, "anna", 2 * S, "sales")] for chat in ("c2", "c3")),
+    )
+    story.when(add("k1"), 9 * S)
+    assert set(inbox(story.state, "anna").values()) == {"interrupted", "active"}
+    if over in ("ended", "transferred"):
+        story.when(answer("k1"), 10 * S)
+    match over:
+        case "missed":
+            story.when(miss("k1"), 20 * S)
+        case "time-out":
+            story.when(wake(), 29 * S)
+        case "transferred":
+            story.given(online("ben", 11 * S)).when(transfer("k1", "anna", to_agent="ben"), 20 * S)
+        case _:
+            story.when(end("k1"), 20 * S)
+    assert inbox(story.state, "anna") == {"c1": "active", "c2": "active", "c3": "active"}
 
 
 def test_R13_an_agent_who_is_not_ready_any_more_gets_back_what_was_interrupted() -> None:
@@ -307,7 +337,7 @@ def test_R13_an_agent_who_is_not_ready_any_more_gets_back_what_was_interrupted()
 def test_R13_a_second_call_that_waits_goes_first_and_returns_what_the_first_interrupted() -> None:
     story = during_call(call_waits("k2", 10 * S)).when(end("k1"), 20 * S)
     story.then(
-        call_closed("k1", 20 * S, "source", "abandoned", handle_ms=11 * S),
+        call_closed("k1", 20 * S, "source", "abandoned", wait_ms=11 * S),
         rings("k2", "anna", 20 * S),
         held_over("c1", "anna", 20 * S, "k2"),
     )
@@ -323,14 +353,13 @@ def test_R13_a_second_call_interrupts_what_was_resumed_during_the_first() -> Non
     assert item(story.state, "c1").interrupted_by == "k2"
 
 
-def test_R6_R13_a_second_call_interrupts_no_more_than_can_come_back() -> None:
-    """What was picked during the first call gives way to what that call had interrupted, as it would have without the second."""
+def test_R6_R13_all_that_a_second_call_interrupts_comes_back_beyond_the_limit_too() -> None:
     story = floor.given(queue(), online("anna"), waits("c1"), waits("c2", 1), pushed("c1", "anna", 2))
     story.when(add("k1"), at=9 * S).when(pick("c2", "anna"), at=10 * S).when(add("k2"), at=11 * S)
     story.when(end("k1"), at=20 * S)
-    assert inbox(story.state, "anna") == {"c1": "interrupted", "c2": "parked", "k2": "active"}
+    assert inbox(story.state, "anna") == {"c1": "interrupted", "c2": "interrupted", "k2": "active"}
     story.when(end("k2"), at=30 * S)
-    assert inbox(story.state, "anna") == {"c1": "active", "c2": "parked"}
+    assert inbox(story.state, "anna") == {"c1": "active", "c2": "active"}
 
 
 def test_R6_R13_a_second_call_interrupts_what_there_will_be_room_for() -> None:
@@ -432,7 +461,7 @@ def test_R15_an_unanswered_call_goes_to_another_agent() -> None:
 
 def test_R15_an_answered_call_rings_no_more() -> None:
     story = given(on_call(at=9 * S)).when(answer("k1"), 12 * S)
-    story.then(e.CallAnswered(at=12 * S, item="k1", kind="call", queue="help", agent="anna"))
+    story.then(e.CallAnswered(at=12 * S, item="k1", kind="call", queue="help", agent="anna", name="Anna"))
     assert item(story.state, "k1").answered
     story.when(wake(), 100 * S).then_nothing()
     story.when(answer("k1"), 101 * S).then_nothing()
@@ -480,19 +509,20 @@ def test_R18_a_calls_wrap_up_ends_at_its_limit_and_then_the_chat_is_back() -> No
     calls = {"limit_s": 30, "calls": True}
     story = during_call(wrap_up=calls).when(answer("k1"), 12 * S).when(end("k1", by("anna")), 20 * S)
     story.when(wake(), 50 * S).then(
-        call_closed("k1", 50 * S, "time_limit", handle_ms=11 * S, wrap_up_ms=30 * S), back("c1", "anna", 50 * S)
+        call_closed("k1", 50 * S, "time_limit", wait_ms=3 * S, handle_ms=8 * S, wrap_up_ms=30 * S),
+        back("c1", "anna", 50 * S),
     )
 
 
 def test_R19_a_caller_who_gives_up_while_it_rings_has_abandoned_the_call() -> None:
     story = during_call().when(end("k1"), 12 * S)
-    story.then(call_closed("k1", 12 * S, "source", "abandoned", handle_ms=3 * S), back("c1", "anna", 12 * S))
+    story.then(call_closed("k1", 12 * S, "source", "abandoned", wait_ms=3 * S), back("c1", "anna", 12 * S))
 
 
 # --- R20, R21: leaving during a call ----------------------------------------------------------------------------------
 
 
-def test_R20_who_logs_out_during_a_call_owns_nothing() -> None:
+def test_R20_who_logs_out_while_a_call_rings_owns_nothing() -> None:
     story = during_call().when(log_out("anna"), 12 * S)
     assert inbox(story.state, "anna") == {}
     assert {item(story.state, name).stage for name in ("c0", "c1", "k1")} == {"waiting"}
@@ -514,13 +544,13 @@ def test_R21_during_the_grace_period_a_call_rings_on_and_interrupts_nobody_new()
     assert inbox(story.state, "anna") == {"c1": "interrupted", "k1": "active"}
 
 
-def test_R21_after_the_grace_period_everything_is_back_in_its_queue() -> None:
+def test_R15_R21_after_the_grace_period_everything_is_back_in_its_queue_but_the_answered_call() -> None:
     answered = e.CallAnswered(at=10 * S, item="k1", kind="call", queue="help", agent="anna")
     story = during_call(answered, disconnected("anna", 10 * S)).when(wake(), 70 * S)
     story.then(
         requeued("c0", "anna", 70 * S, "connection_lost"),
         requeued("c1", "anna", 70 * S, "connection_lost"),
-        e.ItemRequeued(at=70 * S, item="k1", kind="call", queue="help", agent="anna", why="connection_lost"),
+        e.CallKept(at=70 * S, item="k1", kind="call", queue="help", agent="anna", why="connection_lost"),
         logged_out("anna", 70 * S, "connection_lost"),
     )
 

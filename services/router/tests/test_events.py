@@ -71,7 +71,22 @@ STORED: list[tuple[str, dict, e.Happened]] = [
         e.AgentSetNotReady(at=5, agent="anna", reason="lunch"),
     ),
     ("AgentLoggedOut.1", {"at": 5, "agent": "anna", "why": "agent"}, logged_out("anna", 5)),
-    ("ItemQueued.1", {"at": 5, **ITEM, "priority": 50}, waits("c1", 5)),
+    ("ItemQueued.1", {"at": 5, **ITEM, "priority": 50, "service": "web"}, waits("c1", 5)),
+    (
+        "ServiceSet.1",
+        {"at": 5, "service": "web", "priority": 70, "skills": {"french": 7}, "user": "ada"},
+        e.ServiceSet(at=5, service="web", priority=70, skills={"french": 7}, user="ada"),
+    ),
+    (
+        "ItemReordered.1",
+        {"at": 5, **ITEM, "priority": 70, "own_priority": True, "skills": {"french": 7}},
+        e.ItemReordered(at=5, **ITEM, priority=70, own_priority=True, skills={"french": 7}),
+    ),
+    (
+        "CallKept.1",
+        {"at": 5, "item": "k1", "kind": "call", "queue": "help", "agent": "anna", "why": "connection_lost"},
+        e.CallKept(at=5, item="k1", kind="call", queue="help", agent="anna", why="connection_lost"),
+    ),
     (
         "ItemAssigned.1",
         {"at": 5, **ITEM, "agent": "anna", "name": "Anna", "several": True, "how": "picked"},
@@ -79,8 +94,8 @@ STORED: list[tuple[str, dict, e.Happened]] = [
     ),
     (
         "CallAnswered.1",
-        {"at": 5, "item": "k1", "kind": "call", "queue": "help", "agent": "anna"},
-        e.CallAnswered(at=5, item="k1", kind="call", queue="help", agent="anna"),
+        {"at": 5, "item": "k1", "kind": "call", "queue": "help", "agent": "anna", "name": "Anna"},
+        e.CallAnswered(at=5, item="k1", kind="call", queue="help", agent="anna", name="Anna"),
     ),
     (
         "InterrupterChanged.1",
@@ -152,7 +167,10 @@ SAYS: dict[type[e.Happened], Said | None] = {
     e.AgentLoggedOut: w.AgentLoggedOut(**HEAD, agent="anna", why="agent"),
     e.ItemQueued: w.WorkQueued(**HEAD, **ITEM, priority=50),
     e.ItemAssigned: w.WorkAssigned(**HEAD, **ITEM, agent="anna", name="Anna", how="picked", reports_touch=True),
-    e.CallAnswered: w.WorkAnswered(**HEAD, item="k1", kind="call", queue="help", agent="anna"),
+    e.CallAnswered: w.WorkAnswered(**HEAD, item="k1", kind="call", queue="help", agent="anna", name="Anna"),
+    e.CallKept: w.WorkKept(**HEAD, item="k1", kind="call", queue="help", agent="anna", why="connection_lost"),
+    e.ServiceSet: None,
+    e.ItemReordered: None,
     e.InterrupterChanged: None,
     e.ItemTransferred: w.WorkTransferred(**HEAD, **ITEM, agent="anna", from_queue="sales", to_agent="ben", note="two"),
     e.ItemParked: w.WorkParked(**HEAD, **ITEM, agent="anna", why="call", interrupted_by="k1"),

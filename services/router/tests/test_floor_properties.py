@@ -18,6 +18,7 @@ from floor_words import (
     S,
     add,
     answer,
+    by,
     classify,
     complete,
     connect,
@@ -60,7 +61,10 @@ from protocol import apply
 OPEN_CHATS = 5
 OPEN_OTHERS = 3
 QUEUES = {
-    "calm": [{"distribution": "push", "chats_per_agent": 2}, {"distribution": "push", "wrap_up": {"on": False}}],
+    "calm": [
+        {"distribution": "push", "chats_per_agent": 2},
+        {"distribution": "push", "wrap_up": {"on": False}, "priority": {"chat": 95, "call": 40}},
+    ],
     "busy": [
         {"distribution": "pick", "wrap_up": {"limit_s": 60, "calls": True}},
         {"distribution": "push", "chats_per_agent": 2, "agents": ("anna", "ben"), "interruptible": ("email",)},
@@ -88,7 +92,7 @@ step = st.one_of(
         an_agent,
         a_number,
     ),
-    st.tuples(st.sampled_from(["wake", "set", "again"]), a_number, a_number),
+    st.tuples(st.sampled_from(["wake", "set", "service", "again"]), a_number, a_number),
 )
 passes = st.sampled_from([0, 1, 250, 5 * S, 61 * S, 3 * MINUTE, -700])
 lives = st.integers(1, 90).flatmap(lambda n: st.lists(st.tuples(step, passes), min_size=n, max_size=n))
@@ -217,6 +221,9 @@ class World:
             case "set":
                 name = list(QUEUES)[who % 2]
                 self.handle(put_queue(name, **QUEUES[name][number % 2]))
+            case "service":
+                given = {"priority": (None, 20, 120)[number % 3], "skills": {}}
+                self.handle(c.SetService(tenant=TENANT, sender=by("ada"), service="web", **given))
             case "again" if self.sent:
                 command, had_effect = self.sent[-1 - who % len(self.sent)]
                 self.handle(wake())  # what is due happens by itself, whatever is told again
@@ -288,7 +295,8 @@ def check(floor: Floor) -> None:
     for agent in floor.agents.values():
         owned = [floor.items[name] for name in agent.owned]
         if agent.state == "logged_out":
-            assert (owned, agent.connections) == ([], [])
+            assert [found for found in owned if not found.answered] == [], "R15: only an answered call is still theirs"
+            assert agent.connections == []
         elif not agent.connections:
             assert agent.lost_at is not None
             dues.append(agent.lost_at + agent.grace_ms)
@@ -307,9 +315,11 @@ def check(floor: Floor) -> None:
             assert_no_call_waits_for_nothing(floor, queue.queue)
         able = [name for name in floor.agents if available(floor, name, queue.queue)]
         assert sorted(entry[-1] for entry in (*queue.free, *queue.room)) == sorted(able)
-        assert queue.settings.distribution == "pick" or not (queue.length("chat") and able), (
-            "R7: somebody could have it"
-        )
+        for found in floor.items.values():
+            if (found.queue, found.stage, found.kind) == (queue.queue, "waiting", "chat"):
+                back = found.given_by if somebody_else(floor, queue.queue, found.given_by) else None
+                others = [name for name in able if name != back]
+                assert queue.settings.distribution == "pick" or not others, "R7: somebody could have it"
 
 
 def assert_no_call_waits_for_nothing(floor: Floor, queue: str) -> None:
@@ -318,6 +328,8 @@ def assert_no_call_waits_for_nothing(floor: Floor, queue: str) -> None:
         if (found.queue, found.stage) != (queue, "waiting") or found.kind == "chat":
             continue
         for name in floor.queues[queue].settings.agents:
+            if name == found.given_by and somebody_else(floor, queue, name):
+                continue  # R23
             active = [floor.items[i] for i in floor.agents[name].owned if floor.items[i].activity == "active"]
             if there(floor, name) and not any(item.kind == "call" or item.stage == "wrap_up" for item in active):
                 assert active, f"R9: {name} is free"
@@ -327,14 +339,21 @@ def assert_no_call_waits_for_nothing(floor: Floor, queue: str) -> None:
                 ), f"R10: {name} could be interrupted"
 
 
+def somebody_else(floor: Floor, queue: str, giver: str | None) -> bool:
+    """R23: whether anybody but the giver could take it, now or once they have room."""
+    return any(name != giver and there(floor, name) for name in floor.queues[queue].settings.agents)
+
+
 def there(floor: Floor, name: str) -> bool:
     return floor.agents[name].state == "ready" and bool(floor.agents[name].connections)
 
 
 def assert_running(found: WorkItem) -> None:
-    """R17: exactly the timer runs that should."""
-    running = [name for name in ("handle", "wrap_up") if getattr(found, name).running_since is not None]
-    if found.activity != "active":
+    """R17: exactly the timer runs that should; that of a call from the answer on."""
+    running = [name for name in ("wait", "handle", "wrap_up") if getattr(found, name).running_since is not None]
+    if found.stage == "waiting" or (found.kind == "call" and found.answered is False):
+        assert running == ["wait"]
+    elif found.activity != "active":
         assert running == []
     else:
         assert running == (["handle"] if found.stage == "conversation" else ["wrap_up"])
@@ -349,12 +368,16 @@ def available(floor: Floor, name: str, queue: str) -> bool:
     agent, wanted = floor.agents[name], floor.queues[queue].settings
     active = [floor.items[i] for i in agent.owned if floor.items[i].activity == "active"]
     taken = any(item.stage == "wrap_up" or item.kind == "call" for item in active)
-    return (
-        there(floor, name)
-        and name in wanted.agents
-        and not taken
-        and len(active_chats(floor, name)) < wanted.chats_per_agent
-    )
+    return there(floor, name) and name in wanted.agents and not taken and (not active or room_for(floor, name, queue))
+
+
+def room_for(floor: Floor, name: str, queue: str, one: int = 0) -> bool:
+    """R6, worked out anew: fewer of the queue than its limit, and fewer in all than the largest limit of the agent's queues;
+    `one`: the chat itself is counted among them already."""
+    chats = [chat.queue for chat in active_chats(floor, name)]
+    limits = {key: each.settings.chats_per_agent for key, each in floor.queues.items()}
+    largest = max((limit for key, limit in limits.items() if name in floor.queues[key].settings.agents), default=1)
+    return chats.count(queue) - one < limits[queue] and len(chats) - one < largest
 
 
 def spent(happened: list[e.Happened], name: str) -> tuple[int, int]:
@@ -366,6 +389,8 @@ def spent(happened: list[e.Happened], name: str) -> tuple[int, int]:
             continue
         match event:
             case e.ItemAssigned():
+                now = "none" if event.kind == "call" else "handle"
+            case e.CallAnswered():
                 now = "handle"
             case e.ItemResumed():
                 now = "wrap_up" if wrapping else "handle"
@@ -409,30 +434,22 @@ def test_R4_R6_R7_R17_R20_whatever_happens_the_floor_is_in_order(life: list[tupl
         check(world.floor)
         for event in world.happened[before:]:
             assert_within_limit(world, event)
-        for name in (*world.floor.items, *world.floor.closed):
+        for name in {*world.floor.items, *world.floor.closed} & {
+            getattr(event, "item", None) for event in world.happened[before:]
+        }:
             assert settled(world.floor, name) == spent(world.happened, name)
     assert_rebuilt(world)
 
 
 def assert_within_limit(world: World, event: e.Happened) -> None:
-    """R6: whoever takes a chat on has, with it, at most as many active ones as its queue allows at that moment."""
-    if isinstance(event, e.ItemAssigned | e.ItemResumed) and event.item in world.floor.items:
-        found = world.floor.items[event.item]
-        if found.stage == "conversation" and found.activity == "active":
-            limit = world.floor.queues[found.queue].settings.chats_per_agent
-            assert len(active_chats(world.floor, event.agent)) <= max(limit, later_pushes(world, event))
-
-
-def later_pushes(world: World, event: e.Happened) -> int:
-    """The widest limit among what was pushed to the same agent in the same breath (a queue of theirs may allow more)."""
-    place = world.happened.index(event)
-    limits = [
-        world.floor.queues[other.queue].settings.chats_per_agent
-        for other in world.happened[place + 1 :]
-        if isinstance(other, e.ItemAssigned) and isinstance(event, e.ItemAssigned | e.ItemResumed)
-        if other.agent == event.agent
-    ]
-    return max(limits, default=0)
+    """R6: whom a chat is pushed to, or given back when there is room, has room for it: what else they have been given in the same
+    breath had room, too."""
+    by_itself = (isinstance(event, e.ItemAssigned) and event.how == "pushed") or (
+        isinstance(event, e.ItemResumed) and event.why == "room"
+    )
+    found = world.floor.items.get(event.item) if by_itself else None  # type: ignore[attr-defined]
+    if found is not None and (found.kind, found.stage, found.activity) == ("chat", "conversation", "active"):
+        assert room_for(world.floor, found.owner or "", found.queue, one=1)
 
 
 def assert_rebuilt(world: World) -> None:

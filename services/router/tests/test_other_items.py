@@ -9,6 +9,7 @@ from floor_words import (
     TENANT,
     S,
     add,
+    answer,
     by,
     end,
     floor,
@@ -53,7 +54,10 @@ def test_R7_no_chat_is_given_to_an_agent_on_a_call() -> None:
 def test_R18_R25_an_email_has_a_wrap_up_a_call_has_none_and_both_tell_their_times() -> None:
     for kind, stage in (("email", "wrap_up"), ("call", "closed")):
         story = floor.given(pick_queue(), online("anna")).when(add("k1", kind), 10 * S)
-        story.when(pick("k1", "anna"), 13 * S).when(end("k1"), 20 * S)
+        story.when(pick("k1", "anna"), 13 * S)
+        if kind == "call":
+            story.when(answer("k1"), 13 * S)
+        story.when(end("k1"), 20 * S)
         item = story.state.items.get("k1") or story.state.closed["k1"]
         assert (item.stage, item.handle.ms, item.wait.ms) == (stage, 7 * S, 3 * S)
         story.when(end("k1", pbx("again")), 21 * S).then_nothing()

@@ -12,7 +12,7 @@ from floor_words import (
     item,
     log_out,
     online,
-    parked,
+    pick,
     picked,
     put_queue,
     queue,
@@ -23,21 +23,31 @@ from parley_contracts import commands as c
 from parley_router.domain import events as e
 
 
-def test_R5_R6_a_lower_limit_parks_at_once_what_was_left_untouched_longest() -> None:
+def test_R5_R6_a_lower_limit_parks_nobody_and_lets_nothing_more_be_pushed() -> None:
     story = floor.given(queue(chats_per_agent=3), online("anna"))
     for number in (1, 2, 3):
         story.given(waits(f"c{number}", 0), picked(f"c{number}", "anna", number * S, several=True))
     story.when(put_queue(chats_per_agent=1), 9 * S)
-    assert story.last[1:] == [parked("c1", "anna", 9 * S, "limit"), parked("c2", "anna", 9 * S, "limit")]
-    assert inbox(story.state, "anna") == {"c1": "parked", "c2": "parked", "c3": "active"}
+    assert len(story.last) == 1
+    assert inbox(story.state, "anna") == {"c1": "active", "c2": "active", "c3": "active"}
+    story.when(requested("c4", 10 * S), 10 * S)
+    assert item(story.state, "c4").owner is None
+    story.when(pick("c4", "anna"), 11 * S)
+    assert inbox(story.state, "anna") == {"c1": "parked", "c2": "active", "c3": "active", "c4": "active"}
 
 
-def test_R5_a_lower_limit_leaves_the_chats_of_other_queues_alone() -> None:
-    story = floor.given(queue(chats_per_agent=3), queue("sales", chats_per_agent=3), online("anna"))
-    story.given(waits("c1", 0, "sales"), picked("c1", "anna", 1 * S, "sales", several=True))
-    story.given(waits("c2", 0), picked("c2", "anna", 2 * S, several=True))
-    story.when(put_queue(chats_per_agent=1), 9 * S)
-    assert inbox(story.state, "anna") == {"c1": "active", "c2": "parked"}
+@pytest.mark.parametrize(
+    "change",
+    [{"name": "Renamed"}, {"max_length": 9}, {"ring_s": 5}, {"chats_per_agent": 2}, {"agents": ("ben",)}],
+    ids=str,
+)
+def test_R5_R6_no_change_of_a_queue_parks_anybody(change: dict) -> None:
+    story = floor.given(queue(chats_per_agent=1), queue("sales", chats_per_agent=3), online("anna"))
+    story.given(waits("c1"), picked("c1", "anna", 1 * S))
+    for chat in ("c2", "c3"):
+        story.given(waits(chat, 0, "sales"), picked(chat, "anna", 2 * S, "sales"))
+    story.when(put_queue(**{"chats_per_agent": 1, **change}), 9 * S)
+    assert inbox(story.state, "anna") == dict.fromkeys(("c1", "c2", "c3"), "active")
 
 
 def test_R5_a_queue_that_is_not_in_use_is_removed_by_whom_is_told() -> None:
@@ -98,7 +108,7 @@ def test_R5_an_agent_is_removed_only_when_logged_out_and_in_no_queue() -> None:
 
 
 def test_R5_a_change_of_the_order_takes_effect_on_what_waits_already() -> None:
-    story = floor.given(queue(), waits("c1", 0, priority=50), waits("c2", 600 * S, priority=55))
+    story = floor.given(queue(), waits("c1"), waits("c2", 600 * S, priority=55, own_priority=True))
     assert list(story.state.queues["help"].waiting) == ["c2", "c1"]
     ageing = {"order": "ageing", "points_per_minute": 1}
     story.when(put_queue(routing=ageing), 700 * S)

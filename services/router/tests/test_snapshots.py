@@ -128,6 +128,6 @@ def test_the_shape_of_a_floors_snapshot_is_that_of_everything_in_it() -> None:
     assert snapshot_topic(Router()) == f"Snapshot.{shape_of(Frozen, Settings)}"
     frozen = json.loads(floor().freeze())
     assert set(frozen) == set(Frozen.__struct_fields__)
-    assert set(frozen["items"][0]) == set(WorkItem.__struct_fields__)
+    assert set(frozen["items"][0]) <= set(WorkItem.__struct_fields__), "what is as usual is left out"
     assert set(frozen["agents"][0]) == set(Agent.__struct_fields__)
     assert set(frozen["queues"]["help"]) == set(Settings.__struct_fields__)

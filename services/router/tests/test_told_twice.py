@@ -38,7 +38,8 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Routing
 from parley_contracts.wire import pack, unpack
 from parley_router.domain.decide import decide
-from parley_router.domain.floor import COMMANDS_KEPT, Floor
+from parley_router.domain.floor import Floor
+from parley_router.domain.memory import DAY_MS, KEPT_MS
 from parley_router.handlers import Router
 
 OWNED = [pick_queue(), online("anna"), waits("c1"), picked("c1", "anna", 1)]
@@ -94,15 +95,29 @@ def test_R31_a_refused_command_does_not_use_up_its_id() -> None:
     story.when(pick("c2", "anna", id="x"), at=9).then(picked("c2", "anna", 9))
 
 
-def test_R30_the_last_commands_of_each_agent_are_remembered() -> None:
+def test_R30_commands_are_remembered_for_a_time_however_many_there_are() -> None:
     story = floor.given(OWNED)
-    for number in range(COMMANDS_KEPT):
+    for number in range(500):
         command = park if number % 2 == 0 else resume
-        story.when(command("c1", "anna", id=str(number)))
-    story.when(park("c1", "anna", id="0")).then_nothing()
-    story.when(park("c1", "anna", id="one more")).when(park("c1", "anna", id="1")).then_refused("conflict")
-    assert len(story.state.commands["anna"]) == COMMANDS_KEPT
-    assert inbox(story.state, "anna") == {"c1": "parked"}
+        story.when(command("c1", "anna", id=str(number)), 10 * S)
+    story.given(online("ben", 11 * S, ready=False))
+    for at in (12 * S, DAY_MS + 1, KEPT_MS + 9 * S):
+        story.when(ready("ben") if at == DAY_MS + 1 else not_ready("ben"), at)
+        story.when(park("c1", "anna", id="0"), at).then_nothing()
+        story.when(park("c1", "anna", id="1"), at).then_refused("conflict")
+    assert inbox(story.state, "anna") == {"c1": "active"}
+    story.when(ready("anna"), 9 * DAY_MS).when(not_ready("anna"), 10 * DAY_MS)
+    story.when(park("c1", "anna", id="0"), 10 * DAY_MS)
+    assert inbox(story.state, "anna") == {"c1": "parked"}, "a time, not for ever"
+    assert len(story.state.commands) < 10
+
+
+def test_R30_a_snapshot_remembers_what_the_floor_remembers() -> None:
+    story = floor.given(OWNED).when(park("c1", "anna", id="old"), 10 * S)
+    story.when(resume("c1", "anna", id="new"), 3 * DAY_MS)
+    again = Floor.thaw(TENANT, story.state.freeze())
+    assert [again.commands.get(f"anna/{id}") is not None for id in ("old", "new", "none")] == [True, True, False]
+    assert again.freeze() == story.state.freeze()
 
 
 def test_R31_a_refusal_says_what_to_do_and_changes_nothing() -> None:

@@ -51,6 +51,7 @@ def test_R12_R16_an_interrupted_chat_with_unread_messages() -> None:
         "stage": "conversation",
         "activity": "interrupted",
         "owner": "anna",
+        "assignment": 1,
         "handle": HANDLED,
         "wrap_up": {"ms": 0, "running_since": None},
         "interrupted_by": "k1",
@@ -67,6 +68,7 @@ def test_R18_a_classified_wrap_up_with_both_timers() -> None:
         "stage": "wrap_up",
         "activity": "active",
         "owner": "anna",
+        "assignment": 1,
         "handle": HANDLED,
         "wrap_up": {
             "ms": 100,

@@ -197,17 +197,29 @@ def test_R6_resuming_at_the_limit_parks_the_one_untouched_longest() -> None:
     assert inbox(story.state, "anna") == {"c1": "active", "c2": "parked"}
 
 
-def test_R6_the_queue_of_the_chat_that_is_taken_on_sets_the_limit_and_parks_as_many_as_needed() -> None:
+def test_R6_the_limit_is_each_queues_own_and_in_all_the_largest_of_those_that_the_agent_serves() -> None:
+    """Of two queues, with limits 3 and 1: what is parked is what stands in the way of the one that is taken on."""
     story = floor.given(
         pick_queue("wide", chats_per_agent=3),
         pick_queue("narrow", chats_per_agent=1),
         online("anna"),
-        [waits(name, queue="wide") for name in ("c1", "c2")],
-        waits("c3", queue="narrow"),
+        [waits(name, queue="wide") for name in ("c1", "c2", "c5")],
+        [waits(name, queue="narrow") for name in ("c3", "c4")],
         [picked("c1", "anna", 1, "wide", several=True), picked("c2", "anna", 2, "wide", several=True)],
     )
-    story.when(pick("c3", "anna"), at=9)
-    assert inbox(story.state, "anna") == {"c1": "parked", "c2": "parked", "c3": "active"}
+    story.when(pick("c3", "anna"), at=9).then(picked("c3", "anna", 9, "narrow", several=True))
+    story.when(pick("c4", "anna"), at=10)
+    assert inbox(story.state, "anna") == {"c1": "active", "c2": "active", "c3": "parked", "c4": "active"}
+    story.when(pick("c5", "anna"), at=11)
+    assert inbox(story.state, "anna") == {
+        "c1": "parked",
+        "c2": "active",
+        "c3": "parked",
+        "c4": "active",
+        "c5": "active",
+    }
+    story.when(resume("c3", "anna"), at=12)
+    assert inbox(story.state, "anna")["c4"] == "parked", "of the narrow queue there is one at a time"
 
 
 def test_R6_parked_chats_and_wrap_ups_do_not_count_against_the_limit() -> None:

@@ -248,19 +248,25 @@ class AddItem(ItemCommand):
     skills: Skills = Field(default_factory=dict)
 
 
-class AnswerCall(ItemCommand):
+class AboutCall(ItemCommand):
+    """What a telephone system says of a call; `assignment`: which one it is about, None for the present one (R15)."""
+
+    assignment: int | None = None
+
+
+class AnswerCall(AboutCall):
     """The telephone system says that the agent has answered the call: it rings no more (R15)."""
 
     type: Literal["answer_call"] = "answer_call"
 
 
-class MissCall(ItemCommand):
+class MissCall(AboutCall):
     """The telephone system says that the agent did not answer: the call goes back to its queue (R15)."""
 
     type: Literal["miss_call"] = "miss_call"
 
 
-class EndItem(ItemCommand):
+class EndItem(AboutCall):
     """The source, or the owner, ends an item that is no chat."""
 
     type: Literal["end_item"] = "end_item"
@@ -295,6 +301,16 @@ class SetSkills(Command):
     type: Literal["set_skills"] = "set_skills"
     agent: str
     skills: Skills
+
+
+class SetService(Command):
+    """R4, R5: an administrator has said what a chat service gives its chats: `priority`, None for their queue's usual one, and the
+    `skills` that an agent needs. It holds for what waits already."""
+
+    type: Literal["set_service"] = "set_service"
+    service: Key
+    priority: int | None = None
+    skills: Skills = Field(default_factory=dict)
 
 
 class ForgetAgent(Command):

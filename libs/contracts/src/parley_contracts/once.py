@@ -14,6 +14,6 @@ def told_before(kept: int | None, command: Command | int) -> bool:
     """
     if kept is None:
         return False
-    if kept != (command.digest() if isinstance(command, Command) else command):
+    if kept not in ((command.digest(), command.own_digest()) if isinstance(command, Command) else (command,)):
         raise Refused("conflict", "This id was used for another command: make a new id for each command.")
     return True

@@ -45,6 +45,8 @@ class Sender(Shape):
     user: str | None = None
     name: str | None = None
     within: str | None = None
+    content: int | None = None
+    """A digest of what the client itself sent, of nothing that the server added: what tells a retry from another command."""
 
     @property
     def key(self) -> str:
@@ -67,14 +69,26 @@ class Command(Message):
     sender: Sender | None = None
 
     def digest(self) -> int:
-        """A number that differs when the content differs: the same command id with another content is a conflict."""
+        """A number that differs when what the client sent differs: the same command id with another content is a conflict. It
+        stays the same whatever is set otherwise meanwhile (R30)."""
+        sent = self.sender.content if self.sender is not None else None
+        return self.own_digest() if sent is None else sent
+
+    def own_digest(self) -> int:
+        """The same of the command as it stands here, with what the server added: what stands in older logs."""
         values = self.__dict__
-        content = [(name, values[name]) for name in _content(type(self))]
+        content = [
+            (name, values[name]) for name in _content(type(self)) if name not in _LATER or values[name] is not None
+        ]
         return crc32(repr(content).encode("utf-8", "surrogatepass"))
 
 
 _NOT_CONTENT = frozenset({"sender", "traceparent", "tenant", "reader"})
 """Who asks, and on whose behalf: the same when it is said again, whatever has become of them meanwhile."""
+
+
+_LATER = frozenset({"assignment"})
+"""Fields that commands have got later: where they are not given, the digest is as it was before there were any."""
 
 
 @cache
@@ -162,6 +176,8 @@ class Item(Shape):
     language: str | None = None
     subject: str | None = None
     classification: Classification | None = None
+    assignment: int | None = None
+    """Of an owned item: the number of its assignment, from 1 on (R15)."""
     answered: bool | None = None
     """A call that an agent has: whether it has been answered, or still rings (R15)."""
 

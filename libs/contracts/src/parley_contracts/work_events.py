@@ -42,6 +42,16 @@ class WorkAnswered(WorkSaid):
 
     type: Literal["work.answered.v1"] = "work.answered.v1"
     agent: str
+    name: str | None = None
+
+
+class WorkKept(WorkSaid):
+    """The agent's desk is gone, and the call goes on: it stays theirs until the telephone system says that it is over (R15).
+    `why`: `agent` logged out, or `connection_lost`."""
+
+    type: Literal["work.kept.v1"] = "work.kept.v1"
+    agent: str
+    why: str
 
 
 class WorkParked(WorkSaid):

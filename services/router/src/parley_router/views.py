@@ -22,6 +22,7 @@ KINDS: dict[type[e.Happened], str] = {
     e.QueueRemoved: "queue_removed",
     e.AgentSkilled: "skilled",
     e.AgentForgotten: "forgotten",
+    e.ServiceSet: "service_set",
     e.AgentLoggedIn: "logged_in",
     e.AgentConnected: "connected",
     e.AgentDisconnected: "disconnected",
@@ -29,8 +30,10 @@ KINDS: dict[type[e.Happened], str] = {
     e.AgentSetNotReady: "not_ready",
     e.AgentLoggedOut: "logged_out",
     e.ItemQueued: "queued",
+    e.ItemReordered: "reordered",
     e.ItemAssigned: "assigned",
     e.CallAnswered: "answered",
+    e.CallKept: "kept",
     e.ItemParked: "parked",
     e.ItemResumed: "resumed",
     e.InterrupterChanged: "held_over",
@@ -100,6 +103,7 @@ def item_shown(item: WorkItem) -> Item:
         subject=item.subject,
         classification=None if item.code is None else Classification(code=item.code, note=item.note),
         answered=item.answered,
+        assignment=item.assignment if item.owner is not None and item.stage != "closed" else None,
     )
 
 
@@ -141,7 +145,7 @@ def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
         queues_gone = (event.queue,)
     elif isinstance(event, e.AgentForgotten):
         agents_gone = (event.agent,)
-    elif not isinstance(event, e.CommandSeen):
+    elif not isinstance(event, e.CommandSeen | e.ServiceSet):
         agents = (agent_shown(floor.agents[event.agent]),)  # type: ignore[attr-defined]
     return FloorChange.model_construct(
         type="floor_change",

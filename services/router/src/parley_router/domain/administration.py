@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from parley_contracts import commands as c
 from parley_contracts.refusal import Refused
 
@@ -9,6 +12,7 @@ from . import events as e
 from . import queue_settings
 from .floor import Floor
 from .moves import by_command, item_event, user_of
+from .state import ChatServiceOf, WorkItem
 
 
 def put_queue(floor: Floor, command: c.PutQueue, at: int) -> list[e.Happened]:
@@ -19,17 +23,44 @@ def put_queue(floor: Floor, command: c.PutQueue, at: int) -> list[e.Happened]:
     changed = by_command(
         command, e.QueueSet, at, queue=command.queue, settings=settings.stored(), user=user_of(command)
     )
-    return [changed, *_within_limit(floor, command, at)]
+    usual = [item for item in floor.items.values() if item.queue == command.queue and not item.own_priority]
+    return [changed, *_reordered(usual, at, lambda item: (settings.priority_of(item.kind), False, item.skills))]
 
 
-def _within_limit(floor: Floor, command: c.PutQueue, at: int) -> list[e.Happened]:
-    """R5, R6: a lower limit holds at once: of the queue's chats, those left untouched longest are parked."""
+def set_service(floor: Floor, command: c.SetService, at: int) -> list[e.Happened]:
+    """R4, R5: the chats that came by this service have its priority and needs as they are now, whenever they came."""
+    given = ChatServiceOf(priority=command.priority, skills=command.skills)
+    if floor.services.get(command.service) == given:
+        return []
+    changed = by_command(
+        command,
+        e.ServiceSet,
+        at,
+        service=command.service,
+        priority=given.priority,
+        skills=given.skills,
+        user=user_of(command),
+    )
+    its = [item for item in floor.items.values() if item.service == command.service]
+
+    def value(item: WorkItem) -> Value:
+        usual = floor.queues[item.queue].settings.priority_of(item.kind)
+        return (usual, False, given.skills) if given.priority is None else (given.priority, True, given.skills)
+
+    return [changed, *_reordered(its, at, value)]
+
+
+Value = tuple[int, bool, dict[str, int]]
+
+
+def _reordered(items: list[WorkItem], at: int, value: Callable[[WorkItem], Value]) -> list[e.Happened]:
+    """The items whose priority, or whether it is their own, or needs are others by this `value`."""
     events: list[e.Happened] = []
-    for agent in floor.agents.values():
-        excess = agent.active_chats - command.settings.chats_per_agent
-        if excess > 0:
-            chats = [chat for chat in floor.active_chats(agent) if chat.queue == command.queue]
-            events += [item_event(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in chats[:excess]]
+    for item in items:
+        priority, own, skills = now = value(item)
+        if now != (item.priority, item.own_priority, item.skills):
+            fields: dict[str, Any] = {"priority": priority, "own_priority": own, "skills": skills}
+            events.append(item_event(item, e.ItemReordered, at, **fields))
     return events
 
 
@@ -55,6 +86,8 @@ def forget_agent(floor: Floor, command: c.ForgetAgent, at: int) -> list[e.Happen
     agent = floor.agents.get(command.agent)
     if agent is not None and agent.state != "logged_out":
         raise Refused("conflict", f"{agent.name} is logged in: they must log out first.")
+    if agent is not None and agent.owned:
+        raise Refused("conflict", f"{agent.name} is on a call that goes on: it must end first.")
     if served := floor.served_by(command.agent):
         raise Refused("conflict", f"{command.agent} serves {', '.join(served)}: take them out of there first.")
     return (

@@ -19,7 +19,8 @@ from . import administration, moves
 from . import events as e
 from .floor import Floor
 from .moves import by_command, item_event, user_of
-from .state import Agent, WorkItem
+from .routing import would_wait
+from .state import Agent, ChatServiceOf, WorkItem, waiting_item
 
 
 def decide(floor: Floor, message: Message, at: int) -> list[e.Happened]:
@@ -154,7 +155,7 @@ def _transfer(floor: Floor, command: c.Transfer, at: int) -> list[e.Happened]:
             raise Refused("wrong_state", f"{taker.name} is not free: transfer the call to a queue.")
     given = _transferred(floor, item, at, command, item.queue, taker.agent)
     events = [given, *moves.assigned(floor, taker, item, at, "transferred")]
-    if item.kind == "chat" and not _has_room(floor, taker, item):
+    if item.kind == "chat" and not floor.has_room(taker, item):
         events.append(item_event(item, e.ItemParked, at, agent=taker.agent, why="transfer"))
     return events
 
@@ -169,12 +170,6 @@ def _transferred(
         item, e.ItemTransferred, at, command, **fields, to_agent=to_agent, note=command.note
     )
     return transferred
-
-
-def _has_room(floor: Floor, agent: Agent, chat: WorkItem) -> bool:
-    """Whether an agent can have the chat active at once: what they are busy with is not taken from their hands."""
-    on_something_else = agent.active_calls or agent.active_wrap_ups
-    return not on_something_else and agent.active_chats < floor.limit_of(chat)
 
 
 def _classify(floor: Floor, command: c.Classify, at: int) -> list[e.Happened]:
@@ -206,47 +201,62 @@ def _add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
     """R3: calls, e-mails and tasks wait in the same queue as chats."""
     known = floor.items.get(command.item) or floor.closed.get(command.item)
     if known is not None:
-        if (known.kind, known.queue) != (command.kind, command.queue):
+        same = (
+            known.content in (command.digest(), command.own_digest()) if known.content else known.kind == command.kind
+        )
+        if not same:
             raise Refused("conflict", "There is another item of this name: choose a new one.")
         return []
     queue = floor.queues.get(command.queue)
     if queue is None:
         raise Refused("not_found", f"There is no queue {command.queue}: an administrator can make it.")
+    queued = e.ItemQueued(
+        at=at,
+        **moves.marks(command),
+        item=command.item,
+        kind=command.kind,
+        queue=command.queue,
+        priority=queue.settings.priority_of(command.kind) if command.priority is None else command.priority,
+        own_priority=command.priority is not None,
+        name=command.name,
+        subject=command.subject,
+        text=command.text,
+        language=command.language,
+        skills=command.skills,
+    )
     longest = queue.settings.max_length
     if command.kind == "call" and longest is not None and queue.length("call", "chat") >= longest:
-        raise Refused("queue_full", f"The queue {command.queue} is full: try again later, or use another queue.")
-    return [
-        by_command(
-            command,
-            e.ItemQueued,
-            at,
-            item=command.item,
-            kind=command.kind,
-            queue=command.queue,
-            priority=queue.settings.priority_of(command.kind) if command.priority is None else command.priority,
-            own_priority=command.priority is not None,
-            name=command.name,
-            subject=command.subject,
-            text=command.text,
-            language=command.language,
-            skills=command.skills,
-        )
-    ]
+        if would_wait(floor, waiting_item(queued), at):
+            raise Refused("queue_full", f"The queue {command.queue} is full: try again later, or use another queue.")
+    return [queued]
 
 
-def _call_of(floor: Floor, command: c.ItemCommand) -> WorkItem:
+def _call_of(floor: Floor, command: c.AboutCall) -> WorkItem:
     """The call, which an agent has. Raises Refused."""
     item = _item(floor, command.item)
     if item.kind != "call":
         raise Refused("wrong_state", "It is no call.")
+    _of_now(item, command)
     if item.owner is None:
         raise Refused("wrong_state", "The call waits in its queue: no agent has it now.")
     return item
 
 
+def _of_now(item: WorkItem, command: c.AboutCall) -> None:
+    """R15: what belongs to an earlier assignment changes nothing. Raises Refused."""
+    waits = item.stage == "waiting"
+    if command.assignment is not None and (waits or command.assignment != item.assignment):
+        now = "it waits in its queue" if waits else f"assignment {item.assignment} is the present one"
+        facts = {} if waits else {"assignment": item.assignment}
+        raise Refused("wrong_state", f"Assignment {command.assignment} is over: {now}.", **facts)
+
+
 def _answer(floor: Floor, command: c.AnswerCall, at: int) -> list[e.Happened]:
     call = _call_of(floor, command)
-    return [] if call.answered else [item_event(call, e.CallAnswered, at, command, agent=call.owner)]
+    if call.answered or call.stage == "wrap_up":
+        return []
+    name = floor.agents[call.owner or ""].name
+    return [item_event(call, e.CallAnswered, at, command, agent=call.owner, name=name)]
 
 
 def _miss(floor: Floor, command: c.MissCall, at: int) -> list[e.Happened]:
@@ -257,19 +267,24 @@ def _miss(floor: Floor, command: c.MissCall, at: int) -> list[e.Happened]:
 
 
 def _end_item(floor: Floor, command: c.EndItem, at: int) -> list[e.Happened]:
-    """The source or the owner ends a call, an e-mail or a task; whoever gave up waiting has abandoned it."""
-    item = floor.items.get(command.item)
-    if item is None and command.item in floor.closed:
+    """The source or the owner ends a call, an e-mail or a task; whoever gave up waiting, or while it rang, has abandoned it."""
+    if command.item not in floor.items and (closed := floor.closed.get(command.item)) is not None:
+        _of_now(closed, command)
         return []
     by_source = command.sender is not None and command.sender.role == "source"
     item = _item(floor, command.item) if by_source else _owned(floor, command)[1]
     if item.kind == "chat":
         raise Refused("wrong_state", "A chat is ended by the visitor or its agent.")
+    _of_now(item, command)
     if item.stage == "wrap_up":
         return []
-    if item.owner is None or (by_source and item.answered is False):
+    if item.answered is False and not by_source:
+        raise Refused("wrong_state", "The call rings: answer it first, or let it ring.")
+    if item.owner is None or item.answered is False:
         return [item_event(item, e.ItemClosed, at, command, outcome="abandoned", why="source")]
     wrap_up = floor.queues[item.queue].settings.wrap_up
+    if floor.agents[item.owner].state == "logged_out":  # R20: nobody is there to complete it
+        return [item_event(item, e.ItemClosed, at, command, outcome="handled", why="logout")]
     if not wrap_up.holds_for(item.kind):
         return [item_event(item, e.ItemClosed, at, command, outcome="handled", why="no_wrap_up")]
     limit = {"limit_ms": wrap_up.limit_s * 1000, "extensions": wrap_up.extensions}
@@ -292,6 +307,7 @@ def _requested(floor: Floor, said: chat.ChatRequested, at: int) -> list[e.Happen
         return []
     queue = floor.queues.get(said.queue)
     usual = queue.settings.priority_of("chat") if queue is not None else 50
+    given = floor.services.get(said.service) or ChatServiceOf(priority=said.priority, skills=said.skills)
     before = floor.closed.get(said.previous) if said.previous is not None else None
     return [
         e.ItemQueued(
@@ -299,11 +315,12 @@ def _requested(floor: Floor, said: chat.ChatRequested, at: int) -> list[e.Happen
             item=said.chat,
             kind="chat",
             queue=said.queue,
-            priority=said.priority if said.priority is not None else usual,
-            own_priority=said.priority is not None,
+            priority=given.priority if given.priority is not None else usual,
+            own_priority=given.priority is not None,
             name=said.name,
             language=said.language,
-            skills=said.skills,
+            skills=given.skills,
+            service=said.service,
             last_agent=before.owner if before is not None else None,
             contact=said.contact,
         )
@@ -382,6 +399,7 @@ RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
     c.PutQueue: administration.put_queue,
     c.RemoveQueue: administration.remove_queue,
     c.SetSkills: administration.set_skills,
+    c.SetService: administration.set_service,
     c.ForgetAgent: administration.forget_agent,
     chat.ChatRequested: _requested,
     chat.ChatEnded: _ended,
@@ -397,8 +415,7 @@ def known(floor: Floor, command: Command) -> bool:
     """Whether this command has had its effect before (R30). Raises Refused when its id was used for something else."""
     if command.sender is None:
         return False
-    user, _, id = command.sender.key.partition("/")
-    return told_before(floor.commands.get(user, {}).get(id), command)
+    return told_before(floor.commands.get(command.sender.key), command)
 
 
 def _seen(floor: Floor, command: Command) -> list[e.Happened]:

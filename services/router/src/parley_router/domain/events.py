@@ -50,6 +50,16 @@ class AgentForgotten(Happened, frozen=True, kw_only=True):
     user: str
 
 
+class ServiceSet(Happened, frozen=True, kw_only=True):
+    """R4, R5: what a chat service gives its chats: a priority of their own, None for their queue's usual one, and what an agent
+    must be able to do; who said so."""
+
+    service: str
+    priority: int | None = None
+    skills: dict[str, int] = {}
+    user: str
+
+
 class AgentLoggedIn(Happened, frozen=True, kw_only=True):
     agent: str
     name: str
@@ -93,7 +103,7 @@ class ItemQueued(ItemHappened, frozen=True, kw_only=True):
     """A new item waits; `at` is the time of first entering, which orders it for good (R4).
 
     `own_priority`: the priority is the item's own, not its queue's usual one. `skills`: what an agent must be able to do;
-    `last_agent`: who had the visitor's chat before this one.
+    `last_agent`: who had the visitor's chat before this one; `service`: the chat service that it came by.
     """
 
     priority: int
@@ -105,6 +115,15 @@ class ItemQueued(ItemHappened, frozen=True, kw_only=True):
     skills: dict[str, int] = {}
     last_agent: str | None = None
     contact: str | None = None
+    service: str | None = None
+
+
+class ItemReordered(ItemHappened, frozen=True, kw_only=True):
+    """R4, R5: the settings that give an item its priority and what it needs have changed, and hold for it as well."""
+
+    priority: int
+    own_priority: bool = False
+    skills: dict[str, int] = {}
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -134,13 +153,22 @@ class ItemAssigned(ItemHappened, frozen=True, kw_only=True):
 
 
 class CallAnswered(ItemHappened, frozen=True, kw_only=True):
-    """R15: the agent has answered the call."""
+    """R15: the agent has answered the call: waiting for it is over, and its handle time begins (R17)."""
 
     agent: str
+    name: str | None = None
+
+
+class CallKept(ItemHappened, frozen=True, kw_only=True):
+    """R15: the agent's desk is gone, and the call goes on: it stays with its agent until the telephone system says that it is
+    over."""
+
+    agent: str
+    why: Literal["agent", "connection_lost"]
 
 
 class ItemParked(ItemHappened, frozen=True, kw_only=True):
-    """`why`: `agent` (R16), `limit` (one more was picked or resumed, or the limit was lowered, R6), `call` (interrupted,
+    """`why`: `agent` (R16), `limit` (one more was picked or resumed, R6), `call` (interrupted,
     R12) or `transfer` (given to an agent who has no room for it now, R23)."""
 
     agent: str
@@ -149,8 +177,10 @@ class ItemParked(ItemHappened, frozen=True, kw_only=True):
 
 
 class ItemResumed(ItemHappened, frozen=True, kw_only=True):
+    """`why`: `agent` (R16), `call_over` (R13), or `room`: it had been given to its owner when they had none for it (R23)."""
+
     agent: str
-    why: Literal["agent", "call_over"]
+    why: Literal["agent", "call_over", "room"]
 
 
 class InterrupterChanged(ItemHappened, frozen=True, kw_only=True):

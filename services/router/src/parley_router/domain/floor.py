@@ -6,21 +6,18 @@ the number.
 
 from __future__ import annotations
 
-import heapq
-from collections import OrderedDict
 from typing import Any, Literal
 
 import msgspec
-from parley_contracts.timer import Timer
 
 from . import events as e
 from . import queue_settings
+from .dues import Dues
+from .memory import ClosedItems, Commands
 from .queue_settings import Settings
 from .queues import Queue
-from .state import Agent, Due, Frozen, WorkItem
-
-CLOSED_KEPT = 1_000
-COMMANDS_KEPT = 128
+from .room import has_room
+from .state import Agent, ChatServiceOf, Due, Frozen, WorkItem, waiting_item
 
 
 class Floor:
@@ -31,19 +28,20 @@ class Floor:
         self.queues: dict[str, Queue] = {}
         self.agents: dict[str, Agent] = {}
         self.items: dict[str, WorkItem] = {}
-        self.closed: OrderedDict[str, WorkItem] = OrderedDict()
+        self.services: dict[str, ChatServiceOf] = {}
+        self.closed = ClosedItems()
         self.last_at = 0
         self.touches = 0
         self.assignments = 0
-        self.commands: dict[str, dict[str, int]] = {}
-        """By user, the ids of their last commands with a digest of each (R30)."""
+        self.commands = Commands()
         self.unsettled: set[str] = set()
         """Queues in which an assignment may have become possible since the last look."""
         self.returning: set[str] = set()
         """Agents of whom something is interrupted by a call that they do not have any more (R13)."""
+        self.taking_up: set[str] = set()
+        """Agents who have room now for what they were given when they had none (R23)."""
         self._served: dict[str, dict[str, None]] = {}
-        self._wrap_ups: list[Due] = []
-        self._dues: list[Due] = []
+        self._dues = Dues(self._due_of)
         self._looks: dict[str, int] = {}
 
     # --- questions ----------------------------------------------------------------------------------------------------
@@ -57,8 +55,13 @@ class Floor:
         return list(self._served.get(agent, ()))
 
     def limit_of(self, item: WorkItem) -> int:
-        """How many chats an owner of this item may have active (R6)."""
+        """How many active chats of its queue an agent may take on (R6)."""
         return self.queues[item.queue].settings.chats_per_agent
+
+    def has_room(self, agent: Agent, chat: WorkItem) -> bool:
+        """Whether the agent can have the chat active at once: what they are busy with is not taken from their hands (R6)."""
+        on_something_else = agent.active_calls or agent.active_wrap_ups
+        return not on_something_else and has_room(agent, chat.queue, self.limit_of(chat))
 
     def owned(self, agent: Agent) -> list[WorkItem]:
         """The agent's inbox, the item left untouched longest first."""
@@ -80,27 +83,18 @@ class Floor:
             if item.activity == "interrupted" and item.interrupted_by not in agent.owned
         ]
 
+    def to_take_up(self, agent: Agent) -> list[WorkItem]:
+        """What the agent was given when they had no room for it, and has now (R23)."""
+        mine = (self.items[name] for name in agent.owned)
+        return [item for item in mine if item.for_lack_of_room and self.has_room(agent, item)]
+
     def next_due(self) -> int | None:
         """When something is due by itself next."""
-        tops = [due.at for heap in (self._wrap_ups, self._dues) if (due := self._top(heap)) is not None]
-        return min(tops, default=None)
+        return self._dues.next()
 
     def overdue(self, at: int) -> Due | None:
-        """What is due at `at`, one after the other, as they have their effect: wrap-ups first, since one that has reached
-        its limit was completed then, while whoever is away is logged out only now."""
-        for heap in (self._wrap_ups, self._dues):
-            while heap and heap[0].at <= at:
-                if self._due_of(heap[0].kind, heap[0].name) == heap[0].at:
-                    return heap[0]
-                heapq.heappop(heap)
-        return None
-
-    def _top(self, heap: list[Due]) -> Due | None:
-        while heap:
-            if self._due_of(heap[0].kind, heap[0].name) == heap[0].at:
-                return heap[0]
-            heapq.heappop(heap)
-        return None
+        """The next of what is due at `at`."""
+        return self._dues.overdue(at)
 
     def _due_of(self, kind: str, name: str) -> int | None:
         if kind == "look":
@@ -119,7 +113,7 @@ class Floor:
         """Something in the queue may become possible at `at`, without an event."""
         if self._looks.get(queue, at + 1) > at:
             self._looks[queue] = at
-            heapq.heappush(self._dues, Due(at, "look", queue))
+            self._dues.note(Due(at, "look", queue))
 
     def look(self, queue: str) -> None:
         """The time for another look has come."""
@@ -131,17 +125,21 @@ class Floor:
     def _note_due(self, kind: Literal["wrap_up", "ring", "grace"], name: str) -> None:
         due = self._due_of(kind, name)
         if due is not None:
-            heapq.heappush(self._wrap_ups if kind == "wrap_up" else self._dues, Due(due, kind, name))
+            self._dues.note(Due(due, kind, name))
 
     def _offer(self, agent: Agent) -> None:
         """Put the agent where they stand now, in each queue that they serve."""
         for name in self._served.get(agent.agent, ()):
-            if self.queues[name].place(agent):
+            queue = self.queues[name]
+            # Who gave something away may take it once nobody else is there (R23).
+            if queue.place(agent) or queue.given:
                 self.unsettled.add(name)
 
     def _weigh(self, agent: Agent) -> None:
-        """What the agent is busy with, anew; whether a call may interrupt it; whether something is to return."""
+        """What the agent is busy with, anew; whether a call may interrupt it; whether something is to return, or to be taken
+        up."""
         chats = others = wrap_ups = calls = 0
+        chats_in: dict[str, int] = {}
         ceiling, interruptible, returning = -1, True, False
         for name in agent.owned:
             item = self.items[name]
@@ -153,7 +151,10 @@ class Floor:
             elif item.kind == "call":
                 calls += 1
             else:
-                chats, others = (chats + 1, others) if item.kind == "chat" else (chats, others + 1)
+                if item.kind == "chat":
+                    chats, chats_in[item.queue] = chats + 1, chats_in.get(item.queue, 0) + 1
+                else:
+                    others += 1
                 ceiling = max(ceiling, item.priority)
                 interruptible = interruptible and item.kind in self.queues[item.queue].settings.interruptible
         agent.active_chats, agent.active_others, agent.active_wrap_ups, agent.active_calls = (
@@ -162,11 +163,13 @@ class Floor:
             wrap_ups,
             calls,
         )
+        agent.active_in = chats_in
+        agent.most_chats = max(
+            (self.queues[name].settings.chats_per_agent for name in self.served_by(agent.agent)), default=1
+        )
         agent.ceiling = ceiling if interruptible and ceiling >= 0 else None
-        if returning:
-            self.returning.add(agent.agent)
-        else:
-            self.returning.discard(agent.agent)
+        for those, is_one in ((self.returning, returning), (self.taking_up, bool(self.to_take_up(agent)))):
+            (those.add if is_one else those.discard)(agent.agent)
 
     def _recount(self, agent: Agent, at: int) -> None:
         """As above; an agent who has become busier or less so is idle, or busy, from `at` on."""
@@ -215,7 +218,9 @@ class Floor:
                 item.extensions_left = max(0, (item.extensions_left or 0) - 1)
                 self._note_due("wrap_up", item.item)
             case e.CallAnswered():
-                self.items[event.item].answered, self.items[event.item].rings_until = True, None
+                self._answer(self.items[event.item], event)
+            case e.ItemReordered():
+                self._reorder(self.items[event.item], event)
             case e.InterrupterChanged():
                 self.items[event.item].interrupted_by = event.interrupted_by
                 self._recount(self.agents[event.agent], event.at)
@@ -223,7 +228,9 @@ class Floor:
                 self._set_queue(event)
             case e.QueueRemoved():
                 self._remove_queue(event.queue)
-            case e.CommandSeen():
+            case e.ServiceSet():
+                self.services[event.service] = ChatServiceOf(priority=event.priority, skills=event.skills)
+            case e.CommandSeen() | e.CallKept():
                 pass
             case _:
                 self._change_agent(event)
@@ -235,11 +242,11 @@ class Floor:
     def _change_agent(self, event: Any) -> None:
         if isinstance(event, e.AgentForgotten):
             self.agents.pop(event.agent, None)
-            self.commands.pop(event.agent, None)
             return
         agent = self.agents.get(event.agent)
         if agent is None:
             agent = self.agents[event.agent] = Agent(agent=event.agent, name=getattr(event, "name", event.agent))
+            self._weigh(agent)
         match event:
             case e.AgentLoggedIn():
                 agent.state, agent.reason, agent.lost_at, agent.idle_since = "not_ready", None, None, event.at
@@ -275,16 +282,19 @@ class Floor:
         for name in old.waiting if old is not None else ():
             queue.add(self.items[name])
         self.unsettled.add(event.queue)
+        concerned = {*settings.agents, *(old.settings.agents if old is not None else ())}
         for agent in self.agents.values():
-            if any(self.items[name].queue == event.queue for name in agent.owned):
+            if agent.agent in concerned or any(self.items[name].queue == event.queue for name in agent.owned):
                 self._weigh(agent)
                 self._offer(agent)
-            elif self.serves(agent.agent, event.queue):
-                queue.place(agent)
 
     def _remove_queue(self, name: str) -> None:
-        for agent in self.queues.pop(name).settings.agents:
+        served = self.queues.pop(name).settings.agents
+        for agent in served:
             self._served[agent].pop(name, None)
+        for known in filter(None, map(self.agents.get, served)):
+            self._weigh(known)
+            self._offer(known)
         self.unsettled.discard(name)
         self._looks.pop(name, None)
 
@@ -293,26 +303,25 @@ class Floor:
     def _queue_item(self, event: e.ItemQueued) -> None:
         if event.queue not in self.queues:  # nobody serves it until an administrator says who, but nothing is lost
             self.queues[event.queue] = Queue(event.queue, Settings(name=event.queue))
-        item = WorkItem(
-            item=event.item,
-            kind=event.kind,
-            queue=event.queue,
-            priority=event.priority,
-            own_priority=event.own_priority,
-            waiting_since=event.at,
-            changed_at=event.at,
-            wait=Timer().started(event.at),
-            name=event.name,
-            language=event.language,
-            subject=event.subject,
-            text=event.text,
-            skills=event.skills,
-            last_agent=event.last_agent,
-            contact=event.contact,
-        )
-        self.items[event.item] = item
+        item = self.items[event.item] = waiting_item(event)
         self.queues[event.queue].items += 1
         self._wait(item)
+
+    def _reorder(self, item: WorkItem, event: e.ItemReordered) -> None:
+        waits = item.stage == "waiting"
+        if waits:
+            self.queues[item.queue].remove(item)
+        item.priority, item.own_priority, item.skills = event.priority, event.own_priority, event.skills
+        if waits:
+            self._wait(item)
+        elif item.owner is not None:
+            self._weigh(self.agents[item.owner])
+            self._offer(self.agents[item.owner])
+
+    def _answer(self, call: WorkItem, event: e.CallAnswered) -> None:
+        """R17: whoever hears it ring still waits; the time spent on the call begins now."""
+        call.answered, call.rings_until, call.changed_at = True, None, max(call.changed_at, event.at)
+        call.wait, call.handle = call.wait.stopped(event.at), call.handle.started(event.at)
 
     def _move(self, item: WorkItem, event: Any) -> None:
         """The events that change who works on an item, and with it its timers (R17)."""
@@ -324,11 +333,13 @@ class Floor:
             case e.ItemParked():
                 item.activity = "interrupted" if event.why == "call" else "parked"
                 item.interrupted_by = event.interrupted_by
+                item.for_lack_of_room = event.why == "transfer"
                 item.handle, item.wrap_up = item.handle.stopped(at), item.wrap_up.stopped(at)
                 if event.why == "call":
                     agent.interrupted_at = at
             case e.ItemResumed():
                 item.activity, item.interrupted_by, item.unread = "active", None, 0
+                item.for_lack_of_room = False
                 if item.stage == "wrap_up":
                     item.wrap_up = item.wrap_up.started(at)
                     self._note_due("wrap_up", item.item)
@@ -340,6 +351,7 @@ class Floor:
             case e.WrapUpStarted():
                 item.stage, item.handle, item.ended_by = "wrap_up", item.handle.stopped(at), event.ended_by
                 item.limit_ms, item.extensions_left, item.rings_until = event.limit_ms, event.extensions, None
+                item.for_lack_of_room = False
                 if item.activity == "active":
                     item.wrap_up = item.wrap_up.started(at)
                     self._note_due("wrap_up", item.item)
@@ -348,12 +360,14 @@ class Floor:
     def _assign(self, item: WorkItem, agent: Agent, event: e.ItemAssigned) -> None:
         self.queues[item.queue].remove(item)
         item.stage, item.activity, item.owner = "conversation", "active", event.agent
-        item.wait, item.handle = item.wait.stopped(event.at), item.handle.started(event.at)
+        item.assignment += 1
         agent.owned[item.item] = None
         self.assignments += 1
         agent.assigned = self.assignments
         if item.kind == "call":
             item.answered = False
+        else:
+            item.wait, item.handle = item.wait.stopped(event.at), item.handle.started(event.at)
         if event.ring_ms is not None:
             item.rings_until = event.at + event.ring_ms
             self._note_due("ring", item.item)
@@ -362,12 +376,15 @@ class Floor:
     def _take_back(self, item: WorkItem, agent: Agent, event: e.ItemRequeued | e.ItemTransferred) -> None:
         if isinstance(event, e.ItemTransferred):
             self.queues[item.queue].items -= 1
-            item.queue, item.priority = event.queue, event.priority
+            item.queue, item.priority, item.given_by = event.queue, event.priority, agent.agent
             self.queues[item.queue].items += 1
+        else:
+            item.last_agent = agent.agent
+            if event.why != "no_answer":
+                item.given_by = None
         item.stage, item.activity, item.owner, item.interrupted_by = "waiting", None, None, None
-        item.answered = item.rings_until = None
+        item.answered, item.rings_until, item.for_lack_of_room = None, None, False
         item.handle, item.unread, item.wait = item.handle.stopped(event.at), 0, item.wait.started(event.at)
-        item.last_agent = agent.agent
         agent.owned.pop(item.item, None)
         self._wait(item)
 
@@ -380,9 +397,8 @@ class Floor:
         item.wrap_up = item.wrap_up.stopped(event.at)
         self.queues[item.queue].items -= 1
         del self.items[item.item]
-        self.closed[item.item] = item
-        while len(self.closed) > CLOSED_KEPT:
-            self.closed.popitem(last=False)
+        self.closed.add(item)
+        self.closed.forget(self.last_at)
         if item.owner is not None:
             agent = self.agents[item.owner]
             agent.owned.pop(item.item, None)
@@ -390,14 +406,8 @@ class Floor:
 
     def _remember(self, event: e.Happened) -> None:
         """Which commands have had their effect: told again they have no second one."""
-        if event.command_key is None:
-            return
-        user, _, name = event.command_key.partition("/")
-        commands = self.commands.setdefault(user, {})
-        commands.pop(name, None)
-        commands[name] = event.digest
-        while len(commands) > COMMANDS_KEPT:
-            del commands[next(iter(commands))]
+        if event.command_key is not None:
+            self.commands.add(event.command_key, event.digest, self.last_at)
 
     # --- snapshots ----------------------------------------------------------------------------------------------------
 
@@ -408,11 +418,12 @@ class Floor:
                 queues={name: queue.settings.stored() for name, queue in self.queues.items()},
                 agents=list(self.agents.values()),
                 items=list(self.items.values()),
-                closed=list(self.closed.values()),
+                closed=self.closed.frozen(),
                 last_at=self.last_at,
                 touches=self.touches,
                 assignments=self.assignments,
-                commands=self.commands,
+                commands=self.commands.frozen(),
+                services=self.services,
             )
         )
 
@@ -421,14 +432,14 @@ class Floor:
         """A floor from its bytes, with its indexes built anew."""
         kept = msgspec.json.decode(frozen, type=Frozen)
         floor = cls(tenant)
-        floor.last_at, floor.touches, floor.commands = kept.last_at, kept.touches, kept.commands
+        floor.last_at, floor.touches, floor.services = kept.last_at, kept.touches, kept.services
+        floor.commands, floor.closed = Commands(kept.commands), ClosedItems(kept.closed)
         floor.assignments = kept.assignments
         for name, settings in kept.queues.items():
             floor.queues[name] = Queue(name, queue_settings.read(settings))
             for agent in floor.queues[name].settings.agents:
                 floor._served.setdefault(agent, {})[name] = None
         floor.items = {item.item: item for item in kept.items}
-        floor.closed = OrderedDict((item.item, item) for item in kept.closed)
         for item in kept.items:
             floor.queues[item.queue].items += 1
             if item.stage == "waiting":

@@ -8,6 +8,7 @@ from parley_contracts.shapes import Command, Outcome
 
 from . import events as e
 from .floor import Floor
+from .room import in_the_way
 from .state import Agent, WorkItem
 
 Event = TypeVar("Event", bound=e.ItemHappened)
@@ -75,34 +76,17 @@ def interrupts(floor: Floor, item: WorkItem) -> bool:
 
 
 def interrupted(floor: Floor, agent: Agent, call: WorkItem, at: int) -> list[e.Happened]:
-    """R12: a call parks all that the agent is busy with, and is the cause of it.
-
-    Where it goes before what an earlier call had interrupted (R13), what would have to give way to that afterwards is parked
-    for it now: so no more is ever interrupted than can come back (R6).
-    """
+    """R12: a call parks all that the agent is busy with, and is the cause of it."""
     if call.kind != "call" and not interrupts(floor, call):
         return []
     active = [item for item in floor.owned(agent) if item.activity == "active" and item.item != call.item]
-    ways = _give_way(floor, agent, _chats(floor.to_return(agent)))
     fields: dict[str, Any] = {"agent": agent.agent, "why": "call", "interrupted_by": call.item}
-    return [
-        *(item_event(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in ways),
-        *(item_event(item, e.ItemParked, at, **fields) for item in active if item not in ways),
-    ]
+    return [item_event(item, e.ItemParked, at, **fields) for item in active]
 
 
 def _chats(items: list[WorkItem]) -> list[WorkItem]:
     """Those that count against the limit of active chats."""
     return [item for item in items if item.kind == "chat" and item.stage == "conversation"]
-
-
-def _give_way(floor: Floor, agent: Agent, back: list[WorkItem]) -> list[WorkItem]:
-    """R6: the active chats that have no room beside those that come back, the ones left untouched longest."""
-    if not back:
-        return []
-    active = floor.active_chats(agent)
-    excess = len(active) + len(back) - min(floor.limit_of(chat) for chat in back)
-    return active[: max(0, excess)]
 
 
 def held_over(floor: Floor, agent: Agent, call: WorkItem, at: int) -> list[e.Happened]:
@@ -112,30 +96,33 @@ def held_over(floor: Floor, agent: Agent, call: WorkItem, at: int) -> list[e.Hap
 
 
 def make_room(floor: Floor, agent: Agent, item: WorkItem, at: int) -> list[e.Happened]:
-    """R6: never more active chats than the queue's limit; those left untouched longest are parked."""
+    """R6: one more is picked or resumed: of the chats that stand in its way, the one left untouched longest is parked."""
     if item.kind != "chat" or item.stage == "wrap_up":
         return []
-    active = floor.active_chats(agent)
-    excess = len(active) + 1 - floor.limit_of(item)
-    return [item_event(chat, e.ItemParked, at, agent=agent.agent, why="limit") for chat in active[: max(0, excess)]]
+    way = in_the_way(agent, item.queue, floor.limit_of(item), floor.active_chats(agent))
+    return [] if way is None else [item_event(way, e.ItemParked, at, agent=agent.agent, why="limit")]
 
 
 def returned(floor: Floor, agent: Agent, at: int) -> list[e.Happened]:
-    """R13, R14: the call is over, and exactly what it interrupted is back, in the order in which it was touched.
-
-    Within the limit, as ever (R6): what the agent has resumed or picked meanwhile is parked for it; if the limit has been
-    lowered meanwhile, those left untouched longest stay parked.
-    """
+    """R13, R14: the call is over, and exactly what it interrupted is back, in the order in which it was touched, whatever the
+    limits are by now. What the agent has resumed or picked meanwhile makes room for it, as ever (R6)."""
     back = floor.to_return(agent)
-    chats = _chats(back)
-    limit = min((floor.limit_of(chat) for chat in chats), default=0)
-    too_many = chats[: max(0, len(chats) - limit)]
-    parked = [*too_many, *_give_way(floor, agent, chats[len(too_many) :])]
-    resumed = [item for item in back if item not in too_many]
+    active, returned, parked = floor.active_chats(agent), list[WorkItem](), list[WorkItem]()
+    for chat in _chats(back):
+        way = in_the_way(agent, chat.queue, floor.limit_of(chat), active, returned)
+        if way is not None:
+            active.remove(way)
+            parked.append(way)
+        returned.append(chat)
     return [
         *(item_event(item, e.ItemParked, at, agent=agent.agent, why="limit") for item in parked),
-        *(item_event(item, e.ItemResumed, at, agent=agent.agent, why="call_over") for item in resumed),
+        *(item_event(item, e.ItemResumed, at, agent=agent.agent, why="call_over") for item in back),
     ]
+
+
+def taken_up(floor: Floor, agent: Agent, at: int) -> list[e.Happened]:
+    """R23: the agent has room now for a chat that they were given when they had none: the one that they have had longest."""
+    return [item_event(floor.to_take_up(agent)[0], e.ItemResumed, at, agent=agent.agent, why="room")]
 
 
 def missed(floor: Floor, call: WorkItem, at: int, command: Command | None = None) -> list[e.Happened]:
@@ -145,11 +132,14 @@ def missed(floor: Floor, call: WorkItem, at: int, command: Command | None = None
 
 
 def leave_events(floor: Floor, agent: Agent, at: int, why: str) -> list[e.Happened]:
-    """R20: everything goes back to its queue; what is in wrap-up has nobody left and is completed, unclassified."""
+    """R20: everything goes back to its queue; what is in wrap-up has nobody left and is completed, unclassified. An answered
+    call goes on without the desk (R15)."""
     events: list[e.Happened] = []
     for name in agent.owned:
         item = floor.items[name]
-        if item.stage == "wrap_up":
+        if item.stage == "conversation" and item.answered:
+            events.append(item_event(item, e.CallKept, at, agent=agent.agent, why=why))
+        elif item.stage == "wrap_up":
             events.append(item_event(item, e.ItemClosed, at, outcome=outcome(item), why="logout"))
         else:
             events.append(item_event(item, e.ItemRequeued, at, agent=agent.agent, why=why))

@@ -14,10 +14,11 @@ from sortedcontainers import SortedList
 
 from .policies import AGENT, INTERRUPT, Key, needs, order
 from .queue_settings import Settings
+from .room import has_room
 from .state import Agent, WorkItem
 
-Lane = tuple[Kind, tuple[tuple[str, int], ...]]
-"""Items that the same agents can take: of one kind, with the same needs."""
+Lane = tuple[Kind, tuple[tuple[str, int], ...], str | None]
+"""Items that the same agents can take: of one kind, with the same needs, given away by the same agent or by nobody."""
 
 
 class Placement(NamedTuple):
@@ -35,13 +36,15 @@ NOWHERE = Placement(None, None, None, None, None)
 
 
 class Queue:
-    """One queue. `items` counts the open items that are in it, waiting or owned."""
+    """One queue. `items` counts the open items that are in it, waiting or owned; `given` those that wait and that somebody gave
+    away (R23)."""
 
-    __slots__ = ("busy", "free", "items", "lanes", "passed", "placements", "queue", "room", "settings")
+    __slots__ = ("busy", "free", "given", "items", "lanes", "passed", "placements", "queue", "room", "settings")
 
     def __init__(self, queue: str, settings: Settings, items: int = 0) -> None:
         self.queue, self.settings, self.items = queue, settings, items
         self.lanes: dict[Lane, SortedList[Key]] = {}
+        self.given = 0
         self.free: SortedList[Key] = SortedList()
         self.room: SortedList[Key] = SortedList()
         self.busy: dict[int, SortedList[Key]] = {}
@@ -54,16 +57,18 @@ class Queue:
     def add(self, item: WorkItem) -> None:
         """The item waits here, at its place (R4)."""
         self.lanes.setdefault(self._lane(item), SortedList()).add(order(item, self.settings.routing))
+        self.given += item.given_by is not None
 
     def remove(self, item: WorkItem) -> None:
         """The item waits here no more."""
         lane = self._lane(item)
         self.lanes[lane].remove(order(item, self.settings.routing))
+        self.given -= item.given_by is not None
         if not self.lanes[lane]:
             del self.lanes[lane]
 
     def _lane(self, item: WorkItem) -> Lane:
-        return item.kind, needs(item, self.settings.routing)
+        return item.kind, needs(item, self.settings.routing), item.given_by
 
     @property
     def waiting(self) -> Iterator[str]:
@@ -72,7 +77,7 @@ class Queue:
 
     def length(self, *kinds: Kind) -> int:
         """How many items of these kinds wait."""
-        return sum(len(lane) for (kind, _), lane in self.lanes.items() if kind in kinds)
+        return sum(len(lane) for (kind, _, _), lane in self.lanes.items() if kind in kinds)
 
     # --- who is there -------------------------------------------------------------------------------------------------
 
@@ -101,11 +106,11 @@ class Queue:
         key = (*AGENT[routing.agent](agent), agent.agent)
         if not agent.working:
             return Placement(None, key, None, None, None)
-        has_room = agent.active_chats < self.settings.chats_per_agent
+        has_one = has_room(agent, self.queue, self.settings.chats_per_agent)
         busy = None
         if agent.ceiling is not None:
             busy = (*INTERRUPT[routing.interrupt](agent, agent.ceiling), agent.agent)
-        return Placement("busy" if has_room else "at_limit", None, key if has_room else None, agent.ceiling, busy)
+        return Placement("busy" if has_one else "at_limit", None, key if has_one else None, agent.ceiling, busy)
 
     def _take_out(self, agent: str, placement: Placement) -> None:
         if placement.reason is not None:

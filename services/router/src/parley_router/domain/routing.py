@@ -13,8 +13,8 @@ from . import events as e
 from . import moves, policies
 from .floor import Floor
 from .policies import Key
-from .queues import Queue
-from .state import Due, WorkItem
+from .queues import NOWHERE, Queue
+from .state import Agent, Due, WorkItem
 
 NAMED = 4
 """How many agents an assignment names for each reason why they were passed over; the others are counted."""
@@ -25,11 +25,12 @@ SMALL_FLOOR = 20
 
 class Taker(NamedTuple):
     """Who takes an item: one of the `free`, of those with `room` for a chat, or one to be `interrupted`. `unable`: who was
-    asked before, and cannot do what the item needs."""
+    asked before, and cannot do what the item needs; `giver`: who gave it away, and was not asked (R23)."""
 
     agent: str
     out_of: Literal["free", "room", "interrupted"]
     unable: tuple[str, ...]
+    giver: str | None = None
 
 
 class Choice(NamedTuple):
@@ -51,9 +52,9 @@ def next_step(floor: Floor, at: int) -> list[e.Happened]:
         if due.kind != "look":
             return _time_out(floor, due, now)
         floor.look(due.name)
-    if floor.returning:
+    if floor.returning or floor.taking_up:
         # R13: a second call that waits goes first.
-        return _assign(floor, now, calls_only=True) or _return(floor, now)
+        return _assign(floor, now, calls_only=True) or _go_on(floor, now)
     return _assign(floor, now, calls_only=False)
 
 
@@ -67,8 +68,11 @@ def _time_out(floor: Floor, due: Due, now: int) -> list[e.Happened]:
     return [*left, e.AgentLoggedOut(at=now, agent=due.name, why="connection_lost")]
 
 
-def _return(floor: Floor, now: int) -> list[e.Happened]:
-    return moves.returned(floor, floor.agents[min(floor.returning)], now)
+def _go_on(floor: Floor, now: int) -> list[e.Happened]:
+    """What an agent has already goes before what waits."""
+    if floor.returning:
+        return moves.returned(floor, floor.agents[min(floor.returning)], now)
+    return moves.taken_up(floor, floor.agents[min(floor.taking_up)], now)
 
 
 # --- assignments ------------------------------------------------------------------------------------------------------
@@ -99,58 +103,81 @@ def _choice(floor: Floor, queue: Queue, now: int, calls_only: bool) -> Choice | 
         return None
     routing = queue.settings.routing
     heads = []
-    for (kind, _), lane in queue.lanes.items():
+    for (kind, _, _), lane in queue.lanes.items():
         if kind == "call" or not calls_only:
             item = floor.items[lane[0][-1]]
             heads.append(((-policies.score(item, routing, now), item.waiting_since, item.item), item))
     for rank, item in sorted(heads, key=lambda head: head[0]):
-        taker = _taker(floor, queue, item, now)
+        able = _Able(floor, queue, item, now)
+        taker = _taker(floor, queue, item, able)
         if taker is not None:
             return Choice(rank, item, queue, taker)
+        # Whoever becomes free later is looked at then; here it is about those who are there and cannot do it yet.
+        if able.unable and (again := policies.relaxes_at(item, routing, now)) is not None:
+            floor.look_again(queue.queue, again)
     return None
 
 
-def _taker(floor: Floor, queue: Queue, item: WorkItem, now: int) -> Taker | None:
+def would_wait(floor: Floor, item: WorkItem, now: int) -> bool:
+    """Whether an item that comes in now has to wait: nobody could take it at once. What waits already, nobody can."""
+    queue = floor.queues[item.queue]
+    if queue.settings.distribution != "push":
+        return True
+    return _taker(floor, queue, item, _Able(floor, queue, item, now)) is None
+
+
+def _taker(floor: Floor, queue: Queue, item: WorkItem, able: _Able) -> Taker | None:
     """R7: a chat goes to whoever is free or has room; R9: anything else only to an agent with no active item; R10: if there
     is none, a call interrupts."""
     routing = queue.settings.routing
-    needed = policies.needs(item, routing)
-    able = _Able(floor, needed, policies.relaxed(item, routing, now) if needed else 0)
-    if routing.agent == "last_agent" and item.last_agent is not None:
+    if routing.agent == "last_agent" and item.last_agent not in (None, able.giver):
         placement = queue.placements.get(item.last_agent)
         if placement is not None and placement.free is not None:
-            return Taker(item.last_agent, "free", ())
+            return Taker(item.last_agent, "free", (), able.giver)
         if placement is not None and placement.room is not None and item.kind == "chat":
-            return Taker(item.last_agent, "room", ())
+            return Taker(item.last_agent, "room", (), able.giver)
     free = able.first(queue.free)
     room = able.first(queue.room) if item.kind == "chat" else None
     if free is not None and (room is None or free < room):
-        return Taker(free[-1], "free", tuple(able.unable))
+        return Taker(free[-1], "free", tuple(able.unable), able.giver)
     if room is not None:
-        return Taker(room[-1], "room", tuple(able.unable))
+        return Taker(room[-1], "room", tuple(able.unable), able.giver)
     if moves.interrupts(floor, item):
         below = (entries for ceiling, entries in queue.busy.items() if ceiling < item.priority)
         found = [first for entries in below if (first := able.first(entries)) is not None]
         if found:
-            return Taker(min(found)[-1], "interrupted", tuple(able.unable))
-    # Whoever becomes free later is looked at then; here it is about those who are there and cannot do it yet.
-    if able.unable and (again := policies.relaxes_at(item, routing, now)) is not None:
-        floor.look_again(queue.queue, again)
+            return Taker(min(found)[-1], "interrupted", tuple(able.unable), able.giver)
     return None
 
 
 class _Able:
-    """Who can do what an item needs; remembers the first few who cannot."""
+    """Who can do what an item needs; remembers the first few who cannot. `giver`: who gave the item away and is not asked, since
+    somebody else is there who can take it, now or later (R23)."""
 
-    def __init__(self, floor: Floor, needed: tuple[tuple[str, int], ...], less: int) -> None:
-        self._floor, self._needed, self._less = floor, needed, less
+    def __init__(self, floor: Floor, queue: Queue, item: WorkItem, now: int) -> None:
+        routing = queue.settings.routing
+        self._floor = floor
+        self._needed = policies.needs(item, routing)
+        self._less = policies.relaxed(item, routing, now) if self._needed else 0
         self.unable: list[str] = []
+        self.giver = item.given_by if self._others(queue, item.given_by) else None
+
+    def _others(self, queue: Queue, giver: str | None) -> bool:
+        if giver is None:
+            return False
+        there = (self._floor.agents.get(name) for name in queue.settings.agents if name != giver)
+        return any(agent.state == "ready" and agent.connections and self._is_able(agent) for agent in there if agent)
+
+    def _is_able(self, agent: Agent) -> bool:
+        return not self._needed or policies.able_to(agent.skills, self._needed, self._less)
 
     def first(self, entries: SortedList[Key]) -> Key | None:
         """The first of these who can."""
         entry: Key
         for entry in entries:
-            if not self._needed or policies.able_to(self._floor.agents[entry[-1]].skills, self._needed, self._less):
+            if entry[-1] == self.giver:
+                continue
+            if self._is_able(self._floor.agents[entry[-1]]):
                 return entry
             if len(self.unable) < NAMED:
                 self.unable.append(entry[-1])
@@ -169,7 +196,7 @@ def _why(floor: Floor, choice: Choice) -> e.Why:
     more: dict[str, int] = {}
 
     def tell(reason: str, agents: Iterable[str], count: int) -> None:
-        others = (agent for agent in agents if agent != taker.agent and agent not in taker.unable)
+        others = (agent for agent in agents if agent not in (taker.agent, taker.giver, *taker.unable))
         named = passed.setdefault(reason, [])
         before = len(named)
         named += islice(others, NAMED - before)
@@ -181,32 +208,38 @@ def _why(floor: Floor, choice: Choice) -> e.Why:
 
     if taker.unable:
         passed["lacks_skill"] = list(taker.unable)
+    given = queue.placements.get(taker.giver or "", NOWHERE)
+    if given is not NOWHERE:
+        passed["gave_it_away"] = [taker.giver or ""]
     for reason in ("not_ready", "on_call", "wrap_up", "away"):
         if agents := queue.passed.get(reason):
-            tell(reason, agents, len(agents))
+            tell(reason, agents, len(agents) - (given.reason == reason))
     others = -len(taker.unable)  # who lacks a skill is told already
     if taker.out_of == "interrupted":
         working = len(queue.passed.get("busy", ())) + len(queue.passed.get("at_limit", ()))
         below = [entries for ceiling, entries in queue.busy.items() if ceiling < item.priority]
         above = [entries for ceiling, entries in queue.busy.items() if ceiling >= item.priority]
         reason = policies.INTERRUPT_PASSED_OVER[routing.interrupt]
-        tell(reason, _agents(below), sum(map(len, below)) - 1 + others)
-        tell("higher_priority", _agents(above), sum(map(len, above)))
+        is_below = given.ceiling is not None and given.ceiling < item.priority
+        is_above = given.ceiling is not None and not is_below
+        is_beyond = given.reason in ("busy", "at_limit") and given.ceiling is None
+        tell(reason, _agents(below), sum(map(len, below)) - 1 + others - is_below)
+        tell("higher_priority", _agents(above), sum(map(len, above)) - is_above)
         beyond = (name for name in _working(queue) if queue.placements[name].ceiling is None)
-        tell("not_interruptible", beyond, working - sum(map(len, below)) - sum(map(len, above)))
+        tell("not_interruptible", beyond, working - sum(map(len, below)) - sum(map(len, above)) - is_beyond)
         policy = routing.interrupt
     else:
         reason = policies.PASSED_OVER[routing.agent]
-        free = len(queue.free) - (taker.out_of == "free")
+        free = len(queue.free) - (taker.out_of == "free") - (given.free is not None)
         tell(reason, _agents([queue.free]), free + others)
         if item.kind == "chat":
-            room = len(queue.room) - (taker.out_of == "room")
+            room = len(queue.room) - (taker.out_of == "room") - (given.room is not None)
             tell(reason if taker.out_of == "room" else "busy", _agents([queue.room]), room)
             at_limit = queue.passed.get("at_limit", ())
-            tell("at_limit", at_limit, len(at_limit))
+            tell("at_limit", at_limit, len(at_limit) - (given.reason == "at_limit"))
         else:
             working = len(queue.passed.get("busy", ())) + len(queue.passed.get("at_limit", ()))
-            tell("busy", _working(queue), working)
+            tell("busy", _working(queue), working - (given.reason in ("busy", "at_limit")))
     if len(floor.agents) <= SMALL_FLOOR:
         elsewhere = [
             name for name, agent in floor.agents.items() if not agent.unavailable and name not in queue.placements

@@ -8,9 +8,16 @@ import msgspec
 from parley_contracts.shapes import Activity, EndedBy, Kind, Stage
 from parley_contracts.timer import Timer
 
+from .events import ItemQueued
 
-class WorkItem(msgspec.Struct, kw_only=True):
-    """One piece of work, waiting or owned. `touch` numbers the touches on this floor: a lower one is longer ago (R6)."""
+
+class WorkItem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One piece of work, waiting or owned. `touch` numbers the touches on this floor: a lower one is longer ago (R6).
+
+    `assignment` numbers those of the item: the present one, or the last. `given_by`: who gave it to the queue, which it does not
+    come straight back from (R23). `for_lack_of_room`: it was given to its owner when they had no room, and is active once they
+    have. `service`: the chat service that it came by. `content`: a digest of what it was put here with (R30).
+    """
 
     item: str
     kind: Kind
@@ -19,6 +26,11 @@ class WorkItem(msgspec.Struct, kw_only=True):
     waiting_since: int
     changed_at: int
     own_priority: bool = False
+    service: str | None = None
+    content: int = 0
+    assignment: int = 0
+    given_by: str | None = None
+    for_lack_of_room: bool = False
     stage: Stage = "waiting"
     activity: Activity | None = None
     owner: str | None = None
@@ -52,6 +64,29 @@ class WorkItem(msgspec.Struct, kw_only=True):
         return self.wrap_up.running_since + max(0, self.limit_ms - self.wrap_up.ms)
 
 
+def waiting_item(event: ItemQueued) -> WorkItem:
+    """The item that begins to wait with this event."""
+    return WorkItem(
+        item=event.item,
+        kind=event.kind,
+        queue=event.queue,
+        priority=event.priority,
+        own_priority=event.own_priority,
+        waiting_since=event.at,
+        changed_at=event.at,
+        wait=Timer().started(event.at),
+        name=event.name,
+        language=event.language,
+        subject=event.subject,
+        text=event.text,
+        skills=event.skills,
+        last_agent=event.last_agent,
+        contact=event.contact,
+        service=event.service,
+        content=event.digest,
+    )
+
+
 class Agent(msgspec.Struct, kw_only=True):
     """Who is there, what they own, and what they are busy with (counts of their active items)."""
 
@@ -69,6 +104,10 @@ class Agent(msgspec.Struct, kw_only=True):
     """The number, on this floor, of the last assignment that the agent was given."""
     owned: dict[str, None] = {}
     active_chats: int = 0
+    active_in: dict[str, int] = {}
+    """By queue, how many of the active chats are of it."""
+    most_chats: int = 1
+    """The largest limit of the queues that they serve (R6)."""
     active_others: int = 0
     active_wrap_ups: int = 0
     active_calls: int = 0
@@ -117,14 +156,30 @@ class Due(NamedTuple):
     name: str
 
 
+class ChatServiceOf(msgspec.Struct, frozen=True):
+    """What a chat service gives its chats: a priority of their own, and what their agent must be able to do."""
+
+    priority: int | None = None
+    skills: dict[str, int] = {}
+
+
+class Day(msgspec.Struct, frozen=True):
+    """The commands of one day since 1970, eight bytes each: their keys in order, and the digests of their content."""
+
+    day: int
+    keys: bytes
+    digests: bytes
+
+
 class Frozen(msgspec.Struct):
     """A floor as it is kept in a snapshot: what the indexes are built from."""
 
     queues: dict[str, dict[str, Any]]
     agents: list[Agent]
     items: list[WorkItem]
-    closed: list[WorkItem]
+    closed: list[bytes]
     last_at: int
     touches: int
-    commands: dict[str, dict[str, int]]
+    commands: list[Day]
     assignments: int = 0
+    services: dict[str, ChatServiceOf] = {}
