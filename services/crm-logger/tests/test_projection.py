@@ -166,3 +166,37 @@ def test_R25_everything_that_is_said_of_a_chat_can_be_logged(kind: type[ce.ChatS
 def test_what_is_said_of_no_chat_adds_nothing() -> None:
     rows = project([w.AgentLoggedIn(tenant="acme", at=5, version=1, agent="anna")])
     assert (rows.facts, rows.lines, rows.participants) == ({}, [], [])
+
+
+# --- calls ------------------------------------------------------------------------------------------------------------
+
+
+def of_call(kind: type[w.WorkSaid], version: int, at: int, **fields: Any) -> Any:
+    return kind(tenant="acme", item="k1", kind="call", queue="help", version=version, at=at, **fields)
+
+
+CALL = ("acme", "k1")
+QUEUED = of_call(w.WorkQueued, 1, 100, priority=100, name="+49 30 5550100")
+RINGS = [
+    of_call(w.WorkAssigned, 2, 200, agent="anna", name="Anna", how="pushed"),
+    of_call(w.WorkRequeued, 3, 300, agent="anna", why="no_answer"),
+    of_call(w.WorkAssigned, 4, 400, agent="ben", name="Ben", how="pushed"),
+]
+ANSWERED = of_call(w.WorkAnswered, 5, 500, agent="ben", name="Ben")
+
+
+def test_R25_of_a_call_only_who_answered_it_has_handled_it() -> None:
+    times = {"wait_ms": 400, "handle_ms": 0, "wrap_up_ms": 0}
+    given_up = project([QUEUED, *RINGS, of_call(w.WorkClosed, 5, 500, outcome="abandoned", why="source", **times)])
+    assert given_up.participants == []
+    assert "agent" not in given_up.facts[CALL]
+    answered = project([QUEUED, *RINGS, ANSWERED])
+    assert answered.participants == [Participant(*CALL, "ben", "Ben", 500)]
+    assert answered.facts[CALL]["agent"] == "ben"
+
+
+def test_R15_R25_that_a_call_went_on_without_its_agents_desk_stands_in_its_record() -> None:
+    kept = of_call(w.WorkKept, 6, 600, agent="ben", why="connection_lost")
+    over = of_call(w.WorkClosed, 7, 900, outcome="handled", why="no_wrap_up", wait_ms=1, handle_ms=400, wrap_up_ms=0)
+    facts = project([QUEUED, *RINGS, ANSWERED, kept, over]).facts[CALL]
+    assert (facts["agent"], facts["outcome"], facts["desk_lost_at"]) == ("ben", "handled", 600)

@@ -8,7 +8,7 @@ from parley_contracts.instant import rfc3339
 
 from .store import Interaction
 
-_TIMES = ("started_at", "ended_at", "closed_at")
+_TIMES = ("started_at", "ended_at", "closed_at", "desk_lost_at")
 _PLAIN = (
     *("queue", "service", "stage", "outcome", "ended_by", "agent", "name", "subject", "language", "page", "contact"),
     "consent",

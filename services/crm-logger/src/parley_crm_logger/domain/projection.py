@@ -11,7 +11,7 @@ from parley_contracts.shapes import Said
 
 from .events import Linked, Recorded, contact_of, item_of
 
-VERSION = 1
+VERSION = 2
 """Of what events come to. It is raised when the same events come to other rows: by a change here, in `folding.py`, in
 `stemming.py`, or in how rows are written. Columns count by themselves (`PROJECTION` in `schema.py`)."""
 
@@ -52,10 +52,14 @@ class Rows:
         self.participants: list[Participant] = []
         self.facts: dict[tuple[str, str], Facts] = {}
         self.contacts: dict[tuple[str, str], list[Recorded]] = {}
+        self.named_by_sources: set[tuple[str, str]] = set()
+        """The items among them that are no chats: a telephone system names them itself, and may use a name again."""
 
     def set(self, event: ItemSaid, **facts: Any) -> None:
         """These facts of the interaction are so from now on."""
         self.facts.setdefault(key_of(event), {}).update(facts)
+        if isinstance(event, w.WorkSaid):
+            self.named_by_sources.add(key_of(event))
 
     def write(self, event: ce.ChatSaid, author: str, agent: str | None, name: str | None, text: str) -> None:
         """A line that the visitor saw."""
@@ -112,6 +116,13 @@ def _project(event: Said, rows: Rows) -> None:
             rows.set(event, **facts, name=event.name, subject=event.subject)
             if event.text is not None:
                 rows.lines.append(Line(*key_of(event), 1, 1, event.at, "visitor", None, event.name, event.text))
+        case w.WorkAssigned(kind="call"):
+            rows.set(event, queue=event.queue, stage="conversation")  # it rings: nobody has spoken yet
+        case w.WorkAnswered():
+            rows.participants.append(Participant(*key_of(event), event.agent, event.name or event.agent, event.at))
+            rows.set(event, agent=event.agent)
+        case w.WorkKept():
+            rows.set(event, desk_lost_at=event.at)
         case ce.ChatAssigned() | w.WorkAssigned():
             rows.participants.append(Participant(*key_of(event), event.agent, event.name, event.at))
             rows.set(event, queue=event.queue, stage="conversation", agent=event.agent)

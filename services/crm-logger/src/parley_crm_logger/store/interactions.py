@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ from ..domain.links import LinkState
 from ..domain.projection import Line, Participant, Rows
 from .database import Database
 from .schema import TABLES
+
+log = logging.getLogger(__name__)
 
 
 class Interaction(NamedTuple):
@@ -29,6 +32,7 @@ class Interaction(NamedTuple):
 
 def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
     """What events come to, by the columns that they set."""
+    _leave_closed_alone(db, cursor, generation, rows)
     by_columns: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
     for key, facts in rows.facts.items():
         by_columns.setdefault(tuple(facts), []).append((*key, *facts.values()))
@@ -45,6 +49,29 @@ def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
         db.insert(cursor, f"lines_{generation}", Line._fields, rows.lines)
     if rows.participants:
         db.insert(cursor, f"participants_{generation}", Participant._fields, rows.participants)
+
+
+_AFTERWARDS = frozenset({"contact", "code", "note"})
+"""What may be said of an item that is over."""
+
+
+def _leave_closed_alone(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
+    """R25: a record that is closed is not overwritten, also where a telephone system uses a name again that it has used before."""
+    by_tenant: dict[str, list[str]] = {}
+    for tenant, item in rows.named_by_sources:
+        by_tenant.setdefault(tenant, []).append(item)
+    for tenant, items in by_tenant.items():
+        condition, values = db.among("item", items)
+        text = f"SELECT item FROM $interactions_{generation} WHERE tenant = ? AND stage = 'closed' AND {condition}"
+        for row in db.ask(cursor, text, (tenant, *values)):
+            key = tenant, row["item"]
+            facts = rows.facts.pop(key)
+            if left := {name: fact for name, fact in facts.items() if name in _AFTERWARDS}:
+                rows.facts[key] = left
+            if len(left) < len(facts):
+                rows.lines = [line for line in rows.lines if line[:2] != key]
+                rows.participants = [agent for agent in rows.participants if agent[:2] != key]
+                log.warning("said of an item that is over: its record stays as it is", extra={"item": row["item"]})
 
 
 def link_state(db: Database, cursor: Any, generation: int, tenant: str, item: str, reader: Reader) -> LinkState:

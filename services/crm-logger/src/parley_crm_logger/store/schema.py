@@ -28,7 +28,7 @@ TABLES: dict[str, Table] = {
         _columns(
             "tenant item kind queue service stage ended_by outcome agent name subject language page code note contact previous "
             "consent comment",
-            "started_at ended_at closed_at wait_ms handle_ms wrap_up_ms interruptions score rated_at",
+            "started_at ended_at closed_at wait_ms handle_ms wrap_up_ms interruptions score rated_at desk_lost_at",
         ),
         ("tenant", "item"),
         (("tenant, contact, started_at, item", "contact IS NOT NULL"),),
