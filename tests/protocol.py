@@ -254,9 +254,12 @@ class Source(Client):
         new = {"kind": kind, "queue": queue, **fields}
         return str((await call(self.url, "POST", "/v1/items", self.token, json=new))["item"])
 
-    async def say(self, item: str, what: Literal["answered", "no_answer", "ended"]) -> dict[str, Any]:
+    async def say(
+        self, item: str, what: Literal["answered", "no_answer", "ended"], assignment: int | None = None
+    ) -> dict[str, Any]:
         """What happened to a call; the item."""
-        shown: dict[str, Any] = await call(self.url, "POST", f"/v1/items/{item}/{what}", self.token)
+        about = None if assignment is None else {"assignment": assignment}
+        shown: dict[str, Any] = await call(self.url, "POST", f"/v1/items/{item}/{what}", self.token, json=about)
         return shown
 
     async def look(self, item: str) -> dict[str, Any]:

@@ -131,6 +131,7 @@ class Link:
         user: str | None = None,
         name: str | None = None,
         within: str | None = None,
+        content: int | None = None,
     ) -> Sender:
         return Sender(gateway="g", connection=number, id=id, role=role, user=user, name=name)
 

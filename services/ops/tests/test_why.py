@@ -19,7 +19,7 @@ CHOICE = e.Why(
     more={"on_call": 3},
 )
 LIFE: list[tuple[e.Happened, str]] = [
-    (e.ItemQueued(at=1, **ITEM, priority=50, skills={"french": 5}), "enters the queue support with priority 50, and asks for french 5"),
+    (e.ItemQueued(at=1, **ITEM, priority=50, skills={"french": 5}), "enters the queue support with priority 50, and it asks for french 5"),
     (
         e.ItemAssigned(at=2, **ITEM, agent="anna", name="Anna", how="pushed", why=CHOICE),
         "gives it to anna: free, idle longest. Passed over: ben, cleo (not ready); dora and 3 more (on a call).",
@@ -33,6 +33,9 @@ LIFE: list[tuple[e.Happened, str]] = [
     (e.ItemAssigned(at=8, **ITEM, agent="ben", name="Ben", how="transferred"), "ben has it now"),
     (e.ItemRequeued(at=9, **ITEM, agent="ben", why="no_answer"), "ben did not answer in time"),
     (e.ItemAssigned(at=10, **ITEM, agent="anna", name="Anna", how="picked"), "anna picks it"),
+    (e.ItemReordered(at=10, **ITEM, priority=90, own_priority=True, skills={"french": 6}), "priority is 90 now, and it asks for french 6"),
+    (e.ItemResumed(at=10, **ITEM, agent="anna", why="room"), "There is room for it now: anna works on it"),
+    (e.CallKept(at=10, **ITEM, agent="anna", why="connection_lost"), "anna was away for longer than the grace period, and the call goes on"),
     (e.WrapUpStarted(at=11, **ITEM, agent="anna", limit_ms=60_000, extensions=3, ended_by="visitor"), "ended by the visitor"),
     (e.WrapUpExtended(at=12, **ITEM, agent="anna", extension_ms=60_000), "60 s more"),
     (e.ItemClassified(at=13, **ITEM, agent="anna", code="order"), "anna classifies it: order"),

@@ -111,9 +111,19 @@ class ServiceLink:
         user: str | None = None,
         name: str | None = None,
         within: str | None = None,
+        content: int | None = None,
     ) -> Sender:
-        """Who asks, for a command."""
-        return Sender(gateway=self.gateway, connection=number, id=id, role=role, user=user, name=name, within=within)
+        """Who asks, for a command; `content`: a digest of what the client sent."""
+        return Sender(
+            gateway=self.gateway,
+            connection=number,
+            id=id,
+            role=role,
+            user=user,
+            name=name,
+            within=within,
+            content=content,
+        )
 
     def to_session(self, tenant: str, chat: str, message: Message) -> None:
         """To the chat's partition. Raises Refused `unavailable` when too much waits for a broker that is away."""
@@ -160,7 +170,8 @@ class ServiceLink:
         self._require(inbox)
         waiting = _Waiting()
         number = self.join(waiting)
-        sender = self.sender(number, id or uuid4().hex, role, user)
+        # Before anything is masked in it: what is masked may be set otherwise when it comes again.
+        sender = self.sender(number, id or uuid4().hex, role, user, content=command.own_digest())
         try:
             self._send(inbox, command.model_copy(update={"sender": sender}))
             async with asyncio.timeout(ANSWER_WITHIN_S):

@@ -28,9 +28,10 @@ class Telephone:
         """The item as it stands."""
         return self._at.ask("GET", f"/v1/items/{quote(item, safe='')}")
 
-    def say(self, item: str, what: str) -> dict[str, Any]:
-        """`answered`, `no_answer` or `ended`; the item."""
-        return self._at.ask("POST", f"/v1/items/{quote(item, safe='')}/{what}")
+    def say(self, item: str, what: str, assignment: int | None = None) -> dict[str, Any]:
+        """`answered`, `no_answer` or `ended`, of this assignment or of the present one; the item."""
+        about = {} if assignment is None else {"assignment": assignment}
+        return self._at.ask("POST", f"/v1/items/{quote(item, safe='')}/{what}", about)
 
     def watch(self) -> Iterator[dict[str, Any]]:
         """What the telephone system is told, from whom to ring now on."""
@@ -48,7 +49,7 @@ def line(frame: dict[str, Any]) -> str:
     match frame["type"]:
         case "assigned":
             state = "has it" if frame["answered"] or frame["kind"] != "call" else "is rung"
-            what = f"{frame['name']} {state} ({frame['kind']}, {frame['queue']})"
+            what = f"{frame['name']} {state} ({frame['kind']}, {frame['queue']}, assignment {frame['assignment']})"
         case "unassigned":
             what = f"{frame['agent']} has it no more ({frame['why']})"
         case "closed":

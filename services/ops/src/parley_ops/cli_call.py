@@ -80,11 +80,14 @@ def place(
 def _saying(name: str, what: str, help: str) -> Callable[..., None]:
     @call.command(name, help=help)
     @click.argument("item")
+    @click.option(
+        "--assignment", type=click.IntRange(1), help="Only where this is the present one: `watch` says the number."
+    )
     @as_json
     @click.pass_obj
-    def say(login: tuple[str, str, str, str], item: str, as_json: bool) -> None:
+    def say(login: tuple[str, str, str, str], item: str, assignment: int | None, as_json: bool) -> None:
         with _telephone(login) as telephone:
-            _say(telephone.say(item, what), as_json)
+            _say(telephone.say(item, what, assignment), as_json)
 
     return say
 

@@ -39,11 +39,17 @@ PASSED_OVER = {
     "interrupted_more_recently": "interrupted more recently",
     "higher_priority": "busy with something that matters as much or more",
     "not_interruptible": "busy with something that may not be interrupted",
+    "gave_it_away": "gave it away, and somebody else can take it",
 }
 PARKED = {
     "agent": "parked it",
     "limit": "took on another chat, so it was parked: it had been left untouched longest",
     "transfer": "had no room for it at once, so it was parked",
+}
+RESUMED = {
+    "agent": "Resumed",
+    "call_over": "The call is over, so it is back by itself",
+    "room": "There is room for it now",
 }
 BACK = {
     "agent": "logged out",
@@ -69,9 +75,7 @@ def sentence(event: Happening) -> str:
     agent, queue = facts.get("agent", ""), facts.get("queue", "")
     match event.type:
         case "ItemQueued":
-            needed = ", ".join(f"{skill} {level}" for skill, level in facts.get("skills", {}).items())
-            asks = f", and asks for {needed}" if needed else ""
-            return f"A {facts['kind']} enters the queue {queue} with priority {facts['priority']}{asks}."
+            return f"A {facts['kind']} enters the queue {queue} with priority {facts['priority']}{_asks(facts)}."
         case "ItemAssigned" if facts["how"] == "picked":
             return f"{agent} picks it."
         case "ItemAssigned" if facts["how"] == "transferred":
@@ -80,13 +84,16 @@ def sentence(event: Happening) -> str:
             return _assignment(agent, facts.get("why"))
         case "CallAnswered":
             return f"{agent} answers."
+        case "CallKept":
+            return f"{agent} {BACK[facts['why']]}, and the call goes on: it stays theirs until it is over."
+        case "ItemReordered":
+            return f"Settings were changed: its priority is {facts['priority']} now{_asks(facts)}."
         case "ItemParked" if facts["why"] == "call":
             return f"The call {facts['interrupted_by']} interrupts it: {agent} was busy, and nobody else was free."
         case "ItemParked":
             return f"{agent} {PARKED[facts['why']]}."
         case "ItemResumed":
-            over = "The call is over, so it is back by itself" if facts["why"] == "call_over" else "Resumed"
-            return f"{over}: {agent} works on it."
+            return f"{RESUMED[facts['why']]}: {agent} works on it."
         case "InterrupterChanged":
             return f"The call is over, but another one, {facts['interrupted_by']}, waited and goes first."
         case "ItemRequeued":
@@ -106,6 +113,11 @@ def sentence(event: Happening) -> str:
             return f"{facts['count']} unread."
         case _:
             return f"{event.type}."
+
+
+def _asks(facts: dict[str, Any]) -> str:
+    needed = ", ".join(f"{skill} {level}" for skill, level in facts.get("skills", {}).items())
+    return f", and it asks for {needed}" if needed else ""
 
 
 def _assignment(agent: str, why: dict[str, Any] | None) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from parley_chassis.clock import system_clock
+from parley_contracts.commands import SetService
 from parley_contracts.hours import Hours
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Key, Shape, Skills
@@ -108,6 +109,8 @@ def admin_service_routes(context: RouteContext) -> APIRouter:
         hours = settings.hours.model_dump(mode="json") if settings.hours is not None else None
         set_ = ServiceSet(at=system_clock(), by=who.user, service=service, token=token, hours=hours, **fields)
         await context.directories.change(who.tenant, set_, lambda directory: _free(who.tenant, token))
+        given = {"priority": settings.priority, "skills": settings.skills}
+        await context.ask_router(who, SetService(tenant=who.tenant, service=service, **given))
         return _service_shown(set_)
 
     def _free(tenant: str, token: str) -> None:

@@ -32,6 +32,14 @@ class NewItem(Shape):
     skills: Skills = Field(default_factory=dict)
 
 
+class Assignment(Shape):
+    """Which assignment of a call is meant, by its number; without one, the present one is (R15)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    assignment: int | None = Field(None, ge=1)
+
+
 class ItemShown(Item):
     """A work item; `text` is what an e-mail or a task says."""
 
@@ -45,9 +53,10 @@ def item_routes(context: RouteContext) -> APIRouter:
     """Items."""
     api = APIRouter()
 
-    async def by_source(request: Request, kind: Callable[..., ItemCommand], item: str) -> Any:
+    async def by_source(request: Request, kind: Callable[..., ItemCommand], item: str, about: Assignment | None) -> Any:
         who = context.identity(request, "source")
-        return (await context.ask_router(who, kind(tenant=who.tenant, item=item)))["item"]
+        number = about.assignment if about is not None else None
+        return (await context.ask_router(who, kind(tenant=who.tenant, item=item, assignment=number)))["item"]
 
     @api.get("/v1/items/{item}", response_model=None, responses=THE_ITEM, tags=["items"])
     async def item(item: str, request: Request) -> Any:
@@ -82,18 +91,19 @@ def item_routes(context: RouteContext) -> APIRouter:
         return added["item"]
 
     @api.post("/v1/items/{item}/answered", response_model=None, responses=THE_ITEM, tags=["items"])
-    async def answered(item: str, request: Request) -> Any:
-        """The agent who has the call has answered it: it rings no more (R15)."""
-        return await by_source(request, AnswerCall, item)
+    async def answered(item: str, request: Request, about: Assignment | None = None) -> Any:
+        """The agent who has the call has answered it: it rings no more (R15). Of an earlier assignment: 409 `wrong_state`."""
+        return await by_source(request, AnswerCall, item, about)
 
     @api.post("/v1/items/{item}/no_answer", response_model=None, responses=THE_ITEM, tags=["items"])
-    async def no_answer(item: str, request: Request) -> Any:
-        """The agent did not answer: the call goes back to its queue, the agent becomes not ready (R15)."""
-        return await by_source(request, MissCall, item)
+    async def no_answer(item: str, request: Request, about: Assignment | None = None) -> Any:
+        """The agent did not answer: the call goes back to its queue, the agent becomes not ready (R15). Of an earlier assignment:
+        409 `wrong_state`."""
+        return await by_source(request, MissCall, item, about)
 
     @api.post("/v1/items/{item}/ended", response_model=None, responses=THE_ITEM, tags=["items"])
-    async def ended(item: str, request: Request) -> Any:
-        """The call is over, or its caller has given up."""
-        return await by_source(request, EndItem, item)
+    async def ended(item: str, request: Request, about: Assignment | None = None) -> Any:
+        """The call is over, or its caller has given up. Of an earlier assignment: 409 `wrong_state`."""
+        return await by_source(request, EndItem, item, about)
 
     return api

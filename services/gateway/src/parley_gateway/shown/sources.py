@@ -28,9 +28,12 @@ class Source(Protocol):
         """Close."""
 
 
-def _holder(item: Item | None) -> str | None:
-    """The agent who has the item; whoever only wraps it up has nobody on the line."""
-    return item.owner if item is not None and item.stage == "conversation" else None
+Holder = tuple[str | None, int | None] | None
+
+
+def _holder(item: Item | None) -> Holder:
+    """The agent who has the item, and by which assignment; whoever only wraps it up has nobody on the line."""
+    return (item.owner, item.assignment) if item is not None and item.stage == "conversation" else None
 
 
 def assigned_frame(floor: FloorView, item: Item, at: int) -> dict[str, Any]:
@@ -43,6 +46,7 @@ def assigned_frame(floor: FloorView, item: Item, at: int) -> dict[str, Any]:
         "name": agent.name if agent is not None else item.owner,
         "queue": item.queue,
         "kind": item.kind,
+        "assignment": item.assignment,
         "at": rfc3339(at),
         "answered": bool(item.answered),
     }
@@ -59,7 +63,8 @@ def source_frames(floor: FloorView, change: FloorChange, moved: Moved) -> list[d
         at = {"item": item.item, "at": rfc3339(change.at)}
         over = new is None or new.stage == "closed"
         if before is not None and before != now and not over:
-            frames.append({"type": "unassigned", **at, "agent": before, "why": change.kind})
+            gone = {"agent": before[0], "assignment": before[1]}
+            frames.append({"type": "unassigned", **at, **gone, "why": change.kind})
         if new is not None and now is not None and before != now:
             frames.append(assigned_frame(floor, new, change.at))
         if over:

@@ -141,12 +141,13 @@ class AgentSocket(Socket):
             case f.OnItem():
                 self._to_floor(ITEM_COMMANDS[type(frame)], frame, item=frame.item)
 
-    def _sender(self, id: str) -> Any:
+    def _sender(self, id: str, content: int | None = None) -> Any:
         who = self.identity
-        return self.link.sender(self.number, id, who.role, who.user, who.name, who.login or None)
+        return self.link.sender(self.number, id, who.role, who.user, who.name, who.login or None, content)
 
     def _to_floor(self, kind: Any, frame: f.Command, **fields: Any) -> None:
-        command = kind(tenant=self.identity.tenant, traceparent=traceparent(), sender=self._sender(frame.id), **fields)
+        sender = self._sender(frame.id, frame.content())
+        command = kind(tenant=self.identity.tenant, traceparent=traceparent(), sender=sender, **fields)
         self.link.to_router(self.identity.tenant, command)
 
     def _to_chat(self, kind: Any, frame: f.OnItem, **fields: Any) -> None:
@@ -154,7 +155,7 @@ class AgentSocket(Socket):
             tenant=self.identity.tenant,
             chat=frame.item,
             traceparent=traceparent(),
-            sender=self._sender(frame.id),
+            sender=self._sender(frame.id, frame.content()),
             **fields,
         )
         self.link.to_session(self.identity.tenant, frame.item, command)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, TypeVar
+from zlib import crc32
 
 from parley_contracts.refusal import Refused
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -23,6 +25,20 @@ class Command(Frame):
     connection of that login, and means something else in the next one."""
 
     id: Id
+
+    def content(self) -> int:
+        """A number that differs where what the client sent differs: what tells a retry from another command (R30). Nothing of the
+        server's is in it, and no credential: those may be others the next time."""
+        values = self.__dict__
+        sent = [(name, values[name]) for name, usual in _content(type(self)) if values[name] != usual]
+        return crc32(repr(sent).encode("utf-8", "surrogatepass"))
+
+
+@lru_cache(maxsize=100)
+def _content(kind: type[Command]) -> tuple[tuple[str, Any], ...]:
+    """The fields that are a frame's content, with what they are where they are not sent."""
+    names = sorted(kind.model_fields.keys() - {"id", "identity", "previous"})
+    return tuple((name, kind.model_fields[name].default) for name in names)
 
 
 class Own(Command):

@@ -165,6 +165,7 @@ class Assigned(Out):
     name: Annotated[str, Field(description="The agent's name")]
     queue: str
     kind: Literal["call", "email", "task"]
+    assignment: int
     at: At
     answered: bool
 
@@ -175,6 +176,7 @@ class Unassigned(Out):
     type: Literal["unassigned"]
     item: str
     agent: str
+    assignment: int
     at: At
     why: str
 

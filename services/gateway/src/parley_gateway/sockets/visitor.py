@@ -157,7 +157,11 @@ class VisitorSocket(Socket):
             chat=chat,
             traceparent=traceparent(),
             sender=self.link.sender(
-                self.number, frame.id, "visitor", within=self._within if _short(frame.id) else None
+                self.number,
+                frame.id,
+                "visitor",
+                within=self._within if _short(frame.id) else None,
+                content=frame.content(),
             ),
             service=service.service,
             queue=service.queue,
@@ -225,7 +229,7 @@ class VisitorSocket(Socket):
             tenant=self.tenant, item=self.chat, to=email(frame.to), language=frame.language, reader=own
         )
         TRANSCRIPTS.take(self.tenant, self.chat, frame.id)
-        sender = self.link.sender(self.number, frame.id, "visitor")
+        sender = self.link.sender(self.number, frame.id, "visitor", content=frame.content())
         self.link.to_crm(asked.model_copy(update={"sender": sender, "traceparent": traceparent()}))
 
     def _resume(self, frame: VisitorResume) -> None:
@@ -275,7 +279,7 @@ class VisitorSocket(Socket):
     def _command(self, kind: Any, frame: Command, **fields: Any) -> None:
         if not self.chat:
             raise Refused("wrong_state", "There is no chat on this connection: start or resume one first.")
-        sender = self.link.sender(self.number, frame.id, "visitor")
+        sender = self.link.sender(self.number, frame.id, "visitor", content=frame.content())
         command = kind(tenant=self.tenant, chat=self.chat, traceparent=traceparent(), sender=sender, **fields)
         self.link.to_session(self.tenant, self.chat, command)
 

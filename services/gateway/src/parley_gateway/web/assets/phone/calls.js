@@ -7,6 +7,7 @@
  * @property {string} queue
  * @property {"waiting" | "ringing" | "talking" | "over"} state
  * @property {string} [agent]  who has it, by name
+ * @property {number} [assignment]  by which of its assignments
  * @property {string} since  when it came into this state
  */
 
@@ -18,7 +19,7 @@ export function shown(calls, item, at) {
   const state = item.stage === "waiting" ? "waiting" : item.stage !== "conversation" ? "over" : item.answered ? "talking" : "ringing";
   const agent = state === "ringing" || state === "talking" ? old?.agent ?? item.owner : undefined;
   const since = old?.state === state ? old.since : at;
-  return { ...calls, [item.item]: { item: item.item, from: item.name ?? old?.from, queue: item.queue, state, agent, since } };
+  return { ...calls, [item.item]: { item: item.item, from: item.name ?? old?.from, queue: item.queue, state, agent, assignment: item.assignment, since } };
 }
 
 /** @type {(calls: Calls, frame: any) => Calls} a frame of the socket; what is no call stays out */
@@ -27,9 +28,9 @@ export function told(calls, frame) {
   switch (frame.type) {
     case "assigned":
       if (frame.kind !== "call") return calls;
-      return { ...calls, [frame.item]: { ...old, item: frame.item, queue: frame.queue, state: frame.answered ? "talking" : "ringing", agent: frame.name, since: frame.at } };
+      return { ...calls, [frame.item]: { ...old, item: frame.item, queue: frame.queue, state: frame.answered ? "talking" : "ringing", agent: frame.name, assignment: frame.assignment, since: frame.at } };
     case "unassigned":
-      return old ? { ...calls, [frame.item]: { ...old, state: "waiting", agent: undefined, since: frame.at } } : calls;
+      return old ? { ...calls, [frame.item]: { ...old, state: "waiting", agent: undefined, assignment: undefined, since: frame.at } } : calls;
     case "closed":
       return old ? { ...calls, [frame.item]: { ...old, state: "over", agent: undefined, since: frame.at } } : calls;
     default:

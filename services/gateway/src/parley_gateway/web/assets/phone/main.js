@@ -10,7 +10,7 @@ import { calls, connected, forget, logIn, needsCode, phase, place, problem, say,
 /** @param {{ call: Call }} props */
 function Call({ call }) {
   const t = texts.value;
-  const go = (/** @type {"answered" | "no_answer" | "ended"} */ what) => () => say(call.item, what);
+  const go = (/** @type {"answered" | "no_answer" | "ended"} */ what) => () => say(call, what);
   return html`
     <li class=${`call ${call.state}`} data-testid="call" data-item=${call.item} data-state=${call.state}>
       <div class="what">

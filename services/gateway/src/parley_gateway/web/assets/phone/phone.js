@@ -107,10 +107,12 @@ export async function place(from, queue) {
   take(await ask("POST", "/v1/items", { kind: "call", from, queue }));
 }
 
-/** @type {(item: string, what: "answered" | "no_answer" | "ended") => Promise<void>} */
-export async function say(item, what) {
+/** What is said is about the assignment that this telephone was told of: a later one rings somebody else.
+ * @type {(call: import("./calls.js").Call, what: "answered" | "no_answer" | "ended") => Promise<void>} */
+export async function say({ item, assignment }, what) {
   problem.value = "";
-  take(await ask("POST", `/v1/items/${encodeURIComponent(item)}/${what}`));
+  const about = what === "ended" || !assignment ? {} : { assignment };
+  take(await ask("POST", `/v1/items/${encodeURIComponent(item)}/${what}`, about));
 }
 
 /** @param {string} item */
