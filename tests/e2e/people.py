@@ -58,7 +58,8 @@ async def at_desk(
     yield agent
     if agent.closed is None:
         for item in list(agent.inbox.values()):
-            if item["stage"] == "conversation" and item["activity"] == "active":
+            rings = item.get("answered") is False
+            if item["stage"] == "conversation" and item["activity"] == "active" and not rings:
                 await agent.ask("end", item=item["item"])
         await agent.ask("logout")
 

@@ -253,6 +253,8 @@ async def test_R3_an_agent_hears_of_a_call_as_of_a_chat(product: Product) -> Non
             await anna.until(lambda: phone in anna.waiting)
             await anna.ask("pick", item=phone)
             await pbx.frame("assigned", item=phone, agent="anna")
+            assert await refusal(anna.ask("end", item=phone)) == "wrong_state", "R31: it rings"
+            await pbx.say(phone, "answered")
             await anna.ask("end", item=phone)
             await pbx.frame("closed", item=phone)
 

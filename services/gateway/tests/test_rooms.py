@@ -166,7 +166,7 @@ class Owned:
     """As much of a desk as chats need."""
 
     class _Item:
-        item, kind, contact = CHAT, "chat", None
+        item, kind, contact, queue, owner = CHAT, "chat", None, "sales", None
 
     def __init__(self) -> None:
         self.has_it = False

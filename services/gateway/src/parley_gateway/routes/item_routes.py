@@ -8,10 +8,14 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from parley_contracts.commands import AddItem, AnswerCall, AskItem, EndItem, ItemCommand, MissCall
+from parley_contracts.contacts import AskInteraction
 from parley_contracts.reading import not_yours
+from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Item, Key, Shape, Skills
+from parley_contracts.topology import CRM_QUESTIONS
 from pydantic import ConfigDict, Field
 
+from ..domain.identity import Identity
 from ..typed import Clean, MessageText
 from .route_context import RouteContext
 
@@ -70,10 +74,13 @@ def item_routes(context: RouteContext) -> APIRouter:
 
     @api.post("/v1/items", status_code=201, response_model=None, responses={201: {"model": ItemShown}}, tags=["items"])
     async def add_item(new: NewItem, request: Request, response: Response) -> Any:
-        """A call, an e-mail or a task enters a queue (R3); the same `item` again gets the same, with 200."""
+        """A call, an e-mail or a task enters a queue (R3); the same `item` again gets the same, with 200. A name that was used for
+        another item is 409 `conflict`, however long ago that was."""
         who = context.identity(request, "source")
         name = new.item or uuid4().hex
         known = await context.ask_router(who, AskItem(tenant=who.tenant, item=name, forgiving=True))
+        if new.item is not None and not known.get("item"):
+            await _never_used(context, who, new.item)
         command = AddItem(
             tenant=who.tenant,
             item=name,
@@ -107,3 +114,18 @@ def item_routes(context: RouteContext) -> APIRouter:
         return await by_source(request, EndItem, item, about)
 
     return api
+
+
+async def _never_used(context: RouteContext, who: Identity, item: str) -> None:
+    """R25: a record is about one item only. The floor remembers a name for seven days, the CRM for good. Raises Refused `conflict`.
+
+    A call is not kept out because the CRM does not answer: there a closed record stays as it is, too.
+    """
+    try:
+        await context.link.ask(CRM_QUESTIONS, AskInteraction(tenant=who.tenant, item=item), who.role, who.user)
+    except Refused as refusal:
+        if refusal.code in ("not_found", "unavailable"):
+            return
+        if refusal.code != "forbidden":
+            raise
+    raise Refused("conflict", "There has been another item of this name: choose a new one.")

@@ -36,6 +36,9 @@ class Member(Protocol):
     def lacks(self, chat: str, beyond: int) -> None:
         """Ask for what is beyond the entry of this number: it was not shown to this member."""
 
+    def may_hear(self, room: Room) -> bool:
+        """Whether what happens in the chat is for this member now: asked before each thing that it is sent (R23)."""
+
     def waits(self, position: int, wait_s: int) -> None:
         """Where the chat waits in its queue, and how long about (R8)."""
 
@@ -59,17 +62,25 @@ class Place:
 class Room:
     """One chat as far as this gateway has it, and who shows it."""
 
-    __slots__ = ("chat", "members", "n", "queue", "seq", "stage", "tenant")
+    __slots__ = ("chat", "members", "n", "owner", "queue", "seq", "stage", "tenant")
 
     def __init__(self, tenant: str, chat: str) -> None:
         self.tenant, self.chat = tenant, chat
         self.n, self.seq = 0, 0
         self.stage, self.queue = "waiting", ""
+        self.owner: str | None = None
         self.members: dict[Member, Place] = {}
 
     @property
     def has_visitor(self) -> bool:
         return any(member.is_visitor for member in self.members)
+
+    def listening(self) -> list[tuple[Member, Place]]:
+        """Who may hear what happens in the chat now. Who may not any more leaves it."""
+        hears = {member: member.may_hear(self) for member in self.members}
+        for member in [member for member, may in hears.items() if not may]:
+            member.chat_closed(self.chat)
+        return [(member, place) for member, place in self.members.items() if hears.get(member)]
 
 
 def goes_on(shown: ChatShown, n: int) -> bool:
@@ -142,7 +153,7 @@ class Rooms:
         room = self.get(shown.tenant, shown.chat)
         if room is None:
             return
-        room.stage, room.queue = shown.stage, shown.queue
+        room.stage, room.queue, room.owner = shown.stage, shown.queue, shown.owner
         if shown.only is not None and room.n == 0 and not shown.more:
             room.n, room.seq = shown.n, shown.seq
         for entry in shown.entries:
@@ -161,7 +172,7 @@ class Rooms:
 
     def _give(self, room: Room, entry: Entry) -> None:
         for_visitors = for_agents = None
-        for member, place in room.members.items():
+        for member, place in room.listening():
             if not place.live or entry.n <= place.n:
                 continue
             place.n = entry.n
@@ -193,7 +204,7 @@ class Rooms:
         what = {"on": shown.on} if shown.signal == "typing" else {"seq": shown.seq}
         plain = dumps({"type": shown.signal, **what})
         labelled = dumps({"type": shown.signal, "item": room.chat, "from": shown.author, **what})
-        for member in room.members:
+        for member, _ in room.listening():
             if member.number == shown.connection:
                 continue
             if not member.is_visitor:

@@ -24,7 +24,7 @@ from ..service_link import ServiceLink, traceparent
 from ..shown.desk import Desk
 from ..shown.floors import Floors
 from ..shown.readers import reader_at
-from ..shown.rooms import Rooms, agent_entry, goes_on
+from ..shown.rooms import Room, Rooms, agent_entry, goes_on
 from ..shown.telling import Pieces
 from . import frames as f
 from .asgi import Channel
@@ -223,6 +223,8 @@ class AgentSocket(Socket):
         match asked.frame if asked is not None else None:
             case f.OpenFrame(id=id):
                 return self._opened_chat(shown, id, before)
+            case f.Follow() if not self._may_read(shown):
+                self.chat_closed(shown.chat)
             case f.Follow(id=id) if goes_on(shown, before):
                 del self.asked[id]
                 lacking = [entry for entry in shown.entries if entry.n > before]
@@ -249,6 +251,16 @@ class AgentSocket(Socket):
         item = self.desk.floor.items.get(shown.chat)
         reader = reader_at(self.desk.floor, self.identity)
         return reader.reads(shown.chat, shown.queue, (shown.owner,), item.contact if item is not None else None)
+
+    def may_hear(self, room: Room) -> bool:
+        """What the floor says now: the chat may have been given away, or its queue may be another's, since it was opened."""
+        if self.desk is None:
+            return False
+        item = self.desk.floor.items.get(room.chat)
+        if item is not None and item.owner == self.identity.user:
+            return True
+        queue, owner, contact = (item.queue, item.owner, item.contact) if item else (room.queue, room.owner, None)
+        return reader_at(self.desk.floor, self.identity).reads(room.chat, queue, (owner,), contact)
 
     def refused(self, frame: f.Command | None, reply: Reply) -> None:
         if frame is not None:

@@ -22,7 +22,7 @@ from ..domain.directory import Directory, ServiceSet
 from ..metrics import SOCKETS
 from ..service_link import ServiceLink, traceparent
 from ..shown.positions import Positions
-from ..shown.rooms import Rooms, goes_on, visitor_frame
+from ..shown.rooms import Room, Rooms, goes_on, visitor_frame
 from ..tenants.access import Access, check_origin
 from ..tenants.admission import Admission
 from ..tenants.callers import Caller
@@ -317,6 +317,9 @@ class VisitorSocket(Socket):
                 fields = {"seq": fields["seq"], "at": fields["at"]}
         self.ack(reply.id, **fields)
         return None
+
+    def may_hear(self, room: Room) -> bool:
+        return True
 
     def lacks(self, chat: str, beyond: int) -> None:
         self.after_this(lambda: self.ask(CatchUp(id=CATCH_UP)))
