@@ -97,6 +97,12 @@ class WatchChat(ChatCommand):
     secret_ms: int | None = None
 
 
+class AskChat(ChatCommand):
+    """Is there this chat? Answered by a reply with `exists`, nothing is stored."""
+
+    type: Literal["ask_chat"] = "ask_chat"
+
+
 class VisitorGone(ChatCommand):
     """The visitor's last connection at this gateway is closed (R22)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -54,12 +55,38 @@ class Hours(BaseModel):
         today = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone).date()
         for ahead in range(LOOK_AHEAD_DAYS):
             day = today + timedelta(days=ahead)
-            for opens, _ in sorted(self._spans(day)):
-                hour, minute = opens.split(":")
-                moment = datetime(day.year, day.month, day.day, int(hour) % 24, int(minute), tzinfo=zone)
-                if (found := round(moment.timestamp() * 1000)) > at:
-                    return found
+            # What is open at one of these moments, and at none before, has just opened.
+            moments = {moment for opens, _ in self._spans(day) for moment in _moments(day, opens, zone)}
+            for moment in sorted({*moments, *_turns(day, zone)}):
+                if moment > at and self.open_at(moment):
+                    return moment
         return None
 
     def _spans(self, day: date) -> tuple[tuple[str, str], ...]:
         return () if day in self.closed_on else self.week.get(DAYS[day.weekday()], ())
+
+
+def _moments(day: date, clock: str, zone: ZoneInfo) -> list[int]:
+    """When clocks show this on that day, as milliseconds since 1970: twice where an hour is repeated."""
+    hour, minute = map(int, clock.split(":"))
+    once = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
+    return [round(once.replace(fold=fold).timestamp()) * 1000 for fold in (0, 1)]
+
+
+def _turns(day: date, zone: ZoneInfo) -> list[int]:
+    """When clocks are changed on that day: in the hour that is skipped or repeated something may open."""
+    begin = round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
+    hours = [begin + hour * 3_600 for hour in range(26)]
+    found = []
+    for before, after in pairwise(hours):
+        offset = _offset(before, zone)
+        if _offset(after, zone) != offset:
+            while after - before > 1:
+                middle = (before + after) // 2
+                before, after = (middle, after) if _offset(middle, zone) == offset else (before, middle)
+            found.append(after * 1000)
+    return found
+
+
+def _offset(at_s: int, zone: ZoneInfo) -> timedelta | None:
+    return datetime.fromtimestamp(at_s, UTC).astimezone(zone).utcoffset()

@@ -182,6 +182,13 @@ class Session(Deciding[Chat]):
         lost = (stream.partition("/") for stream in self._visitors.lapse(at))
         return [c.LoseVisitor(tenant=tenant, chat=chat) for tenant, _, chat in lost]
 
+    # --- what stands --------------------------------------------------------------------------------------------------
+
+    def _answer_chat(self, live: Live[Chat], message: c.AskChat, at: int, out: Out) -> None:
+        if message.sender is None:
+            raise TypeError("a question needs somebody who asks")
+        out.reply(message.tenant, message.sender, {"exists": live.state.exists})
+
     # --- never stored -------------------------------------------------------------------------------------------------
 
     def _signal(self, live: Live[Chat], message: c.Signal, at: int, out: Out) -> None:
@@ -203,7 +210,7 @@ class Session(Deciding[Chat]):
                 ),
             )
 
-    asides = {c.Signal: _signal, c.VisitorGone: _visitor_gone}  # noqa: RUF012
+    asides = {c.AskChat: _answer_chat, c.Signal: _signal, c.VisitorGone: _visitor_gone}  # noqa: RUF012
 
 
 def _entries(chat: Chat, events: list[tuple[int, Any]]) -> tuple[Entry, ...]:

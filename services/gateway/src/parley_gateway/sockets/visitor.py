@@ -8,13 +8,13 @@ from typing import Any
 
 from parley_chassis.clock import system_clock
 from parley_chassis.tasks import Tasks
-from parley_contracts.commands import EndChat, PostMessage, RateChat, Signal, StartChat, WatchChat
+from parley_contracts.commands import AskChat, EndChat, PostMessage, RateChat, Signal, StartChat, WatchChat
 from parley_contracts.contacts import IdentifyVisitor, SendTranscript
 from parley_contracts.reading import Reader
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
 from parley_contracts.showings import ChatShown
-from parley_contracts.topology import CRM_QUESTIONS
+from parley_contracts.topology import CRM_QUESTIONS, chat_stream, partition_of, session_inbox
 
 from ..close_codes import SILENT
 from ..contacts.contact_checks import email
@@ -24,7 +24,7 @@ from ..service_link import ServiceLink, traceparent
 from ..shown.positions import Positions
 from ..shown.rooms import Room, Rooms, goes_on, visitor_frame
 from ..tenants.access import Access, check_origin
-from ..tenants.admission import Admission
+from ..tenants.admission import DEAD_ENDS, Admission
 from ..tenants.callers import Caller
 from ..tenants.directories import Directories
 from ..tenants.identities import Vouched, check_identity
@@ -191,7 +191,7 @@ class VisitorSocket(Socket):
     async def _admit(self, id: str, service: ServiceSet, command: StartChat, vouched: Vouched | None) -> None:
         """R1, R5, R8, R24: whether a chat may start now, and whose it is; then it is asked for."""
         try:
-            await self._admission.admit(command.tenant, service, command.chat)
+            await self._may_start(id, service, command)
             if vouched is not None:
                 command = command.model_copy(update={"contact": await self._contact_of(service, command, vouched)})
             if id not in self.asked:
@@ -206,6 +206,18 @@ class VisitorSocket(Socket):
         except Refused as refusal:
             self._joining = None
             self.refuse(id, refusal)
+
+    async def _may_start(self, id: str, service: ServiceSet, command: StartChat) -> None:
+        """Who asks again gets the same answer, whether a new chat would be let in by now or not (R30). Raises Refused."""
+        try:
+            await self._admission.admit(command.tenant, service, command.chat)
+        except Refused as refusal:
+            if _short(id) or refusal.code not in DEAD_ENDS:
+                raise
+            inbox = session_inbox(partition_of(chat_stream(command.tenant, command.chat)))
+            asked = AskChat(tenant=command.tenant, chat=command.chat)
+            if not ((await self.link.ask(inbox, asked, "visitor", "visitor")).ack or {})["exists"]:
+                raise refusal from None
 
     async def _contact_of(self, service: ServiceSet, command: StartChat, vouched: Vouched) -> str:
         """The contact that stands for the visitor, made where it is missing. Raises Refused."""
