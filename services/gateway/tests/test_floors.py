@@ -137,15 +137,6 @@ def test_R5_a_queue_or_an_agent_that_is_removed_is_gone_from_desks() -> None:
     assert floor.agents == {}
 
 
-def test_R8_the_estimated_wait_is_the_pace_of_the_last_assignments_of_any_kind() -> None:
-    floor = floor_with()
-    assert floor.estimated_wait_s("q", 2) == 120, "nothing is known yet: the usual"
-    for version in range(2, 7):
-        floor.apply(change(version, "assigned", item(f"i{version}", "call" if version % 2 else "chat", owner="anna")))
-    assert floor.estimated_wait_s("q", 3) == 3, "one a second"
-    assert floor.estimated_wait_s("r", 3) == 180
-
-
 @pytest.mark.parametrize(("points", "first"), [(0, "new"), (1, "new"), (4, "old")])
 def test_R4_R8_where_priorities_age_positions_count_waiting(points: int, first: str) -> None:
     floor = FloorView("t")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from .hours import Hours
 from .instant import Instant
-from .shapes import Item, Message, Reply, Stage
+from .shapes import Item, Kind, Message, Reply, Shape, Stage
 
 
 class Entry(Message):
@@ -62,6 +64,14 @@ class AgentShown(Message):
     reason: str | None = None
 
 
+class Pace(Shape):
+    """What a queue's waiting times are worked out from (R8), in milliseconds: by kind how long an item has a place of its agent, wrap-up
+    and interruptions and all; how long people wait before they give up, None where nobody has."""
+
+    turns: dict[Kind, int] = Field(default_factory=dict)
+    patience_ms: int | None = None
+
+
 class QueueShown(Message):
     """A queue as the floor has it: enough to know who serves it."""
 
@@ -74,6 +84,9 @@ class QueueShown(Message):
     hours: Hours | None = None
     points_per_minute: int = 0
     """What a minute of waiting adds to the priority of what waits here (R4)."""
+    chats_per_agent: int = 1
+    distribution: str = "push"
+    pace: Pace = Field(default_factory=lambda: Pace())
 
 
 class FloorChange(Message):
@@ -89,6 +102,8 @@ class FloorChange(Message):
     queues: tuple[QueueShown, ...] = ()
     agents_gone: tuple[str, ...] = ()
     queues_gone: tuple[str, ...] = ()
+    paces: dict[str, Pace] = Field(default_factory=dict)
+    """By queue, its pace, where that is new."""
 
 
 class FloorShown(Message):

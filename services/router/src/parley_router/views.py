@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from parley_contracts.pages import PAGE_BYTES
 from parley_contracts.shapes import Classification, Item, TimerShown, WrapUpShown
-from parley_contracts.showings import AgentShown, FloorChange, QueueShown
+from parley_contracts.showings import AgentShown, FloorChange, Pace, QueueShown
 from parley_contracts.wire import encode
 
 from .domain import events as e
@@ -124,7 +124,16 @@ def queue_shown(queue: Queue) -> QueueShown:
         wait_without_agents=settings.wait_without_agents,
         hours=settings.opening_hours,
         points_per_minute=settings.routing.points_per_minute if settings.routing.order == "ageing" else 0,
+        chats_per_agent=settings.chats_per_agent,
+        distribution=settings.distribution,
+        pace=pace_of(queue),
     )
+
+
+def pace_of(queue: Queue) -> Pace:
+    """What waiting times are worked out from (R8)."""
+    turns = {kind: turn.ms for kind, turn in queue.figures.turns.items()}
+    return Pace(turns=turns, patience_ms=queue.figures.patience_ms)
 
 
 def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
@@ -135,9 +144,12 @@ def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
     queues: tuple[QueueShown, ...] = ()
     agents_gone: tuple[str, ...] = ()
     queues_gone: tuple[str, ...] = ()
+    paces: dict[str, Pace] = {}
     if isinstance(event, e.ItemHappened):
         item = floor.items.get(event.item)
         items, gone = ((item_shown(item),), ()) if item is not None else ((), (event.item,))
+        if isinstance(event, e.ItemClosed | e.ItemAssigned) and (left := floor.queues.get(event.queue)) is not None:
+            paces = {event.queue: pace_of(left)}
     elif isinstance(event, e.QueueSet):
         queue = floor.queues.get(event.queue)
         queues = (queue_shown(queue),) if queue is not None else ()
@@ -159,6 +171,7 @@ def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
         queues=queues,
         agents_gone=agents_gone,
         queues_gone=queues_gone,
+        paces=paces,
     )
 
 

@@ -7,7 +7,6 @@ what (`serving.py`). A change costs as much on a large floor as on a small one, 
 
 from __future__ import annotations
 
-from collections import deque
 from itertools import count
 
 from parley_contracts.refusal import Refused
@@ -17,9 +16,7 @@ from parley_contracts.showings import AgentShown, FloorChange, QueueShown
 from .inboxes import Inboxes
 from .line import Line
 from .serving import Serving
-
-ASSIGNMENTS_KEPT = 20
-USUAL_TURN_S = 60
+from .waiting_times import USUAL, Waits, hands, places
 
 Moved = list[tuple[Item | None, Item | None]]
 """Items that changed, before and after."""
@@ -34,7 +31,6 @@ class FloorView:
         self.items: dict[str, Item] = {}
         self.agents: dict[str, AgentShown] = {}
         self.queues: dict[str, QueueShown] = {}
-        self.assigned_at: dict[str, deque[int]] = {}
         self._lines: dict[str, Line] = {}
         self._inboxes = Inboxes()
         self._serving = Serving()
@@ -49,8 +45,6 @@ class FloorView:
         here, there = self.items, fresh.items
         moved: Moved = [(here.get(name), item) for name, item in there.items() if here.get(name) != item]
         moved += [(item, None) for name, item in here.items() if name not in there]
-        for queue, times in fresh.assigned_at.items():
-            self.assigned_at.setdefault(queue, deque(maxlen=ASSIGNMENTS_KEPT)).extend(times)
         self.version, self.items, self.agents, self.queues = fresh.version, fresh.items, fresh.agents, fresh.queues
         self._lines, self._inboxes, self._serving = fresh._lines, fresh._inboxes, fresh._serving
         self._numbers, self._next = fresh._numbers, fresh._next
@@ -68,9 +62,9 @@ class FloorView:
         """Put the pieces of a change, or of a page, in place of the old ones; the items that changed."""
         moved = [self._put(item) for item in change.items]
         moved += [self._drop(name) for name in change.gone]
-        if change.kind == "assigned":
-            for item in change.items:
-                self.assigned_at.setdefault(item.queue, deque(maxlen=ASSIGNMENTS_KEPT)).append(change.at)
+        for name, pace in change.paces.items():
+            if (known := self.queues.get(name)) is not None:
+                self.queues[name] = known.model_copy(update={"pace": pace})
         for agent in change.agents:
             self.agents[agent.agent] = agent
             self._serving.put_agent(agent.agent, agent.state != "logged_out")
@@ -82,7 +76,6 @@ class FloorView:
             self._serving.put_agent(name, False)
         for name in change.queues_gone:
             self.queues.pop(name, None)
-            self.assigned_at.pop(name, None)
             self._serving.drop_queue(name)
         self._age(change)
         self.version = change.version
@@ -159,14 +152,23 @@ class FloorView:
         settings = self.queues.get(queue)
         if settings is None:
             return
-        if settings.max_length is not None and self.length(queue) >= settings.max_length:
+        length = self.length(queue)
+        full = settings.max_length is not None and length >= settings.max_length
+        if full and (length or settings.distribution == "pick" or 0 not in self._places(settings)):
             raise Refused("queue_full", "All our agents are busy, and the queue is full: try again later.")
         if not settings.wait_without_agents and not self._serving.anybody_here(queue):
             raise Refused("no_agents", "Nobody is here at the moment: try again later.")
 
-    def estimated_wait_s(self, queue: str, position: int) -> int:
-        """How long whoever is at `position` may wait: the pace of the last assignments, kept going (R8)."""
-        times = self.assigned_at.get(queue)
-        if times is None or len(times) < 2:
-            return USUAL_TURN_S * position
-        return max(1, round(position * (times[-1] - times[0]) / 1000 / (len(times) - 1)))
+    def waits(self, queue: str) -> Waits:
+        """How long those who wait in the queue may have to wait, and whether anybody is there (R8)."""
+        shown = self.queues.get(queue)
+        pace = shown.pace if shown is not None else USUAL
+        found = self._places(shown) if shown is not None else []
+        kinds = (item.kind for item in self._lines.get(queue, ()))
+        return Waits(found, kinds, pace, self._serving.anybody_here(queue))
+
+    def _places(self, queue: QueueShown) -> list[int]:
+        """When each place of the queue's agents who are ready is free, in milliseconds from now."""
+        agents = (self.agents[name] for name in queue.agents if name in self.agents)
+        ready = [hands(self._inboxes.of(agent.agent)) for agent in agents if agent.state == "ready"]
+        return places(ready, queue.chats_per_agent, queue.pace.turns)

@@ -66,6 +66,10 @@ class Floors:
         self._fetching: dict[str, Fetching] = {}
         self.listeners: list[Listener] = []
 
+    def tenants(self) -> list[str]:
+        """Those whose floors are shown here."""
+        return [*self._floors]
+
     def get(self, tenant: str) -> FloorView | None:
         return self._floors.get(tenant)
 

@@ -39,8 +39,8 @@ class Member(Protocol):
     def may_hear(self, room: Room) -> bool:
         """Whether what happens in the chat is for this member now: asked before each thing that it is sent (R23)."""
 
-    def waits(self, position: int, wait_s: int) -> None:
-        """Where the chat waits in its queue, and how long about (R8)."""
+    def waits(self, position: int, wait_s: int, *, nobody_here: bool) -> None:
+        """Where the chat waits in its queue, how long about, and whether none of the queue's agents is logged in (R8)."""
 
     def chat_closed(self, chat: str) -> None:
         """Nothing more will happen in this chat."""

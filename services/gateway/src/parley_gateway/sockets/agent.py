@@ -284,7 +284,7 @@ class AgentSocket(Socket):
         self._opened.discard(chat)
         self._forget(chat)
 
-    def waits(self, position: int, wait_s: int) -> None:
+    def waits(self, position: int, wait_s: int, *, nobody_here: bool) -> None:
         """Positions are for visitors: a desk shows the queues themselves."""
 
     # --- the floor ----------------------------------------------------------------------------------------------------

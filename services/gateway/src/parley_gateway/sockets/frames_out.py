@@ -50,11 +50,14 @@ class VisitorEvent(Out):
 
 
 class Position(Out):
-    """Where the chat waits, and how long about (R8)."""
+    """Where the chat waits, and how long about (R8). `nobody_here`: none of the queue's agents is logged in, and the wait is as if one
+    came; `leave_message`: a message can be left instead of waiting (`POST /v1/services/{token}/messages`)."""
 
     type: Literal["position"]
     position: Annotated[int, Field(ge=1)]
     estimated_wait_s: Annotated[int, Field(ge=0)]
+    nobody_here: Literal[True] | None = None
+    leave_message: Literal[True] | None = None
 
 
 class VisitorTypingOut(Out):

@@ -84,7 +84,7 @@ class VisitorSocket(Socket):
         self._rooms, self._positions, self._directories = rooms, positions, directories
         self._access, self._admission, self._limits = access, admission, limits
         self.tenant, self.chat = "", ""
-        self._told: tuple[int, int] | None = None
+        self._told: tuple[int, int, bool] | None = None
         self._joining: str | None = None
         self._pace, self._service = USUAL_PACE, ""
         self._spoke = monotonic()
@@ -358,11 +358,12 @@ class VisitorSocket(Socket):
         self.send_all(visitor_frame(entry) for entry in lacking if entry.seq is not None)
         return reached
 
-    def waits(self, position: int, wait_s: int) -> None:
-        """R8: where the chat stands in its queue, when that is new."""
-        if self._told != (position, wait_s):
-            self._told = (position, wait_s)
-            self.send({"type": "position", "position": position, "estimated_wait_s": wait_s})
+    def waits(self, position: int, wait_s: int, *, nobody_here: bool) -> None:
+        """R8: where the chat stands in its queue, when that is new; where nobody is there, a message can be left instead."""
+        if self._told != (position, wait_s, nobody_here):
+            self._told = (position, wait_s, nobody_here)
+            alone = {"nobody_here": True, "leave_message": True} if nobody_here else {}
+            self.send({"type": "position", "position": position, "estimated_wait_s": wait_s, **alone})
 
     def refused(self, frame: Command | None, reply: Reply) -> None:
         if isinstance(frame, VisitorTranscript) and reply.code in CAME_TO_NOTHING:

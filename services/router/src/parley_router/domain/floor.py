@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from . import events as e
-from . import queue_settings
+from . import life, queue_settings
 from .dues import Dues
 from .memory import ClosedItems, Commands
 from .queue_settings import Settings
@@ -218,7 +218,7 @@ class Floor:
                 item.extensions_left = max(0, (item.extensions_left or 0) - 1)
                 self._note_due("wrap_up", item.item)
             case e.CallAnswered():
-                self._answer(self.items[event.item], event)
+                life.answered(self.items[event.item], event)
             case e.ItemReordered():
                 self._reorder(self.items[event.item], event)
             case e.InterrupterChanged():
@@ -275,8 +275,10 @@ class Floor:
         settings = queue_settings.read(event.settings)
         old = self.queues.get(event.queue)
         queue = self.queues[event.queue] = Queue(event.queue, settings, old.items if old is not None else 0)
-        for name in old.settings.agents if old is not None else ():
-            self._served[name].pop(event.queue, None)
+        if old is not None:
+            queue.figures = old.figures
+            for name in old.settings.agents:
+                self._served[name].pop(event.queue, None)
         for name in settings.agents:
             self._served.setdefault(name, {})[event.queue] = None
         for name in old.waiting if old is not None else ():
@@ -318,11 +320,6 @@ class Floor:
             self._weigh(self.agents[item.owner])
             self._offer(self.agents[item.owner])
 
-    def _answer(self, call: WorkItem, event: e.CallAnswered) -> None:
-        """R17: whoever hears it ring still waits; the time spent on the call begins now."""
-        call.answered, call.rings_until, call.changed_at = True, None, max(call.changed_at, event.at)
-        call.wait, call.handle = call.wait.stopped(event.at), call.handle.started(event.at)
-
     def _move(self, item: WorkItem, event: Any) -> None:
         """The events that change who works on an item, and with it its timers (R17)."""
         agent, at = self.agents[event.agent], event.at
@@ -331,70 +328,47 @@ class Floor:
             case e.ItemAssigned():
                 self._assign(item, agent, event)
             case e.ItemParked():
-                item.activity = "interrupted" if event.why == "call" else "parked"
-                item.interrupted_by = event.interrupted_by
-                item.for_lack_of_room = event.why == "transfer"
-                item.handle, item.wrap_up = item.handle.stopped(at), item.wrap_up.stopped(at)
+                life.parked(item, event)
                 if event.why == "call":
                     agent.interrupted_at = at
             case e.ItemResumed():
-                item.activity, item.interrupted_by, item.unread = "active", None, 0
-                item.for_lack_of_room = False
-                if item.stage == "wrap_up":
-                    item.wrap_up = item.wrap_up.started(at)
-                    self._note_due("wrap_up", item.item)
-                else:
-                    item.handle = item.handle.started(at)
+                life.resumed(item, event)
+                self._note_due("wrap_up", item.item)
                 self._touch(item, at)
             case e.ItemRequeued() | e.ItemTransferred():
                 self._take_back(item, agent, event)
             case e.WrapUpStarted():
-                item.stage, item.handle, item.ended_by = "wrap_up", item.handle.stopped(at), event.ended_by
-                item.limit_ms, item.extensions_left, item.rings_until = event.limit_ms, event.extensions, None
-                item.for_lack_of_room = False
-                if item.activity == "active":
-                    item.wrap_up = item.wrap_up.started(at)
-                    self._note_due("wrap_up", item.item)
+                life.over(item, event)
+                self._note_due("wrap_up", item.item)
         self._recount(agent, at)
 
     def _assign(self, item: WorkItem, agent: Agent, event: e.ItemAssigned) -> None:
-        self.queues[item.queue].remove(item)
-        item.stage, item.activity, item.owner = "conversation", "active", event.agent
-        item.assignment += 1
+        self._leave_line(item, event.at, gave_up=False)
+        life.assigned(item, event)
         agent.owned[item.item] = None
         self.assignments += 1
         agent.assigned = self.assignments
-        if item.kind == "call":
-            item.answered = False
-        else:
-            item.wait, item.handle = item.wait.stopped(event.at), item.handle.started(event.at)
-        if event.ring_ms is not None:
-            item.rings_until = event.at + event.ring_ms
-            self._note_due("ring", item.item)
+        self._note_due("ring", item.item)
         self._touch(item, event.at)
 
     def _take_back(self, item: WorkItem, agent: Agent, event: e.ItemRequeued | e.ItemTransferred) -> None:
-        if isinstance(event, e.ItemTransferred):
-            self.queues[item.queue].items -= 1
-            item.queue, item.priority, item.given_by = event.queue, event.priority, agent.agent
-            self.queues[item.queue].items += 1
-        else:
-            item.last_agent = agent.agent
-            if event.why != "no_answer":
-                item.given_by = None
-        item.stage, item.activity, item.owner, item.interrupted_by = "waiting", None, None, None
-        item.answered, item.rings_until, item.for_lack_of_room = None, None, False
-        item.handle, item.unread, item.wait = item.handle.stopped(event.at), 0, item.wait.started(event.at)
+        self.queues[item.queue].items -= 1
+        life.taken_back(item, event)
+        self.queues[item.queue].items += 1
         agent.owned.pop(item.item, None)
         self._wait(item)
 
+    def _leave_line(self, item: WorkItem, at: int, gave_up: bool) -> None:
+        queue = self.queues[item.queue]
+        queue.remove(item)
+        queue.figures.left(item.wait.at(at) - item.wait.ms, gave_up)
+
     def _close(self, item: WorkItem, event: e.ItemClosed) -> None:
         if item.stage == "waiting":
-            self.queues[item.queue].remove(item)
-        item.changed_at = max(item.changed_at, event.at)
-        item.stage, item.activity, item.interrupted_by, item.rings_until = "closed", None, None, None
-        item.wait, item.handle = item.wait.stopped(event.at), item.handle.stopped(event.at)
-        item.wrap_up = item.wrap_up.stopped(event.at)
+            self._leave_line(item, event.at, gave_up=True)
+        life.closed(item, event)
+        if item.handle.ms:
+            self.queues[item.queue].figures.took(item.kind, item.held.ms)
         self.queues[item.queue].items -= 1
         del self.items[item.item]
         self.closed.add(item)
@@ -424,6 +398,7 @@ class Floor:
                 assignments=self.assignments,
                 commands=self.commands.frozen(),
                 services=self.services,
+                figures={name: queue.figures for name, queue in self.queues.items()},
             )
         )
 
@@ -437,6 +412,7 @@ class Floor:
         floor.assignments = kept.assignments
         for name, settings in kept.queues.items():
             floor.queues[name] = Queue(name, queue_settings.read(settings))
+            floor.queues[name].figures = kept.figures.get(name, floor.queues[name].figures)
             for agent in floor.queues[name].settings.agents:
                 floor._served.setdefault(agent, {})[name] = None
         floor.items = {item.item: item for item in kept.items}

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from parley_contracts.shapes import Kind
 from sortedcontainers import SortedList
 
+from .figures import Figures
 from .policies import AGENT, INTERRUPT, Key, needs, order
 from .queue_settings import Settings
 from .room import has_room
@@ -39,12 +40,25 @@ class Queue:
     """One queue. `items` counts the open items that are in it, waiting or owned; `given` those that wait and that somebody gave
     away (R23)."""
 
-    __slots__ = ("busy", "free", "given", "items", "lanes", "passed", "placements", "queue", "room", "settings")
+    __slots__ = (
+        "busy",
+        "figures",
+        "free",
+        "given",
+        "items",
+        "lanes",
+        "passed",
+        "placements",
+        "queue",
+        "room",
+        "settings",
+    )
 
     def __init__(self, queue: str, settings: Settings, items: int = 0) -> None:
         self.queue, self.settings, self.items = queue, settings, items
         self.lanes: dict[Lane, SortedList[Key]] = {}
         self.given = 0
+        self.figures = Figures()
         self.free: SortedList[Key] = SortedList()
         self.room: SortedList[Key] = SortedList()
         self.busy: dict[int, SortedList[Key]] = {}

@@ -9,6 +9,7 @@ from parley_contracts.shapes import Activity, EndedBy, Kind, Stage
 from parley_contracts.timer import Timer
 
 from .events import ItemQueued
+from .figures import Figures
 
 
 class WorkItem(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -16,7 +17,8 @@ class WorkItem(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     `assignment` numbers those of the item: the present one, or the last. `given_by`: who gave it to the queue, which it does not
     come straight back from (R23). `for_lack_of_room`: it was given to its owner when they had no room, and is active once they
-    have. `service`: the chat service that it came by. `content`: a digest of what it was put here with (R30).
+    have. `service`: the chat service that it came by. `content`: a digest of what it was put here with (R30). `held`: how long it has kept a place of its
+    present owner, active or interrupted (R8).
     """
 
     item: str
@@ -40,6 +42,7 @@ class WorkItem(msgspec.Struct, kw_only=True, omit_defaults=True):
     rings_until: int | None = None
     wait: Timer = Timer()
     handle: Timer = Timer()
+    held: Timer = Timer()
     wrap_up: Timer = Timer()
     limit_ms: int | None = None
     extensions_left: int | None = None
@@ -183,3 +186,4 @@ class Frozen(msgspec.Struct):
     commands: list[Day]
     assignments: int = 0
     services: dict[str, ChatServiceOf] = {}
+    figures: dict[str, Figures] = {}
