@@ -565,3 +565,28 @@ def test_R15_R21_a_ringing_that_ends_with_the_grace_period_happens_once() -> Non
 def test_R30_a_returning_connection_changes_nothing() -> None:
     story = during_call(connected("anna", 10 * S, 2))
     assert inbox(story.state, "anna") == {"c0": "parked", "c1": "interrupted", "k1": "active"}
+
+
+# --- other things that interrupt --------------------------------------------------------------------------------------
+
+
+def interrupted_by_an_email() -> Story[Floor]:
+    story = given(chatting(), interrupts=("call", "email"), priority={"email": 90}).when(add("m1", "email"), 9 * S)
+    assert inbox(story.state, "anna") == {"c1": "interrupted", "m1": "active"}
+    return story
+
+
+def test_R13_what_an_email_interrupted_is_back_when_that_is_parked() -> None:
+    story = interrupted_by_an_email()
+    assert next(event.why for event in story.happened if isinstance(event, e.ItemParked)) == "item"
+    story.when(park("m1", "anna"), 12 * S)
+    assert inbox(story.state, "anna") == {"c1": "active", "m1": "parked"}
+    story.given(waits("c2", 13 * S)).when(wake(), 13 * S)
+    assert item(story.state, "c2").stage == "waiting", "R7: nobody is given more than there is room for"
+
+
+def test_R13_a_call_goes_first_and_returns_what_a_parked_email_had_interrupted() -> None:
+    story = interrupted_by_an_email().given(call_waits("k1", 10 * S, priority=80)).when(park("m1", "anna"), 12 * S)
+    assert inbox(story.state, "anna") == {"c1": "interrupted", "k1": "active", "m1": "parked"}
+    story.when(answer("k1"), 13 * S).when(end("k1"), 20 * S)
+    assert inbox(story.state, "anna") == {"c1": "active", "m1": "parked"}

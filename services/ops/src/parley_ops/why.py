@@ -88,8 +88,9 @@ def sentence(event: Happening) -> str:
             return f"{agent} {BACK[facts['why']]}, and the call goes on: it stays theirs until it is over."
         case "ItemReordered":
             return f"Settings were changed: its priority is {facts['priority']} now{_asks(facts)}."
-        case "ItemParked" if facts["why"] == "call":
-            return f"The call {facts['interrupted_by']} interrupts it: {agent} was busy, and nobody else was free."
+        case "ItemParked" if facts["why"] in ("call", "item"):
+            what = "call" if facts["why"] == "call" else "item"
+            return f"The {what} {facts['interrupted_by']} interrupts it: {agent} was busy, and nobody else was free."
         case "ItemParked":
             return f"{agent} {PARKED[facts['why']]}."
         case "ItemResumed":

@@ -169,10 +169,10 @@ class CallKept(ItemHappened, frozen=True, kw_only=True):
 
 class ItemParked(ItemHappened, frozen=True, kw_only=True):
     """`why`: `agent` (R16), `limit` (one more was picked or resumed, R6), `call` (interrupted,
-    R12) or `transfer` (given to an agent who has no room for it now, R23)."""
+    R12), `item` (interrupted by something else that its queue lets interrupt) or `transfer` (given to an agent who has no room for it now, R23)."""
 
     agent: str
-    why: Literal["agent", "limit", "call", "transfer"]
+    why: Literal["agent", "limit", "call", "item", "transfer"]
     interrupted_by: str | None = None
 
 

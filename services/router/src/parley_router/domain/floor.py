@@ -80,8 +80,15 @@ class Floor:
         return [
             item
             for item in self.owned(agent)
-            if item.activity == "interrupted" and item.interrupted_by not in agent.owned
+            if item.activity == "interrupted" and not self._goes_on(agent, item.interrupted_by)
         ]
+
+    def _goes_on(self, agent: Agent, interrupter: str | None) -> bool:
+        """Whether what interrupted something is not over: a call as long as the agent has it, its wrap-up too (R18); anything else
+        until the agent parks it."""
+        if interrupter is None or interrupter not in agent.owned:
+            return False
+        return self.items[interrupter].kind == "call" or self.items[interrupter].activity != "parked"
 
     def to_take_up(self, agent: Agent) -> list[WorkItem]:
         """What the agent was given when they had no room for it, and has now (R23)."""
@@ -144,7 +151,8 @@ class Floor:
         for name in agent.owned:
             item = self.items[name]
             if item.activity != "active":
-                returning = returning or (item.activity == "interrupted" and item.interrupted_by not in agent.owned)
+                interrupted = item.activity == "interrupted"
+                returning = returning or (interrupted and not self._goes_on(agent, item.interrupted_by))
                 continue
             if item.stage == "wrap_up":
                 wrap_ups += 1
@@ -329,7 +337,7 @@ class Floor:
                 self._assign(item, agent, event)
             case e.ItemParked():
                 life.parked(item, event)
-                if event.why == "call":
+                if event.interrupted_by is not None:
                     agent.interrupted_at = at
             case e.ItemResumed():
                 life.resumed(item, event)

@@ -30,11 +30,11 @@ def answered(call: WorkItem, event: e.CallAnswered) -> None:
 
 def parked(item: WorkItem, event: e.ItemParked) -> None:
     """By its agent, for want of room, or by a call."""
-    item.activity = "interrupted" if event.why == "call" else "parked"
+    item.activity = "interrupted" if event.interrupted_by is not None else "parked"
     item.interrupted_by = event.interrupted_by
     item.for_lack_of_room = event.why == "transfer"
     item.handle, item.wrap_up = item.handle.stopped(event.at), item.wrap_up.stopped(event.at)
-    if event.why != "call":
+    if event.interrupted_by is None:
         item.held = item.held.stopped(event.at)
 
 

@@ -80,7 +80,8 @@ def interrupted(floor: Floor, agent: Agent, call: WorkItem, at: int) -> list[e.H
     if call.kind != "call" and not interrupts(floor, call):
         return []
     active = [item for item in floor.owned(agent) if item.activity == "active" and item.item != call.item]
-    fields: dict[str, Any] = {"agent": agent.agent, "why": "call", "interrupted_by": call.item}
+    why = "call" if call.kind == "call" else "item"
+    fields: dict[str, Any] = {"agent": agent.agent, "why": why, "interrupted_by": call.item}
     return [item_event(item, e.ItemParked, at, **fields) for item in active]
 
 

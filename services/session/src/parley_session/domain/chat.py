@@ -136,8 +136,9 @@ class Chat:
                 self.joined = self.joined or event.seq is not None
                 self.wait, self.handle = self.wait.stopped(event.at), self.handle.started(event.at)
             case e.Parked():
-                self.activity = "interrupted" if event.why == "call" else "parked"
-                self.interruptions += event.why == "call"
+                interrupted = event.why == "call" or event.interrupted_by is not None
+                self.activity = "interrupted" if interrupted else "parked"
+                self.interruptions += interrupted
                 self.handle, self.wrap_up = self.handle.stopped(event.at), self.wrap_up.stopped(event.at)
             case e.Resumed():
                 self.activity, self.unread = "active", 0
