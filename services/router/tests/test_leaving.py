@@ -200,3 +200,12 @@ def test_R20_picking_after_the_log_out_takes_the_first_again() -> None:
     story = floor.given(BUSY, online("ben")).when(log_out("anna"), at=500)
     story.when(pick("active", "ben"), at=600).then(picked("active", "ben", 600, several=True))
     assert item(story.state, "active").handle == (400, 600)
+
+
+def test_R5_an_agent_by_another_name_is_still_there_and_keeps_everything() -> None:
+    story = floor.given(queue(), online("anna"), waits("c1"), picked("c1", "anna", 1 * S))
+    renamed = connect("anna").model_copy(update={"name": "Anna Berg"})
+    story.when(renamed, 5 * S).when(wake(), 500 * S)
+    known = agent(story.state, "anna")
+    assert (known.name, known.state, known.connections) == ("Anna Berg", "ready", ["anna.1"])
+    assert inbox(story.state, "anna") == {"c1": "active"}

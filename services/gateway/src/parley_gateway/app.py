@@ -331,17 +331,19 @@ class Gateway:
     async def _read_directories(self) -> None:
         try:
             await self.directories.read()
-            self._close_invalid()
+            self._look_at_people()
             self._store_trouble = None
         except StoreDown as error:
             self._store_trouble = str(error)
             log.error("the directories could not be read", extra={"reason": str(error)})
 
-    def _close_invalid(self) -> None:
-        """R5: whose user is gone or disabled, or has another role now, is logged in no more."""
+    def _look_at_people(self) -> None:
+        """R5: whose user is gone or disabled, or has another role now, is logged in no more; who has another name goes by that."""
         for socket in self._of_people():
             if not self.access.still_holds(socket.identity):
                 socket.close(LOGIN_EXPIRED)
+            elif isinstance(socket, AgentSocket) and (name := self.access.name_of(socket.identity)) != socket.identity.name:
+                socket.renamed(name)
 
     def _of_people(self) -> list[AgentSocket | SourceSocket]:
         return [socket for socket in self._sockets if not isinstance(socket, VisitorSocket)]

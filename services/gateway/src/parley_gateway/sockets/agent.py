@@ -59,7 +59,7 @@ class AgentSocket(Socket):
         self._rooms, self._floors, self.identity = rooms, floors, identity
         self.connection = f"{link.gateway}.{self.number}"
         self.desk: Desk | None = None
-        self._shown_up_to = 0
+        self._shown_up_to = self._grace_s = 0
         self._opened: set[str] = set()
         self._owned: set[str] = set()
         self._identifying = asyncio.Lock()
@@ -71,21 +71,31 @@ class AgentSocket(Socket):
         """The floor learns of the connection; the snapshot of the desk is the first frame (R21). Raises Refused."""
         who = self.identity
         floor = await self._floors.of(who.tenant)
-        command = c.ConnectAgent(
-            tenant=who.tenant,
-            traceparent=traceparent(),
-            agent=who.user,
-            name=who.name,
-            connection=self.connection,
-            grace_s=grace_s,
-        )
-        await self.link.ask(router_inbox(partition_of(floor_stream(who.tenant))), command, who.role, who.user)
+        self._grace_s = grace_s
+        inbox = router_inbox(partition_of(floor_stream(who.tenant)))
+        await self.link.ask(inbox, self._connecting(), who.role, who.user)
         self.desk = self._floors.desk(floor, who.user)
         self._show(self.desk)
         for item in self.desk.owned():
             if item.kind == "chat":
                 self._follow(item.item, assigned=False)
         return self.desk
+
+    def _connecting(self) -> c.ConnectAgent:
+        who = self.identity
+        return c.ConnectAgent(
+            tenant=who.tenant,
+            traceparent=traceparent(),
+            agent=who.user,
+            name=who.name,
+            connection=self.connection,
+            grace_s=self._grace_s,
+        )
+
+    def renamed(self, name: str) -> None:
+        """An administrator has given the agent another name: by that they go from now on (R5)."""
+        self.identity = self.identity._replace(name=name)
+        self.link.tell(router_inbox(partition_of(floor_stream(self.identity.tenant))), self._connecting())
 
     # --- what the agent asks ------------------------------------------------------------------------------------------
 

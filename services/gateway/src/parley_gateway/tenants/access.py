@@ -222,6 +222,11 @@ class Access:
         """Whether the login's user is still there, and has the same role (R5)."""
         return self._user(identity.tenant, identity.user, identity.role) is not None
 
+    def name_of(self, identity: Identity) -> str:
+        """What the login's user is called now."""
+        user = self._user(identity.tenant, identity.user, identity.role)
+        return identity.name if user is None else user.name
+
     async def hashed(self, password: str, old: UserSet | None = None) -> str:
         """The hash to store for a password: the old one where it is the same, so that nothing changes. Raises Refused
         `unavailable`."""

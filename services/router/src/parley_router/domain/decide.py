@@ -43,11 +43,14 @@ def decide(floor: Floor, message: Message, at: int) -> list[e.Happened]:
 
 def _connect(floor: Floor, command: c.ConnectAgent, at: int) -> list[e.Happened]:
     agent = floor.agents.get(command.agent)
-    if agent is not None and command.connection in agent.connections:
+    connected = agent is not None and command.connection in agent.connections
+    if agent is not None and connected and agent.name == command.name:
         return []
     events: list[e.Happened] = []
     if agent is None or agent.state == "logged_out":
         events.append(e.AgentLoggedIn(at=at, agent=command.agent, name=command.name))
+    if connected:  # by another name than before
+        events.append(e.AgentDisconnected(at=at, agent=command.agent, connection=command.connection))
     here = {"agent": command.agent, "name": command.name, "connection": command.connection}
     events.append(by_command(command, e.AgentConnected, at, **here, grace_ms=command.grace_s * 1000))
     return events
