@@ -292,6 +292,8 @@ class PutQueue(Command):
     type: Literal["put_queue"] = "put_queue"
     queue: str
     settings: AnyQueueSettings
+    was: str | None = None
+    """A tag of the settings that the change was made of; None: whatever they were."""
 
 
 class RemoveQueue(Command):

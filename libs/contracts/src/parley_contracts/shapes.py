@@ -87,7 +87,7 @@ _NOT_CONTENT = frozenset({"sender", "traceparent", "tenant", "reader"})
 """Who asks, and on whose behalf: the same when it is said again, whatever has become of them meanwhile."""
 
 
-_LATER = frozenset({"assignment"})
+_LATER = frozenset({"assignment", "was"})
 """Fields that commands have got later: where they are not given, the digest is as it was before there were any."""
 
 

@@ -342,7 +342,10 @@ class Gateway:
         for socket in self._of_people():
             if not self.access.still_holds(socket.identity):
                 socket.close(LOGIN_EXPIRED)
-            elif isinstance(socket, AgentSocket) and (name := self.access.name_of(socket.identity)) != socket.identity.name:
+            elif (
+                isinstance(socket, AgentSocket)
+                and (name := self.access.name_of(socket.identity)) != socket.identity.name
+            ):
                 socket.renamed(name)
 
     def _of_people(self) -> list[AgentSocket | SourceSocket]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from parley_chassis.clock import system_clock
 from parley_contracts.commands import ForgetAgent, SetSkills
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Shape, Skills
+from parley_contracts.stored_tags import require_tag
 from pydantic import AfterValidator, ConfigDict, Field
 
 from ..contacts.contact_checks import email
@@ -16,6 +17,7 @@ from ..domain.directory import Directory, UserRemoved, UserRole, UserSet, change
 from ..domain.licence import take_seat
 from ..typed import Clean
 from .route_context import Name, RouteContext
+from .tags import Was, fields_of, tagged
 
 RESERVED = "system"
 """Stands for the installation itself where an event says who did it."""
@@ -64,16 +66,17 @@ def admin_agent_routes(context: RouteContext) -> APIRouter:
         return {"agents": {name: _agent_shown(user) for name, user in sorted(found.items())}}
 
     @api.get("/agents/{agent}")
-    async def agent(agent: str, request: Request) -> AgentShown:
+    async def agent(agent: str, request: Request, response: Response) -> AgentShown:
         """Somebody who may log in."""
         found = context.directory(context.admin(request)).users.get(agent)
         if found is None:
             raise Refused("not_found", f"There is no user {agent}.")
-        return _agent_shown(found)
+        return tagged(response, _agent_shown(found))
 
     @api.put("/agents/{agent}")
-    async def put_agent(agent: Name, settings: AgentSettings, request: Request) -> AgentShown:
-        """Create or change somebody who may log in (R5). Another role or password ends their logins."""
+    async def put_agent(agent: Name, settings: AgentSettings, request: Request, was: Was) -> AgentShown:
+        """Create or change somebody who may log in (R5). Another role or password ends their logins. With `If-Match`, only where that
+        is stored: else `conflict`."""
         who = context.admin(request)
         if agent == RESERVED:
             raise Refused("bad_request", f"agent: {RESERVED} stands for the installation itself: choose another name.")
@@ -90,7 +93,13 @@ def admin_agent_routes(context: RouteContext) -> APIRouter:
             email=settings.email,
             subject=old.subject if old is not None and settings.password is None else "",
         )
-        await context.directories.change(who.tenant, set_, lambda directory: _seat(context, directory, set_))
+
+        def allowed(directory: Directory) -> None:
+            there = directory.users.get(agent)
+            require_tag(was, fields_of(_agent_shown(there)) if there is not None else None)
+            _seat(context, directory, set_)
+
+        await context.directories.change(who.tenant, set_, allowed)
         if old is not None:
             await _end_logins(context, who.tenant, old, set_)
         if settings.role in ("agent", "supervisor"):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from parley_contracts.commands import AskQueue, PutQueue, RemoveQueue
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import QueueSettings
 
 from ..domain.identity import Identity
 from .route_context import Name, RouteContext
+from .tags import Was, tagged
 
 
 def admin_queue_routes(context: RouteContext) -> APIRouter:
@@ -24,18 +25,18 @@ def admin_queue_routes(context: RouteContext) -> APIRouter:
         return await context.ask_router(who, AskQueue(tenant=who.tenant))
 
     @api.get("/queues/{queue}")
-    async def queue(queue: str, request: Request) -> dict[str, Any]:
+    async def queue(queue: str, request: Request, response: Response) -> dict[str, Any]:
         """A queue's settings (R5)."""
-        return await queue_settings(context, context.admin(request), queue)
+        return tagged(response, await queue_settings(context, context.admin(request), queue))
 
     @api.put("/queues/{queue}")
-    async def put_queue(queue: Name, settings: QueueSettings, request: Request) -> dict[str, Any]:
-        """Create or change a queue (R5)."""
+    async def put_queue(queue: Name, settings: QueueSettings, request: Request, was: Was) -> dict[str, Any]:
+        """Create or change a queue (R5). With `If-Match`, only where that is stored: else `conflict`."""
         who = context.admin(request)
         unknown = [name for name in settings.agents if name not in context.directory(who).users]
         if unknown:
             raise Refused("bad_request", f"agents: there is no user {', '.join(unknown)}: create them first.")
-        await context.ask_router(who, PutQueue(tenant=who.tenant, queue=queue, settings=settings))
+        await context.ask_router(who, PutQueue(tenant=who.tenant, queue=queue, settings=settings, was=was))
         return settings.model_dump(mode="json")
 
     @api.delete("/queues/{queue}", status_code=204)

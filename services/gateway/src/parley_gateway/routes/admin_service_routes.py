@@ -7,21 +7,23 @@ from secrets import token_urlsafe
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from parley_chassis.clock import system_clock
 from parley_contracts.commands import SetService
 from parley_contracts.hours import Hours
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Key, Shape, Skills
+from parley_contracts.stored_tags import require_tag
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from ..domain.directory import ServiceRemoved, ServiceSet
+from ..domain.directory import Directory, ServiceRemoved, ServiceSet
 from ..domain.identity import Identity
 from ..typed import Clean, Trimmed
 from .admin_queue_routes import queue_settings
 from .example_page import Snippet, example_page
 from .route_context import Name, RouteContext
+from .tags import Was, fields_of, tagged
 
 Token = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._~-]+$")]
 Language = Annotated[str, Field(min_length=2, max_length=35, pattern=r"^[A-Za-z0-9-]+$")]
@@ -83,9 +85,9 @@ def admin_service_routes(context: RouteContext) -> APIRouter:
         return {"services": {name: _service_shown(service) for name, service in sorted(found.items())}}
 
     @api.get("/services/{service}")
-    async def service(service: str, request: Request) -> ServiceSettings:
+    async def service(service: str, request: Request, response: Response) -> ServiceSettings:
         """A chat service (R2)."""
-        return _service_shown(_service(context.admin(request), service))
+        return tagged(response, _service_shown(_service(context.admin(request), service)))
 
     def _service(who: Identity, service: str) -> ServiceSet:
         found = context.directory(who).services.get(service)
@@ -94,8 +96,9 @@ def admin_service_routes(context: RouteContext) -> APIRouter:
         return found
 
     @api.put("/services/{service}")
-    async def put_service(service: Name, settings: ServiceSettings, request: Request) -> ServiceSettings:
-        """Create or change a chat service (R2, R5); without a token it keeps the one that it has."""
+    async def put_service(service: Name, settings: ServiceSettings, request: Request, was: Was) -> ServiceSettings:
+        """Create or change a chat service (R2, R5); without a token it keeps the one that it has. With `If-Match`, only where that is
+        stored: else `conflict`."""
         who = context.admin(request)
         try:
             await queue_settings(context, who, settings.queue)
@@ -108,7 +111,13 @@ def admin_service_routes(context: RouteContext) -> APIRouter:
         fields = settings.model_dump(exclude={"token", "hours"})
         hours = settings.hours.model_dump(mode="json") if settings.hours is not None else None
         set_ = ServiceSet(at=system_clock(), by=who.user, service=service, token=token, hours=hours, **fields)
-        await context.directories.change(who.tenant, set_, lambda directory: _free(who.tenant, token))
+
+        def allowed(directory: Directory) -> None:
+            there = directory.services.get(service)
+            require_tag(was, fields_of(_service_shown(there)) if there is not None else None)
+            _free(who.tenant, token)
+
+        await context.directories.change(who.tenant, set_, allowed)
         given = {"priority": settings.priority, "skills": settings.skills}
         await context.ask_router(who, SetService(tenant=who.tenant, service=service, **given))
         return _service_shown(set_)

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import re2
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from parley_chassis.clock import system_clock
 from parley_contracts.instant import Instant
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Shape
+from parley_contracts.stored_tags import require_tag
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from ..domain.directory import LicenceSet, SettingsSet
+from ..domain.directory import Directory, LicenceSet, SettingsSet
 from ..domain.identity import Identity
 from ..domain.masking import Sensitive
 from ..domain.passwords import LEAST
 from ..tenants.licences import MOST_CHARACTERS, BadLicence
 from ..typed import Clean, MessageText, Trimmed
 from .route_context import RouteContext
+from .tags import Was, fields_of, tagged
 
 
 def _pattern(text: str) -> str:
@@ -95,19 +97,21 @@ def admin_settings_routes(context: RouteContext) -> APIRouter:
     api = APIRouter(prefix="/v1/admin", tags=["administration"])
 
     @api.get("/settings")
-    async def settings(request: Request) -> TenantSettings:
+    async def settings(request: Request, response: Response) -> TenantSettings:
         """The tenant's settings (R21, R22)."""
-        return TenantSettings.model_validate(context.directory(context.admin(request)).settings, from_attributes=True)
+        return tagged(response, _settings_shown(context.directory(context.admin(request))))
 
     @api.put("/settings")
-    async def put_settings(settings: TenantSettings, request: Request) -> TenantSettings:
-        """Change the tenant's settings; they hold for every connection and chat from now on."""
+    async def put_settings(settings: TenantSettings, request: Request, was: Was) -> TenantSettings:
+        """Change the tenant's settings; they hold for every connection and chat from now on. With `If-Match`, only where that is
+        stored: else `conflict`."""
         who = context.admin(request)
         await context.directories.change(
             who.tenant,
             SettingsSet(
                 at=system_clock(), by=who.user, **settings.model_dump(), oidc=context.directory(who).settings.oidc
             ),
+            lambda directory: require_tag(was, fields_of(_settings_shown(directory))),
         )
         return settings
 
@@ -148,3 +152,7 @@ def admin_settings_routes(context: RouteContext) -> APIRouter:
         )
 
     return api
+
+
+def _settings_shown(directory: Directory) -> TenantSettings:
+    return TenantSettings.model_validate(directory.settings, from_attributes=True)

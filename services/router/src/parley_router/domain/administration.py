@@ -7,6 +7,7 @@ from typing import Any
 
 from parley_contracts import commands as c
 from parley_contracts.refusal import Refused
+from parley_contracts.stored_tags import require_tag
 
 from . import events as e
 from . import queue_settings
@@ -20,6 +21,7 @@ def put_queue(floor: Floor, command: c.PutQueue, at: int) -> list[e.Happened]:
     settings = queue_settings.read(command.settings.model_dump(mode="json"))
     if queue is not None and queue.settings == settings:
         return []
+    require_tag(command.was, queue.settings.stored() if queue is not None else None)
     changed = by_command(
         command, e.QueueSet, at, queue=command.queue, settings=settings.stored(), user=user_of(command)
     )

@@ -18,7 +18,7 @@ export async function store(shelf, name, content, base) {
   // Of something new the list is asked: what is not there yet would be an error on the console.
   const there = base ? await ask("GET", where) : (await ask("GET", path(shelf)))[shelf][name];
   if (!base && there) throw new Refusal({ status: 409, code: "bad_request", message: `id: ${texts.peek().form.taken}` });
-  const saved = await ask("PUT", where, base ? merge(base, content, there) : content);
+  const saved = await ask("PUT", where, base ? merge(base, content, there) : content, base && there);
   const signal = SHELVES[shelf];
   signal.value = inOrder({ ...signal.peek(), [name]: saved });
 }
@@ -28,7 +28,8 @@ const inOrder = (shelf) => Object.fromEntries(Object.entries(shelf).sort(([a], [
 
 /** @type {(content: any, base: any) => Promise<void>} */
 export async function storeSettings(content, base) {
-  settings.value = await ask("PUT", path("settings"), merge(base, content, await ask("GET", path("settings"))));
+  const there = await ask("GET", path("settings"));
+  settings.value = await ask("PUT", path("settings"), merge(base, content, there), there);
 }
 
 /** Another licence, or none. @param {string | null} text */
@@ -54,7 +55,7 @@ export async function serve(agent, chosen) {
     if (chosen.includes(name) === serving.includes(agent)) continue;
     const there = await ask("GET", path("queues", name));
     const others = there.agents.filter((/** @type {string} */ other) => other !== agent);
-    const saved = await ask("PUT", path("queues", name), { ...there, agents: chosen.includes(name) ? [...others, agent] : others });
+    const saved = await ask("PUT", path("queues", name), { ...there, agents: chosen.includes(name) ? [...others, agent] : others }, there);
     queues.value = { ...queues.peek(), [name]: saved };
   }
 }

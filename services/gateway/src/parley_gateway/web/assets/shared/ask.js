@@ -14,21 +14,26 @@ export class Refusal extends Error {
   }
 }
 
+const tags = new WeakMap();
+
 /**
  * @param {"GET" | "PUT" | "DELETE" | "POST"} method
  * @param {string} path
  * @param {object} [body]
+ * @param {object} [madeOf]  an earlier answer: what is stored must still be that, else it is refused
  * @returns {Promise<any>} the answer's JSON, null where there is none
  * @throws {Refusal} with status 0 where there was no answer
  */
-export async function ask(method, path, body) {
+export async function ask(method, path, body, madeOf) {
+  const tag = madeOf && tags.get(madeOf);
   const answer = await fetch(path, {
     method,
-    headers: body ? { "content-type": "application/json" } : {},
+    headers: { ...(body && { "content-type": "application/json" }), ...(tag && { "if-match": tag }) },
     body: body && JSON.stringify(body),
   }).catch(() => null);
   if (!answer) throw new Refusal({ status: 0 });
   const said = answer.status === 204 ? null : await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refusal({ status: answer.status, code: said?.code, message: said?.detail || said?.title, factor: said?.second_factor });
+  if (said && answer.headers.get("etag")) tags.set(said, answer.headers.get("etag"));
   return said;
 }
