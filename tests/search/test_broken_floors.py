@@ -14,7 +14,7 @@ from parley_contracts.refusal import Refused
 from parley_router.domain import decide as deciding
 from parley_router.domain import events as e
 from parley_router.domain import floor as floors
-from parley_router.domain import moves, policies, routing
+from parley_router.domain import moves, policies, queues, routing
 from parley_router.domain.floor import Floor
 from parley_router.domain.queues import NOWHERE
 from parley_router.domain.state import Agent, WorkItem
@@ -27,6 +27,8 @@ Patch = pytest.MonkeyPatch
 TWO_CALLS = World(calls=2, chats=1)
 ONE_CALL = World(calls=1, chats=2)
 LOST = World(calls=0, chats=1, connections_get_lost=True)
+GIVEN = World(calls=0, chats=2, queues=2, transfers=True, together=False)
+TWO_LIMITS = World(agents=1, calls=0, chats=3, queues=2, chats_per_agent=1, chats_in_second=2)
 
 
 def into_wrap_ups(patch: Patch) -> None:
@@ -197,6 +199,21 @@ def resume_is_refused_in_a_call(patch: Patch) -> None:
     patch.setitem(rules, c.Resume, resume)
 
 
+def straight_back(patch: Patch) -> None:
+    """R23 is forgotten: an item that was given away goes to whoever is idle longest, be it who gave it away."""
+    patch.setattr(routing._Able, "_others", lambda able, queue, giver: False)
+
+
+def left_lying(patch: Patch) -> None:
+    """R23 by half: what somebody was given when they had no room stays parked."""
+    patch.setattr(Floor, "to_take_up", lambda floor, agent: [])
+
+
+def one_limit_for_all_queues(patch: Patch) -> None:
+    """R6: all active chats count against the limit of the queue that is asked about."""
+    patch.setattr(queues, "has_room", lambda agent, queue, limit: agent.active_chats < limit)
+
+
 MISTAKES: list[tuple[Callable[[Patch], None], World, str]] = [
     (into_wrap_ups, ONE_CALL, "R11"),
     (a_second_call, TWO_CALLS, "R15"),
@@ -217,6 +234,9 @@ MISTAKES: list[tuple[Callable[[Patch], None], World, str]] = [
     (an_index_is_not_kept, ONE_CALL, "restart"),
     (the_timer_runs_on, ONE_CALL, "R17"),
     (resume_is_refused_in_a_call, ONE_CALL, "refused"),
+    (straight_back, GIVEN, "must not be given"),
+    (left_lying, GIVEN, "R23"),
+    (one_limit_for_all_queues, TWO_LIMITS, "R7"),
 ]
 
 
