@@ -152,6 +152,7 @@ def live(crm: Crm) -> Life:
         from_hand_to_hand,
         the_end_of_it,
         others,
+        settings_and_a_lost_desk,
         records,
     ):
         part(life)
@@ -272,6 +273,20 @@ def others(life: Life) -> None:
     life.writes("anna", c.PostMessage, "c4", text="One moment")
     life.agent("anna", c.Park, item="c4")
     life.visitor(c.StartChat, "c6", service="web", queue="sales", text="waiting")
+
+
+def settings_and_a_lost_desk(life: Life) -> None:
+    """What waits is in another order by a setting; a call goes on without its agent's desk."""
+    life.visitor(c.StartChat, "c7", service="web", queue="sales", text="waits")
+    life.admin(c.SetService, service="web", priority=80, skills={"french": 2})
+    come(life, "ben")
+    life.agent("ben", c.SetReady)
+    life.source(c.AddItem, "k3", kind="call", queue="help")
+    life.passes(2 * S)
+    life.source(c.AnswerCall, "k3", assignment=1)
+    life.agent("ben", c.LogOut)
+    life.passes(9 * S)
+    life.source(c.EndItem, "k3")
 
 
 def records(life: Life) -> None:

@@ -80,16 +80,24 @@ def _chat(stream: str, happened: Iterable[Any]) -> Facts:
 
 def _floor(stream: str, happened: Iterable[Any]) -> Facts:
     floor = Floor(stream)
+    known: dict[str, dict[str, int | None]] = {}
     for event in happened:
         floor.evolve(event)
-    return floor_facts(floor)
+        if type(event).__name__ == "AgentForgotten":
+            known.pop(event.agent, None)
+        if event.command_key is not None:
+            user, _, id = event.command_key.partition("/")
+            known.setdefault(user, {})[id] = floor.commands.get(event.command_key)
+    return {**floor_facts(floor), "commands": plain(known)}
 
 
 def floor_facts(floor: Floor) -> Facts:
-    """A floor without its indexes."""
+    """A floor without its indexes. The commands that it knows have no names any more: they are as they are kept."""
     frozen = msgspec.json.decode(floor.freeze(), type=Frozen)
     queues = [[name, plain(queue_settings.read(settings))] for name, settings in sorted(frozen.queues.items())]
-    return {**plain(frozen), "queues": queues}
+    commands = [[day.day, day.keys.hex(), day.digests.hex()] for day in frozen.commands]
+    closed = [plain(item) for item in floor.closed.values()]
+    return {**plain(frozen), "queues": queues, "commands": commands, "closed": closed}
 
 
 def _directory(stream: str, happened: Iterable[Any]) -> Facts:

@@ -86,7 +86,14 @@ def rings(
     item: str, agent: str, at: int, how: Any = "pushed", ring_s: int = 20, several: bool = False
 ) -> e.ItemAssigned:
     """A call that an agent has been given, and has not answered yet."""
-    fields = {"agent": agent, "name": agent.title(), "reports_touch": several, "how": how, "ring_ms": ring_s * 1000}
+    fields = {
+        "agent": agent,
+        "name": agent.title(),
+        "reports_touch": several,
+        "how": how,
+        "ring_ms": ring_s * 1000,
+        "waits": True,
+    }
     return e.ItemAssigned(at=at, item=item, kind="call", queue="help", **fields)
 
 

@@ -389,7 +389,7 @@ def spent(happened: list[e.Happened], name: str) -> tuple[int, int]:
             continue
         match event:
             case e.ItemAssigned():
-                now = "none" if event.kind == "call" else "handle"
+                now = "none" if event.waits else "handle"
             case e.CallAnswered():
                 now = "handle"
             case e.ItemResumed():

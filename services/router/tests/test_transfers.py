@@ -61,7 +61,7 @@ def test_R23_to_a_queue_it_waits_there_with_its_age_and_its_timers() -> None:
     assert waiting(story.state, "sales") == ["c1", "s1"], "R4: it entered before the other"
     assert item(story.state, "c1").handle == (4 * S, None)
     assert item(story.state, "c1").wait == (1 * S, 5 * S)
-    assert (item(story.state, "c1").last_agent, item(story.state, "c1").given_by) == (None, "anna")
+    assert (item(story.state, "c1").last_agent, item(story.state, "c1").given_by) == ("anna", "anna")
 
 
 def test_R20_R23_after_a_transfer_a_log_out_returns_it_to_the_new_queue() -> None:

@@ -116,13 +116,8 @@ def _project(event: Said, rows: Rows) -> None:
             rows.set(event, **facts, name=event.name, subject=event.subject)
             if event.text is not None:
                 rows.lines.append(Line(*key_of(event), 1, 1, event.at, "visitor", None, event.name, event.text))
-        case w.WorkAssigned(kind="call"):
-            rows.set(event, queue=event.queue, stage="conversation")  # it rings: nobody has spoken yet
-        case w.WorkAnswered():
-            rows.participants.append(Participant(*key_of(event), event.agent, event.name or event.agent, event.at))
-            rows.set(event, agent=event.agent)
-        case w.WorkKept():
-            rows.set(event, desk_lost_at=event.at)
+        case w.WorkAssigned(kind="call") | w.WorkAnswered() | w.WorkKept():
+            _project_call(event, rows)
         case ce.ChatAssigned() | w.WorkAssigned():
             rows.participants.append(Participant(*key_of(event), event.agent, event.name, event.at))
             rows.set(event, queue=event.queue, stage="conversation", agent=event.agent)
@@ -151,6 +146,18 @@ def _project(event: Said, rows: Rows) -> None:
                 rows.set(event, interruptions=event.interruptions)
         case _:
             pass  # parked, resumed, lost, returned, extended: their times are in the timers that `closed` settles
+
+
+def _project_call(event: w.WorkAssigned | w.WorkAnswered | w.WorkKept, rows: Rows) -> None:
+    """While it rings, nobody has spoken: who answers it handles it (R25)."""
+    match event:
+        case w.WorkAssigned():
+            rows.set(event, queue=event.queue, stage="conversation")
+        case w.WorkAnswered():
+            rows.participants.append(Participant(*key_of(event), event.agent, event.name or event.agent, event.at))
+            rows.set(event, agent=event.agent)
+        case w.WorkKept():
+            rows.set(event, desk_lost_at=event.at)
 
 
 def key_of(event: ItemSaid) -> tuple[str, str]:

@@ -93,13 +93,7 @@ def admin_agent_routes(context: RouteContext) -> APIRouter:
             email=settings.email,
             subject=old.subject if old is not None and settings.password is None else "",
         )
-
-        def allowed(directory: Directory) -> None:
-            there = directory.users.get(agent)
-            require_tag(was, fields_of(_agent_shown(there)) if there is not None else None)
-            _seat(context, directory, set_)
-
-        await context.directories.change(who.tenant, set_, allowed)
+        await context.directories.change(who.tenant, set_, lambda directory: _allowed(context, directory, set_, was))
         if old is not None:
             await _end_logins(context, who.tenant, old, set_)
         if settings.role in ("agent", "supervisor"):
@@ -142,6 +136,12 @@ async def _hashed(context: RouteContext, tenant: str, agent: str, settings: Agen
     raise Refused(
         "bad_request", "password: a new user needs one, of 8 characters or more, or is invited to choose one."
     )
+
+
+def _allowed(context: RouteContext, directory: Directory, set_: UserSet, was: str | None) -> None:
+    there = directory.users.get(set_.user)
+    require_tag(was, fields_of(_agent_shown(there)) if there is not None else None)
+    _seat(context, directory, set_)
 
 
 def _seat(context: RouteContext, directory: Directory, set_: UserSet) -> None:

@@ -111,21 +111,10 @@ def admin_service_routes(context: RouteContext) -> APIRouter:
         fields = settings.model_dump(exclude={"token", "hours"})
         hours = settings.hours.model_dump(mode="json") if settings.hours is not None else None
         set_ = ServiceSet(at=system_clock(), by=who.user, service=service, token=token, hours=hours, **fields)
-
-        def allowed(directory: Directory) -> None:
-            there = directory.services.get(service)
-            require_tag(was, fields_of(_service_shown(there)) if there is not None else None)
-            _free(who.tenant, token)
-
-        await context.directories.change(who.tenant, set_, allowed)
+        await context.directories.change(who.tenant, set_, lambda directory: _allowed(context, directory, set_, was))
         given = {"priority": settings.priority, "skills": settings.skills}
         await context.ask_router(who, SetService(tenant=who.tenant, service=service, **given))
         return _service_shown(set_)
-
-    def _free(tenant: str, token: str) -> None:
-        for other, directory in context.directories.tenants.items():
-            if other != tenant and any(service.token == token for service in directory.services.values()):
-                raise Refused("conflict", f"The token {token} is taken: choose another, or none to have one made.")
 
     @api.delete("/services/{service}", status_code=204)
     async def remove_service(service: str, request: Request) -> None:
@@ -144,3 +133,12 @@ def admin_service_routes(context: RouteContext) -> APIRouter:
 
 def _service_shown(service: ServiceSet) -> ServiceSettings:
     return ServiceSettings.model_validate(service, from_attributes=True)
+
+
+def _allowed(context: RouteContext, directory: Directory, set_: ServiceSet, was: str | None) -> None:
+    """Raises Refused: the service is not what the change was made of, or its token is another company's."""
+    there = directory.services.get(set_.service)
+    require_tag(was, fields_of(_service_shown(there)) if there is not None else None)
+    for tenant, other in context.directories.tenants.items():
+        if tenant != directory.tenant and any(service.token == set_.token for service in other.services.values()):
+            raise Refused("conflict", f"The token {set_.token} is taken: choose another, or none to have one made.")

@@ -81,18 +81,8 @@ def item_routes(context: RouteContext) -> APIRouter:
         known = await context.ask_router(who, AskItem(tenant=who.tenant, item=name, forgiving=True))
         if new.item is not None and not known.get("item"):
             await _never_used(context, who, new.item)
-        command = AddItem(
-            tenant=who.tenant,
-            item=name,
-            kind=new.kind,
-            queue=new.queue,
-            priority=new.priority,
-            subject=new.subject,
-            name=new.from_,
-            text=new.text,
-            skills=new.skills,
-        )
-        added = await context.ask_router(who, command)
+        fields = new.model_dump(exclude={"item", "from_"})
+        added = await context.ask_router(who, AddItem(tenant=who.tenant, item=name, name=new.from_, **fields))
         if known.get("item"):
             response.status_code = 200
         return added["item"]

@@ -141,14 +141,15 @@ class Why(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tru
 
 class ItemAssigned(ItemHappened, frozen=True, kw_only=True):
     """An agent owns the item now. `reports_touch`: its owner may have several active chats, so the session says which one was
-    touched last (R6). `ring_ms`: a call rings for so
-    long (R15). `why`: the choice that the router made, where it was the router's."""
+    touched last (R6). `ring_ms`: a call rings for so long (R15); `waits`: meanwhile whoever calls still waits (R17), which the first logs
+    did not count so. `why`: the choice that the router made, where it was the router's."""
 
     agent: str
     name: str
     reports_touch: bool = field(name="several", default=False)
     how: Literal["pushed", "picked", "transferred"]
     ring_ms: int | None = None
+    waits: bool = False
     why: Why | None = None
 
 

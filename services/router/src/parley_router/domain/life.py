@@ -10,13 +10,13 @@ from .state import WorkItem
 
 
 def assigned(item: WorkItem, event: e.ItemAssigned) -> None:
-    """An agent's from now on. A call rings: whoever hears that still waits."""
+    """An agent's from now on. While a call rings, whoever calls still waits."""
     item.stage, item.activity, item.owner = "conversation", "active", event.agent
     item.assignment += 1
     item.held = Timer(0, event.at)
     if item.kind == "call":
         item.answered = False
-    else:
+    if not event.waits:
         item.wait, item.handle = item.wait.stopped(event.at), item.handle.started(event.at)
     if event.ring_ms is not None:
         item.rings_until = event.at + event.ring_ms
@@ -50,12 +50,11 @@ def resumed(item: WorkItem, event: e.ItemResumed) -> None:
 
 def taken_back(item: WorkItem, event: e.ItemRequeued | e.ItemTransferred) -> None:
     """It waits again, at its old place; after a transfer that of its new queue, and who gave it away is remembered (R23)."""
+    item.last_agent = event.agent
     if isinstance(event, e.ItemTransferred):
         item.queue, item.priority, item.given_by = event.queue, event.priority, event.agent
-    else:
-        item.last_agent = event.agent
-        if event.why != "no_answer":
-            item.given_by = None
+    elif event.why != "no_answer":
+        item.given_by = None
     item.stage, item.activity, item.owner, item.interrupted_by = "waiting", None, None, None
     item.answered, item.rings_until, item.for_lack_of_room = None, None, False
     item.handle, item.unread, item.wait = item.handle.stopped(event.at), 0, item.wait.started(event.at)

@@ -64,6 +64,7 @@ def assigned(
         "reports_touch": reports_touch,
         "how": how,
         "ring_ms": ring_ms,
+        "waits": item.kind == "call",
         "why": why,
     }
     given = item_event(item, e.ItemAssigned, at, command, **fields)
