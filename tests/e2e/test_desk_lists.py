@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from protocol import RefusedByServer, call, log_in, plainly
+from protocol import RefusedByServer, Visitor, call, log_in, plainly
 
 from .conftest import Product
-from .people import Admin
+from .people import Admin, at_desk
 
 pytestmark = pytest.mark.slow
 
@@ -107,3 +107,24 @@ async def test_R5_as_many_as_may_be(product: Product, ada: Admin) -> None:
     await ada.change("settings", reasons=reasons, replies=replies)
     desk = await desk_of(product, "anna")
     assert (desk["reasons"], desk["replies"]) == (reasons, replies)
+
+
+async def test_R23_where_nobody_would_take_it_is_said_beforehand(product: Product) -> None:
+    ada = await Admin.log_in(product.url)
+    token = (await log_in(product.url, "ben"))["token"]
+
+    async def why_not() -> dict[str, str | None]:
+        found = (await call(product.url, "GET", "/v1/desk/queues", token))["queues"]
+        return {each["queue"]: each.get("why_not") for each in found}
+
+    assert await why_not() == {"sales": "no_agents", "support": "no_agents"}
+    async with at_desk(product.url, "ben"):
+        assert await why_not() == {"sales": "no_agents", "support": None}
+        async with ada.changed("queues/support", max_length=0):
+            assert (await why_not())["support"] == "queue_full"
+        async with ada.changed("queues/support", hours={"timezone": "UTC", "week": {}}):
+            assert (await why_not())["support"] == "closed"
+        async with Visitor(product.url) as kim:
+            await kim.start(text="hello")
+            assert await why_not() == {"sales": "no_agents", "support": None}
+            await kim.ask("end")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter, Request
 from parley_contracts.shapes import Shape
 
@@ -14,6 +16,21 @@ class Colleague(Shape):
 
     agent: str
     name: str
+
+
+class QueueToGiveTo(Shape):
+    """A queue to which work can be transferred (R23); `why_not`: `closed`, `queue_full` or `no_agents`, where whoever goes there would
+    wait for nobody. It can be given all the same."""
+
+    queue: str
+    name: str
+    why_not: Literal["closed", "queue_full", "no_agents"] | None = None
+
+
+class QueuesToGiveTo(Shape):
+    """All of the company's, by name."""
+
+    queues: tuple[QueueToGiveTo, ...]
 
 
 class DeskShown(Shape):
@@ -46,5 +63,15 @@ def desk_routes(context: RouteContext) -> APIRouter:
             replies=tuple(CannedReply.model_validate(reply, from_attributes=True) for reply in settings.replies),
             agents=tuple(agents),
         )
+
+    @api.get("/v1/desk/queues", tags=["desk"])
+    async def queues(request: Request) -> QueuesToGiveTo:
+        """Where work can be transferred to, and where nobody would take it now (R23)."""
+        who = context.identity(request, "agent", "supervisor")
+        shown = [
+            QueueToGiveTo(queue=queue.queue, name=queue.name, why_not=why_not)
+            for queue, why_not in await context.admission.queues_to_give_to(who.tenant)
+        ]
+        return QueuesToGiveTo(queues=tuple(sorted(shown, key=lambda each: each.name)))
 
     return api

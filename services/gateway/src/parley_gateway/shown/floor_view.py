@@ -159,13 +159,17 @@ class FloorView:
         if not settings.wait_without_agents and not self._serving.anybody_here(queue):
             raise Refused("no_agents", "Nobody is here at the moment: try again later.")
 
+    def anybody_here(self, queue: str) -> bool:
+        """Whether an agent of the queue is logged in."""
+        return self._serving.anybody_here(queue)
+
     def waits(self, queue: str) -> Waits:
         """How long those who wait in the queue may have to wait, and whether anybody is there (R8)."""
         shown = self.queues.get(queue)
         pace = shown.pace if shown is not None else USUAL
         found = self._places(shown) if shown is not None else []
         kinds = (item.kind for item in self._lines.get(queue, ()))
-        return Waits(found, kinds, pace, self._serving.anybody_here(queue))
+        return Waits(found, kinds, pace, self.anybody_here(queue))
 
     def _places(self, queue: QueueShown) -> list[int]:
         """When each place of the queue's agents who are ready is free, in milliseconds from now."""

@@ -6,8 +6,10 @@ from parley_chassis.clock import Clock
 from parley_contracts.hours import Hours
 from parley_contracts.instant import rfc3339
 from parley_contracts.refusal import Refused
+from parley_contracts.showings import QueueShown
 
 from ..domain.directory import ServiceSet
+from ..shown.floor_view import FloorView
 from ..shown.floors import Floors
 from .directories import Directories
 from .licences import Licences
@@ -33,16 +35,33 @@ class Admission:
             floor = await self._floors.of(tenant)
             if chat is not None and chat in floor.items:
                 return
-            directory, now = self._directories.tenants[tenant], self._clock()
-            self._licences.require(directory, now)
-            queue = floor.queues.get(service.queue)
-            hours = (directory.hours_of(service.service), queue.hours if queue is not None else None)
-            check_hours([each for each in hours if each is not None], now)
-            floor.admit(service.queue)
+            directory = self._directories.tenants[tenant]
+            self._licences.require(directory, self._clock())
+            self._enters(floor, service.queue, directory.hours_of(service.service))
         except Refused as refusal:
             if refusal.code in DEAD_ENDS:
                 refusal.facts["leave_message"] = True
             raise
+
+    async def queues_to_give_to(self, tenant: str) -> list[tuple[QueueShown, str | None]]:
+        """The company's queues, each with the code of why what goes there now would wait for nobody, or beyond what is allowed; None
+        where it would not (R23). Raises Refused `unavailable`."""
+        floor = await self._floors.of(tenant)
+        return [(queue, self._why_not(floor, name)) for name, queue in floor.queues.items()]
+
+    def _why_not(self, floor: FloorView, queue: str) -> str | None:
+        try:
+            self._enters(floor, queue, None)
+        except Refused as refusal:
+            return refusal.code
+        return None if floor.anybody_here(queue) else "no_agents"
+
+    def _enters(self, floor: FloorView, queue: str, hours: Hours | None) -> None:
+        """Whether a chat may enter the queue now, by these hours and its own. Raises Refused."""
+        shown = floor.queues.get(queue)
+        both = (hours, shown.hours if shown is not None else None)
+        check_hours([each for each in both if each is not None], self._clock())
+        floor.admit(queue)
 
 
 def check_hours(all_of: list[Hours], at: int) -> None:
