@@ -47,7 +47,8 @@ test("the widget listens to keys in one place, which asks whose they are before 
   const listening = sources.filter(([, text]) => /key(?:down|up|press)/i.test(text));
   assert.deepEqual(listening.map(([name]) => name), ["main.js"]);
   const [, text] = listening[0];
-  assert.equal([...text.matchAll(/onkey|"keydown/gi)].length, 2, "where it is listened for, and where it is told from a key that is let go");
-  const heard = text.slice(text.indexOf("function key("));
-  assert.ok(heard.indexOf("composes(event)") < heard.indexOf('"Escape"') && heard.indexOf("composes(event)") > 0);
+  assert.deepEqual([...text.matchAll(/onkey\w+ = (\w+)|"keydown[^"]*", (\w+)/gi)].map(([, on, heard]) => on ?? heard), ["press", "guard"]);
+  const guard = text.slice(text.indexOf("function guard("), text.indexOf("/** Before the first time"));
+  assert.match(guard, /if \(event\.type === "keydown"\) press\(event\);/);
+  assert.match(text, /function press\(event\) \{\s+if \(composes\(event\)\) return;/);
 });

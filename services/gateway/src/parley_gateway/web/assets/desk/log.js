@@ -36,7 +36,7 @@ const Pending = ({ mine, item }) => html`
   <div class=${`message pending ${mine.kind === "note" ? "note" : "agent"}`} data-testid="pending">
     <div class="text" dir="auto"><${Written} text=${mine.text} /></div>
     ${mine.failed && html`
-      <p class="problem">${mine.unsure ? texts.value.talk.unsure : `${texts.value.talk.notSent} ${mine.failed}`} <button class="small" onClick=${() => sayAgain(item.item, mine)}>${texts.value.talk.again}</button></p>`}
+      <p class="problem" role="alert">${mine.unsure ? texts.value.talk.unsure : `${texts.value.talk.notSent} ${mine.failed}`} <button class="small" onClick=${() => sayAgain(item.item, mine)}>${texts.value.talk.again}</button></p>`}
   </div>`;
 
 /** @param {{ item: Item }} props */

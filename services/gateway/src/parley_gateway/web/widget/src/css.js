@@ -29,7 +29,6 @@ h2 { font-weight: 650; }
 #status:is(.parked, .call, .lost) { color: var(--w); }
 #close, #send { font-size: 22px; line-height: 1; }
 #head button { padding: 7px; white-space: nowrap; }
-#head button:hover { background: var(--b); }
 #log { flex: 1 0 64px; padding: 12px; }
 #log, #stored, #pending { gap: 6px; }
 .message { max-width: 84%; align-self: flex-start; }

@@ -21,9 +21,6 @@ const RIGHT_TO_LEFT = /^(ar|fa|he|ur)$/;
 /** What happens in the chat and is not the page's: its dialogs would take the focus back, its fields what is pasted. */
 const OURS = "input paste copy cut focusin";
 
-/** Where a tab keeps that the chat is open in it. */
-const OPEN = `open ${KEY}`;
-
 /** @type {HTMLElement} */
 let chat;
 let loading = false;
@@ -46,7 +43,7 @@ class ParleyChat extends HTMLElement {
     this.dir = RIGHT_TO_LEFT.test(language) ? "rtl" : "ltr";
     const kept = recall();
     if (!kept.chat || kept.over) return;
-    if (tab[OPEN]) toggle(true, false);
+    if (tab.parley) toggle(true, false);
     else showBadge("•");
   }
 
@@ -87,6 +84,7 @@ function wire() {
   rating.oninput = () => scrollDown(true);
   rating.onsubmit = instead(() => askFor({ type: "rate", score: Number(new FormData(rating).get("score")), comment: comment.value }));
   transcript.onsubmit = instead(() => askFor({ type: "transcript", to: recipient.value, language: spoken }));
+  panel.onkeydown = press; // one that a script of the page makes in here
   hear(visualViewport, "resize scroll", fit);
 }
 
@@ -97,16 +95,21 @@ function fit({ target: { height, offsetTop, scale } }) {
   scrollDown();
 }
 
-/** A key in the chat is none of the page's shortcuts: nobody hears of it but the chat. @param {KeyboardEvent} event */
-function key(event) {
-  if (event.target !== chat) return;
-  event.stopImmediatePropagation();
-  if (event.type !== "keydown" || composes(event)) return;
+/** @param {KeyboardEvent} event */
+function press(event) {
+  if (composes(event)) return;
   if (event.key === "Escape") panel && toggle(false);
   else if (event.key === "Enter" && !event.shiftKey && event.composedPath()[0] === input && !leaving) {
     event.preventDefault();
     writing.requestSubmit();
   }
+}
+
+/** A key in the chat is none of the page's shortcuts: nobody hears of it but the chat. @param {KeyboardEvent} event */
+function guard(event) {
+  if (event.target !== chat) return;
+  event.stopImmediatePropagation();
+  if (event.type === "keydown") press(event);
 }
 
 /** Before the first time nothing is built, stored, asked or connected. @type {(open: boolean, focus?: boolean) => Promise<void>} */
@@ -125,7 +128,7 @@ async function toggle(open, focus = true) {
   }
   panel.hidden = !open;
   launcher.hidden = open;
-  safely(() => (tab[OPEN] = open ? "1" : ""));
+  safely(() => (tab.parley = open ? "1" : "")); // the chat is open in this tab
   if (open) seen();
   scrollDown(true);
   if (focus) (open ? (writing.hidden ? againButton : input) : launcher).focus();
@@ -137,7 +140,7 @@ if (token && !customElements.get("parley-chat")) {
   launcher.onclick = () => toggle(true);
   chat = document.createElement("parley-chat");
   chat.popover = "manual"; // above the page, whatever its body does to what is in it
-  hear(window, "keydown keypress keyup", key);
+  hear(window, "keydown keypress keyup", guard);
   addEventListener("DOMContentLoaded", place);
   place();
 }
