@@ -21,6 +21,8 @@ WEB = Path(__file__).parent / "src/parley_gateway/web"
 SOURCES, BUILT, PINNED = WEB / "widget/src", WEB / "widget.min.js", WEB / "widget/pinned"
 MADE = WEB / "widget/made.json"
 """The hashes of the modules and of what was made from them."""
+SHARED = re.compile(r'^import .* from "../../(assets/shared/\w+\.js)";$', re.M)
+"""A module of our pages that the widget has too."""
 
 JOIN = (
     "--yes",
@@ -32,7 +34,8 @@ JOIN = (
     "--tsconfig-raw={}",
 )
 """What is a module's own becomes a variable, which the next step gives a short name; names of properties stay as they are."""
-SHORTEN = ("--yes", "terser@5.51.4", "--ecma", "2022", "--compress", "passes=2,hoist_funs", "--mangle")
+COMPRESS = "passes=4,hoist_funs,pure_getters,unsafe,unsafe_arrows,unsafe_methods"
+SHORTEN = ("--yes", "terser@5.51.4", "--ecma", "2022", "--compress", COMPRESS, "--mangle")
 
 
 def built() -> bytes:
@@ -54,7 +57,9 @@ def _tight(sheet: re.Match[str]) -> str:
 
 def made() -> dict[str, str]:
     """What `made.json` has to say."""
-    files = [*sorted(SOURCES.iterdir()), BUILT]
+    sources = sorted(SOURCES.iterdir())
+    shared = {WEB / path for source in sources for path in SHARED.findall(source.read_text("utf-8"))}
+    files = [*sources, *sorted(shared), BUILT]
     return {str(path.relative_to(WEB)): sha256(path.read_bytes()).hexdigest() for path in files}
 
 

@@ -21,8 +21,8 @@ test("a colour is read as people write it, and what is none is none", () => {
 
 test("the usual colours are those of the widget, and all can be read", () => {
   const widget = readFileSync(new URL(`${WEB}/widget/src/css.js`, import.meta.url), "utf8");
-  const found = [...widget.matchAll(/var\(--parley-([a-z-]+), light-dark\((#\w+), (#\w+)\)\)/g)];
-  assert.deepEqual(Object.fromEntries(found.map(([, name, ...both]) => [name, both.map(contrast.hex)])), contrast.USUAL);
+  const [light, dark] = widget.split("@media (prefers-color-scheme: dark)").map((part) => Object.fromEntries([...part.matchAll(/var\(--parley-([a-z-]+), (#\w+)\)/g)].map(([, name, colour]) => [name, contrast.hex(colour)])));
+  assert.deepEqual({ light, dark }, contrast.usual());
   for (const palette of Object.values(contrast.usual())) assert.ok(contrast.judged(palette).every(({ enough }) => enough));
 });
 
@@ -31,7 +31,7 @@ test("the CSS holds what is not as usual, and nothing where all is", () => {
   assert.equal(contrast.css(palettes), "");
   palettes.dark.text = "#ffffff";
   palettes.light.surface = palettes.dark.surface = "#102030";
-  assert.equal(contrast.css(palettes), "parley-chat {\n  --parley-surface: #102030;\n  --parley-text: light-dark(#1b2329, #ffffff);\n}");
+  assert.equal(contrast.css(palettes), "parley-chat {\n  --parley-surface: #102030;\n  --parley-text: #1b2329;\n}\n@media (prefers-color-scheme: dark) {\n  parley-chat {\n    --parley-text: #ffffff;\n  }\n}");
   assert.deepEqual(contrast.judged(palettes.light).filter(({ enough }) => !enough).map(({ pair }) => pair), ["text/surface", "muted/surface", "accent/surface"]);
 });
 

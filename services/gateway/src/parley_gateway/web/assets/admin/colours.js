@@ -51,9 +51,9 @@ function Preview({ title }) {
           <span class="w-who">${t.previewAgent}</span>
           <span class="w-text">${t.previewAnswer}</span>
         </div>
-        <div class="w-form"><span>${t.previewBox}</span><svg width="20" height="20" viewBox="0 0 24 24"><path d="M4 12l16-8-5 16-3.5-6.5z" /></svg></div>
+        <div class="w-form"><span>${t.previewBox}</span><svg width="20" height="20" viewBox="0 0 24 24"><path d="M12 20V5M6 11l6-6 6 6" /></svg></div>
       </div>
-      <svg class="w-button" width="58" height="58" viewBox="-15 -15 54 54"><circle cx="12" cy="12" r="27" /><path d="M4 5h16v11H11l-5 4v-4H4zM8 9.5h8M8 12.5h5" /></svg>
+      <svg class="w-button" width="58" height="58" viewBox="-15 -15 54 54"><circle cx="12" cy="12" r="27" /><path d="M-1 22V8a7 7 0 0 1 7-7h12a7 7 0 0 1 7 7v7a7 7 0 0 1-7 7z" /></svg>
     </div>`;
 }
 

@@ -55,9 +55,14 @@ export const judged = (palette) => PAIRS.map(([text, ground]) => {
   return { pair: `${text}/${ground}`, text, ground, ratio: found, enough: found >= NEEDED };
 });
 
-/** @type {(palettes: Record<Scheme, Palette>) => string} the CSS for a page, nothing where all is as usual */
+/** @type {(palettes: Record<Scheme, Palette>) => string} the CSS for a page, nothing where all is as usual; a browser of any age reads it */
 export function css({ light, dark }) {
-  const lines = Object.entries(USUAL).filter(([name, [day, night]]) => light[name] !== day || dark[name] !== night)
-    .map(([name]) => `  --parley-${name}: ${light[name] === dark[name] ? light[name] : `light-dark(${light[name]}, ${dark[name]})`};`);
-  return lines.length ? `parley-chat {\n${lines.join("\n")}\n}` : "";
+  const chosen = Object.keys(USUAL).filter((name) => light[name] !== USUAL[name][0] || dark[name] !== USUAL[name][1]);
+  const rule = (/** @type {Palette} */ palette, /** @type {string[]} */ names, indent = "") =>
+    `${indent}parley-chat {\n${names.map((name) => `${indent}  --parley-${name}: ${palette[name]};\n`).join("")}${indent}}`;
+  const differ = chosen.filter((name) => light[name] !== dark[name]);
+  return [
+    chosen.length && rule(light, chosen),
+    differ.length && `@media (prefers-color-scheme: dark) {\n${rule(dark, differ, "  ")}\n}`,
+  ].filter(Boolean).join("\n");
 }

@@ -47,8 +47,17 @@ const ROLE = /^[^=\s].*=\s*(agent|supervisor|admin|ops)$/;
 /** @type {(text: string) => boolean} whether there are some, and all of them are roles */
 export const areRoles = (text) => lines(text).length > 0 && lines(text).every((line) => ROLE.test(line));
 
+/** @param {string} text */
+function isUrl(text) {
+  try {
+    return !!new URL(text);
+  } catch {
+    return false;
+  }
+}
+
 /** @type {(text: string) => boolean} whether it is a whole address of the web */
-export const isAddress = (text) => /^https?:\/\/[^\s/?#\\<>"]+[^\s\\<>"]*$/i.test(text) && URL.canParse(text);
+export const isAddress = (text) => /^https?:\/\/[^\s/?#\\<>"]+[^\s\\<>"]*$/i.test(text) && isUrl(text);
 
 /** @type {(text: string) => boolean} whether all of them, tidied up, are origins of pages */
 export const areOrigins = (text) =>

@@ -404,7 +404,7 @@ export const texts = {
     otherScheme: (n) => (n ? `Im anderen Erscheinungsbild ${n === 1 ? "hat ein Paar" : `haben ${n} Paare`} zu wenig.` : "Im anderen Erscheinungsbild reicht alles."),
     css: "CSS für Ihre Website",
     cssNone: "Das sind die üblichen Farben: Es gibt nichts einzufügen.",
-    cssBoth: "light-dark() nimmt die erste Farbe im hellen, die zweite im dunklen Erscheinungsbild.",
+    cssBoth: "Was unter @media steht, gilt im dunklen Erscheinungsbild.",
     copyCss: "CSS kopieren",
     reset: "Übliche Farben",
     preview: "Vorschau",

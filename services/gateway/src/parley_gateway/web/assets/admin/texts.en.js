@@ -439,7 +439,7 @@ export const texts = {
     otherScheme: (n) => (n ? `In the other appearance ${some(n, "pair has", "pairs have")} too little.` : "In the other appearance all is enough."),
     css: "CSS for your website",
     cssNone: "These are the usual colours: there is nothing to paste.",
-    cssBoth: "light-dark() takes the first colour in light and the second in dark appearance.",
+    cssBoth: "What stands under @media holds in dark appearance.",
     copyCss: "Copy the CSS",
     reset: "Usual colours",
     preview: "Preview",

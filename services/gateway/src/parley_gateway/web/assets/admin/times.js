@@ -1,8 +1,8 @@
 /** Moments, as people of the page's language write them. */
+import { localeOf } from "../shared/days.js";
 import { language } from "./state.js";
 
-/** English or German as the browser's owner writes it, where that is said. */
-const locale = () => navigator.languages.find((each) => each.startsWith(language.value)) ?? language.value;
+const locale = () => localeOf(language.value);
 
 /** @type {(at: string | undefined) => string} */
 export const when = (at) => (at ? new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(at)) : "");

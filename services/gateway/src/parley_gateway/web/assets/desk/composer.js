@@ -1,5 +1,6 @@
 /** Where the agent writes: an answer to the visitor, or a note that only colleagues see. */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
+import { byHand } from "../shared/keyboard.js";
 import { say, signalTyping } from "./desk.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { keyed } from "./keys.js";
@@ -119,7 +120,6 @@ export function Composer({ item }) {
   const asksInVain = () => !replies && setup.value.replies.length > 0 && ASKING.test(text.slice(0, box.current?.selectionStart));
   /** @param {KeyboardEvent} event */
   const key = (event) => {
-    if (event.isComposing) return;
     if (found.length && choose(event)) event.preventDefault();
     else if (event.key === "Enter" && !event.shiftKey) asksInVain() ? (event.preventDefault(), parts.replies.open()) : send(event);
   };
@@ -135,7 +135,7 @@ export function Composer({ item }) {
         ${length > LIMIT * 0.9 && html`<span class=${length > LIMIT ? "problem" : "muted"} role="status">${length} / ${LIMIT}</span>`}
       </div>
       <div class="line">
-        <textarea ref=${box} rows="2" dir="auto" value=${text} readonly=${standing} onInput=${typed} onClick=${ask} onBlur=${() => setWord(null)} onKeyDown=${key} data-testid="composer"
+        <textarea ref=${box} rows="2" dir="auto" value=${text} readonly=${standing} onInput=${typed} onClick=${ask} onBlur=${() => setWord(null)} onKeyDown=${byHand(key)} data-testid="composer"
           aria-autocomplete="list" aria-controls=${found.length ? "replies" : undefined} aria-activedescendant=${found.length ? `reply-${Math.min(at, found.length - 1)}` : undefined}
           aria-label=${note ? t.note : t.message} placeholder=${note ? t.noteHint : standing ? t.standing : setup.value.replies.length ? t.hint : t.plainHint}></textarea>
         <button class="primary" disabled=${!sendable} data-testid="send">${note ? t.add : t.send}</button>

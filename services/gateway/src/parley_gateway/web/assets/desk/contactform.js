@@ -1,5 +1,6 @@
 /** A contact's fields, to be created or changed. */
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
+import { byHand } from "../shared/keyboard.js";
 import { texts } from "./language.js";
 import { sentence } from "./texts.js";
 
@@ -50,7 +51,7 @@ export function ContactForm({ fields, save, cancel }) {
   const shown = (/** @type {string} */ name) => (Array.isArray(fields[name]) ? fields[name].join(", ") : fields[name] ?? "");
   return html`
     <form class="contact-form" onSubmit=${submit} aria-label=${t.contact} data-testid="contact-form"
-      onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && cancel()}>
+      onKeyDown=${byHand(({ key }) => key === "Escape" && cancel())}>
       ${FIELDS.map(([name, label, type, most], index) => html`
         <label key=${name}>${t[label]}
           <input ref=${index ? undefined : first} name=${name} type=${type} defaultValue=${shown(name)} maxlength=${most} required=${name === "name"} autocomplete="off" dir="auto" data-testid=${`contact-${name}`} />

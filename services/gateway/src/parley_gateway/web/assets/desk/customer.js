@@ -6,6 +6,7 @@ import { texts } from "./language.js";
 import { Later, parts } from "./ondemand.js";
 import { current, currentLog, view } from "./state.js";
 import { languageName } from "./texts.js";
+import { Written } from "./written.js";
 
 /** @typedef {import("./types.js").Contact} Contact */
 /** @typedef {import("./types.js").Item} Item */
@@ -23,7 +24,7 @@ function Facts({ contact }) {
     [t.phones, contact.phones.join(", ")],
     [t.customerNumber, contact.customer_number],
     [t.language, languageName(contact.language)],
-    [t.notes, contact.notes],
+    [t.notes, contact.notes && html`<${Written} text=${contact.notes} />`],
   ];
   return html`
     <p class="who-is-it" dir="auto" data-testid="contact-name">${contact.name}</p>

@@ -1,13 +1,15 @@
 /** The right column: who the open item's customer is, and what is known about the item. */
 import { html } from "../vendor/preact-htm-signals.js";
 import { Icon } from "../shared/icons.js";
+import { byHand } from "../shared/keyboard.js";
 import { Customer } from "./customer.js";
 import { showDetails } from "./desk.js";
 import { texts } from "./language.js";
 import { queueName } from "./row.js";
 import { current, currentLog } from "./state.js";
-import { languageName, standing, timeOfDay, titleOf } from "./texts.js";
+import { languageName, moment, standing, titleOf } from "./texts.js";
 import { duration, elapsed, now } from "./timers.js";
+import { Written } from "./written.js";
 
 /** @typedef {import("./types.js").Item} Item */
 
@@ -22,9 +24,9 @@ function Facts({ item }) {
     [t.subject, item.subject, "subject"],
     [t.queue, queueName(item.queue), "queue"],
     [t.state, standing(item), "state"],
-    [t.requested, timeOfDay(item.waiting_since), "waiting-since"],
+    [t.requested, moment(item.waiting_since), "waiting-since"],
     [t.language, languageName(item.language ?? request?.language), "language"],
-    [t.page, request?.page, "page"],
+    [t.page, request?.page && html`<${Written} text=${request.page} />`, "page"],
     [t.consent, request?.consent, "consent"],
     [t.handle, duration(elapsed(item.handle, now.value)), "handle"],
     [t.wrapUp, duration(elapsed(item.wrap_up, now.value)), "wrap-up"],
@@ -47,7 +49,7 @@ export function Details() {
     /** @type {HTMLElement | null} */ (document.querySelector(".to-customer"))?.focus();
   };
   return html`
-    <aside class="details" aria-label=${t.title} data-testid="details" onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && close()}>
+    <aside class="details" aria-label=${t.title} data-testid="details" onKeyDown=${byHand(({ key }) => key === "Escape" && close())}>
       <button class="quiet close-details" aria-label=${t.close} data-testid="close-details" onClick=${close}><${Icon} name="remove" /></button>
       <${Customer} item=${item} />
       <section aria-labelledby="details-title">

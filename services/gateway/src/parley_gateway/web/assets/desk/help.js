@@ -1,5 +1,6 @@
 /** The sheet with the keys. */
 import { html, useEffect, useRef } from "../vendor/preact-htm-signals.js";
+import { byHand } from "../shared/keyboard.js";
 import { showHelp } from "./desk.js";
 import { KEYS } from "./keys.js";
 import { language, texts } from "./language.js";
@@ -30,7 +31,7 @@ export function Help() {
     close();
   };
   return html`
-    <dialog class="help" ref=${dialog} aria-labelledby="help-title" onCancel=${(/** @type {Event} */ event) => (event.preventDefault(), close())} onKeyDown=${key} data-testid="help-sheet">
+    <dialog class="help" ref=${dialog} aria-labelledby="help-title" onCancel=${(/** @type {Event} */ event) => (event.preventDefault(), close())} onKeyDown=${byHand(key)} data-testid="help-sheet">
       <h2 id="help-title">${t.title}</h2>
       <p>${t.lead}</p>
       <dl>

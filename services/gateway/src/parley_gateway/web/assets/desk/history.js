@@ -5,6 +5,8 @@ import { texts } from "./language.js";
 import { queueName } from "./row.js";
 import { day, kindName, sentence, timeOfDay } from "./texts.js";
 import { duration } from "./timers.js";
+import { Day } from "./day.js";
+import { Written } from "./written.js";
 
 /** @param {{ past: any }} props */
 function Past({ past }) {
@@ -16,9 +18,10 @@ function Past({ past }) {
       <details>
         <summary><span class="row-name" dir="auto">${past.subject || kindName(past.kind)}, <time datetime=${past.started_at}>${day(past.started_at)}</time></span>
           <span class="row-more">${facts.filter(Boolean).join(", ")}</span></summary>
-        ${note && html`<p class="past-note" dir="auto">${[note.code, note.note].filter(Boolean).join(": ")}</p>`}
-        ${past.transcript.map((/** @type {any} */ line) => html`
-          <p class="past-line" key=${line.seq} dir="auto"><b>${line.name ?? (line.from === "visitor" ? texts.value.visitor : texts.value.agent)} <time datetime=${line.at}>${timeOfDay(line.at)}</time></b><span>${line.text}</span></p>`)}
+        ${note && html`<p class="past-note" dir="auto"><${Written} text=${[note.code, note.note].filter(Boolean).join(": ")} /></p>`}
+        ${past.transcript.map((/** @type {any} */ line, /** @type {number} */ index) => html`
+          <${Day} key=${`day-${line.seq}`} at=${line.at} before=${index ? past.transcript[index - 1].at : past.started_at} />
+          <p class="past-line" key=${line.seq} dir="auto"><b>${line.name ?? (line.from === "visitor" ? texts.value.visitor : texts.value.agent)} <time datetime=${line.at}>${timeOfDay(line.at)}</time></b><span><${Written} text=${line.text} /></span></p>`)}
         ${!past.transcript.length && html`<p class="muted">${past.withheld ? t.withheld : t.noTranscript}</p>`}
       </details>
     </li>`;

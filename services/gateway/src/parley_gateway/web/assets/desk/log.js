@@ -4,8 +4,10 @@ import { onItsWay } from "./chat.js";
 import { sayAgain } from "./desk.js";
 import { texts } from "./language.js";
 import { currentLog, reads } from "./state.js";
+import { Day } from "./day.js";
 import { line, timeOfDay, titleOf } from "./texts.js";
 import { writes } from "./typing.js";
+import { Written } from "./written.js";
 
 /** @typedef {import("./types.js").Item} Item */
 
@@ -21,20 +23,20 @@ function Line({ entry, item, read }) {
     return html`
       <div class=${`message ${from}`} data-testid=${entry.kind} data-from=${from} data-n=${entry.n}>
         <p class="who"><bdi>${who}</bdi> ${time}</p>
-        <div class="text" dir="auto" data-testid="text">${entry.text}</div>
+        <div class="text" dir="auto" data-testid="text"><${Written} text=${entry.text} /></div>
         ${read && html`<p class="who" data-testid="read">${t.read}</p>`}
       </div>`;
   }
   const text = line(entry);
-  return text && html`<p class="turn" data-testid="turn" data-kind=${entry.kind}><bdi>${text}</bdi> ${time}</p>`;
+  return text && html`<p class="turn" data-testid="turn" data-kind=${entry.kind}><bdi><${Written} text=${text} /></bdi> ${time}</p>`;
 }
 
 /** @param {{ mine: import("./types.js").Outgoing, item: Item }} props */
 const Pending = ({ mine, item }) => html`
   <div class=${`message pending ${mine.kind === "note" ? "note" : "agent"}`} data-testid="pending">
-    <div class="text" dir="auto">${mine.text}</div>
+    <div class="text" dir="auto"><${Written} text=${mine.text} /></div>
     ${mine.failed && html`
-      <p class="problem">${mine.unsure ? texts.value.talk.unsure : `${texts.value.talk.notSent} ${mine.failed}`} <button class="small" onClick=${() => sayAgain(item.item, mine)}>${texts.value.talk.again}</button></p>`}
+      <p class="problem" role="alert">${mine.unsure ? texts.value.talk.unsure : `${texts.value.talk.notSent} ${mine.failed}`} <button class="small" onClick=${() => sayAgain(item.item, mine)}>${texts.value.talk.again}</button></p>`}
   </div>`;
 
 /** @param {{ item: Item }} props */
@@ -44,6 +46,7 @@ export function Log({ item }) {
   const atEnd = useRef(true);
   const [most, setMost] = useState(SHOWN);
   const log = currentLog.value;
+  const shown = log.entries.filter((entry) => entry.kind === "message" || entry.kind === "note" || line(entry));
   const pending = onItsWay(log);
   const seen = reads.value[item.item] ?? 0;
   const last = log.entries.findLast(({ kind, from }) => kind === "message" && from === "agent"); // is it read?
@@ -57,10 +60,14 @@ export function Log({ item }) {
     atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
   };
   return html`
-    <div class="log" ref=${list} onScroll=${scrolled} role="log" aria-label=${t.messages} tabindex="0" data-testid="log">
-      ${log.entries.length > most && html`<button class="quiet small" data-testid="log-earlier" onClick=${() => setMost(most + SHOWN)}>${t.earlier}</button>`}
-      ${log.entries.slice(-most).map((entry) => html`<${Line} key=${entry.n} entry=${entry} item=${item} read=${entry === last && entry.seq <= seen} />`)}
+    <div class="log" ref=${list} onScroll=${scrolled} role="group" aria-label=${t.messages} tabindex="0" data-testid="log">
+      ${shown.length > most && html`<button class="quiet small" data-testid="log-earlier" onClick=${() => setMost(most + SHOWN)}>${t.earlier}</button>`}
+      <div class="lines" role="log" aria-label=${t.messages}>
+        ${shown.slice(-most).map((entry, index, all) => html`
+          <${Day} key=${`day-${entry.n}`} at=${entry.at} before=${all[index - 1]?.at} />
+          <${Line} key=${entry.n} entry=${entry} item=${item} read=${entry === last && entry.seq <= seen} />`)}
+      </div>
       ${pending.map((mine) => html`<${Pending} key=${mine.id} mine=${mine} item=${item} />`)}
-      ${writes(item) && html`<p class="turn" data-testid="typing">${t.typing(titleOf(item))}</p>`}
+      <div role="status">${writes(item) && html`<p class="turn" data-testid="typing">${t.typing(titleOf(item))}</p>`}</div>
     </div>`;
 }

@@ -12,6 +12,7 @@ import { Login } from "./login.js";
 import { Notices } from "./notices.js";
 import { loadAllSoon, parts } from "./ondemand.js";
 import { Queues } from "./queues.js";
+import { byHand } from "../shared/keyboard.js";
 import { Question } from "../shared/question.js";
 import { current, detailed, phase, selected, view } from "./state.js";
 import { startClock } from "./timers.js";
@@ -46,7 +47,7 @@ function title() {
 }
 
 document.addEventListener("visibilitychange", turn);
-document.addEventListener("keydown", press);
+document.addEventListener("keydown", byHand(press));
 
 speak(language.peek()).then(() => {
   effect(title);

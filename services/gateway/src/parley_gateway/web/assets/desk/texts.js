@@ -1,5 +1,7 @@
 /** Sentences about what stands on the desk, in its language. */
+import { dayName, dayOf, localeOf, stampOf } from "../shared/days.js";
 import { language, texts } from "./language.js";
+import { today } from "./timers.js";
 
 /** @typedef {import("./types.js").Item} Item */
 
@@ -63,11 +65,16 @@ export function heldBy(item, inbox) {
   return from ? t.heldBy(from) : t.held;
 }
 
-/** The browser's own variety of the desk's language: where it says British, a clock has 24 hours. */
-const locale = () => navigator.languages.find((each) => each.startsWith(language.value)) ?? language.value;
+const locale = () => localeOf(language.value);
 
 /** @type {(at: string) => string} the time of day, in the agent's own zone */
-export const timeOfDay = (at) => new Date(at).toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" });
+export const timeOfDay = (at) => stampOf(at, locale());
+
+/** @type {(at: string) => string} the time of day, and the day where that is not today */
+export const moment = (at) => stampOf(at, locale(), dayOf(at) === today.value ? undefined : "medium");
+
+/** @type {(at: string) => string} "Today", "Yesterday", or the date */
+export const dayTitle = (at) => dayName(at, today.value, locale());
 
 /** @param {string} at */
 export const day = (at) => new Date(at).toLocaleDateString(locale(), { dateStyle: "medium" });

@@ -1,8 +1,12 @@
 /** Time as the server has it. Timers are sums of intervals between timestamps (R17); here they are only shown. */
-import { signal } from "../vendor/preact-htm-signals.js";
+import { computed, signal } from "../vendor/preact-htm-signals.js";
+import { dayOf } from "../shared/days.js";
 
 /** The server's time in ms since the epoch, renewed every second. */
 export const now = signal(Date.now());
+
+/** When the server's day began in the agent's zone: it changes at midnight. */
+export const today = computed(() => dayOf(now.value));
 
 let offset = 0;
 let measured = false;

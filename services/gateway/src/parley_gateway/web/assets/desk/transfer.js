@@ -1,5 +1,6 @@
 /** R23: the item goes to another queue or another agent, with a note for whoever takes it. */
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
+import { byHand } from "../shared/keyboard.js";
 import { act } from "./desk.js";
 import { texts } from "./language.js";
 import { setup } from "./setup.js";
@@ -22,7 +23,7 @@ export function Transfer({ item, done }) {
   const queues = (view.value?.queues ?? []).filter(({ queue }) => queue !== item.queue).map(({ queue, name }) => [queue, name]);
   const agents = setup.value.agents.filter(({ agent }) => agent !== item.owner).map(({ agent, name }) => [agent, name]);
   return html`
-    <form class="transfer" onSubmit=${submit} onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && done()} aria-label=${t.title} data-testid="transfer-form">
+    <form class="transfer" onSubmit=${submit} onKeyDown=${byHand(({ key }) => key === "Escape" && done())} aria-label=${t.title} data-testid="transfer-form">
       <div class="fields">
         <label>${t.to}
           <select value=${kind} onChange=${(/** @type {any} */ event) => (setKind(event.target.value), setTo(""))} data-testid="transfer-kind">

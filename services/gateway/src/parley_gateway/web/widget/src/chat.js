@@ -7,7 +7,7 @@ import { clearLog, dropPending, showMessage, showNotice, showPending } from "./l
 import { agree, input, panel, rating, title } from "./screen.js";
 import { askService } from "./service.js";
 import * as talk from "./talk.js";
-import { textOf, texts } from "./texts.js";
+import { fill, textOf, texts } from "./texts.js";
 import { typed, write } from "./writing.js";
 
 /** @typedef {import("./talk.js").Answer} Answer */
@@ -22,11 +22,11 @@ let reading;
 /** The visitor has the chat before their eyes. */
 export function seen() {
   unread = 0;
-  showBadge("");
+  showBadge("", texts.open);
 }
 
 /** A message came that they have not. */
-export const missed = () => showBadge(`${++unread}`);
+export const missed = () => showBadge(`${++unread}`, `${texts.open}, ${unread > 1 ? fill(texts.news, unread) : texts.new}`);
 
 /** Nothing has been said yet. */
 export function reset() {

@@ -1,30 +1,21 @@
 /** How elements are made. */
 
 /**
- * An element with these properties or attributes; its `part`, by which pages may dress it, is its id or class.
+ * An element with this id and these properties; its `part`, by which pages may dress it, is its id or class.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Partial<HTMLElementTagNameMap[Tag]> & { "aria-labelledby"?: string }} props
+ * @param {string} id  nothing: it has none
+ * @param {Partial<HTMLElementTagNameMap[Tag]>} props
  * @param {...(Node | string)} children
  */
-export function el(tag, props, ...children) {
-  const node = document.createElement(tag);
-  const fields = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (node));
-  const given = /** @type {Record<string, any>} */ (props);
-  for (const name in given) name in node ? (fields[name] = given[name]) : node.setAttribute(name, given[name]);
-  node.part = node.id || node.className;
-  if (given.placeholder) node.ariaLabel = given.placeholder;
+export function el(tag, id, props, ...children) {
+  const node = /** @type {any} */ (Object.assign(document.createElement(tag), props));
+  if (id) node.id = id;
+  node.part = id || node.className;
+  if (node.placeholder) node.ariaLabel = node.placeholder;
   node.append(...children);
-  return node;
+  return /** @type {HTMLElementTagNameMap[Tag]} */ (node);
 }
 
-/** @type {(tag: string, attributes: Record<string, string>, ...children: Node[]) => Element} */
-function svg(tag, attributes, ...children) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const name in attributes) node.setAttribute(name, attributes[name]);
-  node.append(...children);
-  return node;
-}
-
-/** Decoration: what it says stands beside it. @type {(size: number, path: string) => Element} */
-export const icon = (size, d) => svg("svg", { viewBox: "0 0 24 24", width: `${size}`, "aria-hidden": "true" }, svg("path", { d }));
+/** What leads away from the page tells nobody of it. */
+export const LINK = { target: "_blank", rel: "noopener noreferrer" };

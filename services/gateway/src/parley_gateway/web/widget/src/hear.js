@@ -93,13 +93,13 @@ function receiveEvent(entry) {
   const isNext = talk.take(entry);
   if (isNext === false) line.lost();
   if (!isNext) return;
-  const { seq, kind, from, text } = /** @type {Required<Entry>} */ (entry); // the last two where it is a message
+  const { kind, from, text } = /** @type {Required<Entry>} */ (entry); // the last two where it is a message
   const name = entry.name || talk.agent || texts.agent;
   if (kind === "message") {
     if (from === "visitor") dropPending(talk.arrived(entry));
     else showTyping(false);
     if (from === "system") showNotice(text);
-    else showMessage(from, text, name, seq);
+    else showMessage(from, text, name, entry);
     if (from === "agent" && panel.hidden) missed();
     tellRead();
   } else if (kind === "ended") {

@@ -12,9 +12,6 @@ import { token } from "./snippet.js";
 export const KEY = `parley:${token}`;
 const FRAMES = `${KEY} `;
 
-/** What is kept where there is no storage, or no room in it. @type {Record<string, string>} */
-const unstored = {};
-
 /** @template T @param {() => T} use @returns {T | null} null where the browser refuses its storage */
 export function safely(use) {
   try {
@@ -24,14 +21,23 @@ export function safely(use) {
   }
 }
 
+/** What survives a reload of this tab. @type {Record<string, string>} */
+export const tab = safely(() => sessionStorage) || {};
+
+/**
+ * The storage that all tabs share; where it is refused or full, the tab's; else what does not. What
+ * stands in a later one is newer.
+ * @type {Record<string, string>[]}
+ */
+const stores = [safely(() => localStorage) || {}, tab, {}];
+
 /** @param {string} key */
-const read = (key) => JSON.parse(unstored[key] || safely(() => localStorage[key]) || null);
+const read = (key) => JSON.parse(stores.findLast((store) => store[key])?.[key] ?? "null");
 
 /** @type {(key: string, value?: object) => void} nothing: what was there goes */
 function write(key, value) {
-  delete unstored[key];
-  const text = JSON.stringify(value);
-  if (!safely(() => (text ? (localStorage[key] = text) : delete localStorage[key])) && text) unstored[key] = text;
+  let text = JSON.stringify(value);
+  for (const store of stores) safely(() => (text ? ((store[key] = text), (text = "")) : delete store[key]));
 }
 
 /** @type {() => Kept} */
@@ -41,7 +47,7 @@ export const recall = () => read(KEY) || {};
 export const keep = (more) => write(KEY, { ...recall(), ...more });
 
 /** @type {() => Frame[]} what has no answer yet, the oldest first */
-export const outbox = () => Object.keys({ ...safely(() => localStorage), ...unstored }).filter((key) => key.startsWith(FRAMES)).sort().map(read);
+export const outbox = () => Object.keys(Object.assign({}, ...stores)).filter((key) => key.startsWith(FRAMES)).sort().map(read);
 
 /** @param {Frame} frame */
 export const keepFrame = (frame) => write(FRAMES + frame.id, frame);

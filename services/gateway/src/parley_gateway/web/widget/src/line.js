@@ -1,5 +1,7 @@
 /** The connection: open while there is a chat, and opened again after a loss, later each time. */
+import { down, receive, up } from "./hear.js";
 import { host } from "./snippet.js";
+import { waits } from "./talk.js";
 
 const WAIT_MIN = 500;
 const WAIT_MAX = 10_000;
@@ -11,19 +13,8 @@ let wait = WAIT_MIN;
 /** @type {number | undefined} */ let retry;
 /** @type {number | undefined} */ let heart;
 /** @type {number | undefined} */ let death;
-/** @type {() => void} */ let up;
-/** @type {(frame: any) => void} */ let receive;
-/** @type {() => void} */ let down;
-/** @type {() => number} */ let asked;
+/** The question that waited for an answer at the last beat; 0: none did. */
 let before = 0;
-
-/** Who is told that it stands, what comes, and that it is lost; and the number of the question that waits for an answer, or 0. @type {(stands: () => void, comes: (frame: any) => void, lost: () => void, waits: () => number) => void} */
-export function listen(stands, comes, lost, waits) {
-  up = stands;
-  receive = comes;
-  down = lost;
-  asked = waits;
-}
 
 export function open() {
   if (socket) return;
@@ -31,7 +22,7 @@ export function open() {
   socket = new WebSocket(`ws${host.slice(4)}/v1/chat`);
   socket.onopen = () => {
     heart = setInterval(() => {
-      const now = asked();
+      const now = waits();
       if (now && now === before) return lost(); // it was not answered from one beat to the next: it got lost on its way
       before = now;
       send({ type: "ping" });

@@ -1,8 +1,10 @@
 /** What the chat shows: messages, what has happened, what is on its way, that somebody types. */
-import { el } from "./dom.js";
-import { log, pendings, readMark, typing } from "./screen.js";
+import { stampOf } from "../../assets/shared/days.js";
+import { pieces } from "../../assets/shared/links.js";
+import { el, LINK } from "./dom.js";
+import { log, pendings, readMark, stored, typing } from "./screen.js";
 import { agent } from "./talk.js";
-import { fill, texts } from "./texts.js";
+import { fill, locale, texts } from "./texts.js";
 
 const TYPING_HOLDS = 8000;
 /** Whoever has scrolled up further than this reads, and stays there. */
@@ -10,9 +12,11 @@ const NEAR_THE_END = 400;
 
 /** @type {string | null | undefined} whose name stands above already */
 let lastFrom;
+/** @type {string | undefined} */
+let lastDay;
 /** @type {number | undefined} */
 let typingEnds;
-/** @type {Map<string, HTMLElement>} by the frame's id */
+/** @type {Map<string | undefined, HTMLElement>} by the frame's id */
 const pending = new Map();
 
 /** @param {boolean} [always] also away from what is being read */
@@ -22,24 +26,33 @@ export function scrollDown(always) {
 
 /** @param {Node} node */
 function add(node) {
-  log.insertBefore(node, pendings);
+  stored.append(node);
   scrollDown();
 }
 
+/** As it is, with what it has of links. @param {string} text */
+const written = (text) => pieces(text).map((piece, index) => (index % 2 ? el("a", "", { ...LINK, rel: `${LINK.rel} nofollow`, href: piece, dir: "ltr" }, piece) : piece));
+
 /** @type {(from: string, text: string) => HTMLElement} */
-const message = (from, text) => el("div", { className: `message ${from}` }, el("div", { className: "text", dir: "auto", textContent: text }));
+const message = (from, text) => el("div", "", { className: `message ${from}` }, el("div", "", { className: "text", dir: "auto" }, ...written(text)));
 
 /** @param {string} text */
 export function showNotice(text) {
   lastFrom = null;
-  add(el("p", { className: "notice", textContent: text }));
+  add(el("p", "", { className: "notice" }, ...written(text)));
 }
 
-/** @type {(from: string, text: string, name: string, seq?: number) => void} */
-export function showMessage(from, text, name, seq) {
+/** @type {(from: string, text: string, name: string, entry?: { seq: number, at: string }) => void} */
+export function showMessage(from, text, name, entry) {
   const node = message(from, text);
-  if (seq) node.dataset.seq = `${seq}`;
-  if (name && from === "agent" && lastFrom !== name) node.prepend(el("p", { className: "who", dir: "auto", textContent: name }));
+  if (entry) {
+    const { seq, at } = entry;
+    node.dataset.seq = `${seq}`;
+    const day = new Date(at).toDateString();
+    node.append(el("time", "", { dateTime: at }, stampOf(at, locale, day === lastDay ? undefined : "medium")));
+    lastDay = day;
+  }
+  if (name && from === "agent" && lastFrom !== name) node.prepend(el("p", "", { className: "who", dir: "auto" }, name));
   lastFrom = from === "agent" ? name : from;
   add(node);
 }
@@ -59,13 +72,12 @@ export function showPending(id, text) {
 
 /** @param {string | undefined} id */
 export function dropPending(id) {
-  const sought = /** @type {string} */ (id);
-  pending.get(sought)?.remove();
-  pending.delete(sought);
+  pending.get(id)?.remove();
+  pending.delete(id);
 }
 
 /** @param {string} id */
-export const failPending = (id) => pending.get(id)?.append(el("p", { className: "who", textContent: texts.failed }));
+export const failPending = (id) => pending.get(id)?.append(el("p", "", { className: "who", role: "alert" }, texts.failed));
 
 /** @param {boolean} on */
 export function showTyping(on) {
@@ -77,6 +89,7 @@ export function showTyping(on) {
 
 export function clearLog() {
   pending.clear();
+  lastDay = undefined;
   pendings.replaceChildren();
-  log.replaceChildren(pendings);
+  stored.replaceChildren();
 }

@@ -2,7 +2,7 @@
  * The elements of the opened chat. They are made once the texts are there, and do nothing by themselves: `main.js` says what
  * they do, and the first `reset` of `chat.js` what of them is to be seen.
  */
-import { el, icon } from "./dom.js";
+import { el, LINK } from "./dom.js";
 import { said } from "./snippet.js";
 import { fill, texts } from "./texts.js";
 
@@ -12,6 +12,7 @@ import { fill, texts } from "./texts.js";
 /** @type {HTMLButtonElement} */ export let endButton;
 /** @type {HTMLButtonElement} */ export let closeButton;
 /** @type {HTMLElement} */ export let log;
+/** What was said: it is read out as it comes. @type {HTMLElement} */ export let stored;
 /** Stands at the log's end: what is on its way. @type {HTMLElement} */ export let pendings;
 /** @type {HTMLElement} */ export let readMark;
 /** @type {HTMLElement} */ export let typing;
@@ -35,46 +36,47 @@ import { fill, texts } from "./texts.js";
 /** @type {HTMLButtonElement} */ export let againButton;
 
 /** @type {(id: "name" | "email", more: Partial<HTMLInputElement>) => HTMLInputElement} */
-const field = (id, more) => el("input", { id, autocomplete: id, placeholder: texts[id], ...more });
+const field = (id, more) => el("input", more.id || id, { autocomplete: id, placeholder: texts[id], ...more });
 
-/** @type {(textContent: string) => HTMLButtonElement} */
-const go = (textContent) => el("button", { className: "go", textContent });
+/** @type {(text: string) => HTMLButtonElement} */
+const go = (text) => el("button", "", { className: "go" }, text);
 
 export function build() {
   const address = { type: "email", required: true };
-  title = el("h2", { id: "title", textContent: "Chat" });
-  status = el("p", { id: "status", role: "status" });
-  endButton = el("button", { id: "end", textContent: texts.end });
-  closeButton = el("button", { id: "close", ariaLabel: texts.close }, icon(20, "M6 6l12 12M18 6L6 18"));
-  pendings = el("div", { id: "pending" });
-  log = el("div", { id: "log", role: "log", tabIndex: 0, ariaLabel: "Chat" }, pendings);
-  readMark = el("p", { id: "read", className: "who", textContent: texts.read });
-  typing = el("p", { id: "typing", hidden: true });
+  title = el("h2", "title", {}, "Chat");
+  status = el("p", "status", { role: "status" });
+  endButton = el("button", "end", {}, texts.end);
+  closeButton = el("button", "close", { ariaLabel: texts.close }, "×");
+  pendings = el("div", "pending", {});
+  stored = el("div", "stored", { role: "log", ariaLabel: "Chat" });
+  log = el("div", "log", { role: "group", tabIndex: 0, ariaLabel: "Chat" }, stored, pendings);
+  readMark = el("span", "read", { className: "who" }, texts.read);
+  typing = el("p", "typing", { hidden: true });
 
-  input = el("textarea", { id: "input", rows: 2, placeholder: texts.write, dir: "auto" });
-  count = el("p", { id: "count" });
-  sendButton = el("button", { id: "send", ariaLabel: texts.send }, icon(20, "M4 12l16-8-5 16-3.5-6.5z"));
+  input = el("textarea", "input", { rows: 2, placeholder: texts.write, dir: "auto" });
+  count = el("p", "count", {});
+  sendButton = el("button", "send", { ariaLabel: texts.send }, "↑");
   nameField = field("name", { value: said.name || "" });
   emailField = field("email", address);
-  sender = el("fieldset", { id: "sender" }, nameField, emailField);
-  agree = el("input", { id: "agree", type: "checkbox" });
-  consent = el("span", { dir: "auto" });
-  consentLabel = el("label", { id: "consent" }, agree, consent);
-  privacy = el("a", { id: "privacy", target: "_blank", rel: "noopener noreferrer", textContent: texts.privacy });
-  terms = el("div", { id: "terms" }, consentLabel, privacy);
-  writing = el("form", { id: "form" }, sender, terms, input, sendButton);
+  sender = el("fieldset", "sender", {}, nameField, emailField);
+  agree = el("input", "agree", { type: "checkbox" });
+  consent = el("span", "", { dir: "auto" });
+  consentLabel = el("label", "consent", {}, agree, consent);
+  privacy = el("a", "privacy", LINK, texts.privacy);
+  terms = el("div", "terms", {}, consentLabel, privacy);
+  writing = el("form", "form", {}, sender, terms, input, sendButton);
 
-  const star = (/** @type {number} */ value) => el("label", {},
-    el("input", { type: "radio", name: "score", value: `${value}`, ariaLabel: fill(texts.stars, value) }),
-    icon(28, "M12 3l3 6 6 1-5 4 2 7-6-4-6 4 2-7-5-4 6-1z"));
-  stars = el("div", { id: "stars", role: "radiogroup", ariaLabel: texts.rate }, el("span", { textContent: texts.rate }), ...[1, 2, 3, 4, 5].map(star));
-  comment = el("textarea", { id: "comment", rows: 2, maxLength: 1000, placeholder: texts.comment, dir: "auto" });
-  rating = el("form", { id: "rate" }, stars, comment, go(texts.send));
+  const star = (/** @type {number} */ value) => el("label", "", {},
+    el("input", "", { type: "radio", name: "score", value: `${value}`, ariaLabel: fill(texts.stars, value) }));
+  stars = el("div", "stars", { role: "radiogroup", ariaLabel: texts.rate }, el("span", "", {}, texts.rate), ...[1, 2, 3, 4, 5].map(star));
+  comment = el("textarea", "comment", { rows: 2, maxLength: 1000, placeholder: texts.comment, dir: "auto" });
+  rating = el("form", "rate", {}, stars, comment, go(texts.send));
   recipient = field("email", { ...address, id: "to" });
-  transcript = el("form", { id: "transcript" }, recipient, go(texts.transcript));
-  againButton = el("button", { id: "again" });
+  transcript = el("form", "transcript", {}, recipient, go(texts.transcript));
+  againButton = el("button", "again", {});
 
-  panel = el("section", { id: "panel", role: "dialog", "aria-labelledby": "title", tabIndex: -1 },
-    el("div", { id: "head" }, el("div", {}, title, status), endButton, closeButton),
+  panel = el("section", "panel", { role: "dialog", tabIndex: -1 },
+    el("div", "head", {}, el("div", "", {}, title, status), endButton, closeButton),
     log, typing, writing, count, rating, transcript, againButton);
+  panel.setAttribute("aria-labelledby", "title");
 }

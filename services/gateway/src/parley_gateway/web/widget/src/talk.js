@@ -26,6 +26,7 @@
  *
  * @typedef {object} Entry  an event of the chat
  * @property {number} seq
+ * @property {string} at
  * @property {string} kind
  * @property {string} [from]
  * @property {string} [name]

@@ -1,6 +1,10 @@
 /** What the widget says: English, until the file of another language has come (`web/widget/LANGUAGE.json`). */
+import { localeOf } from "../../assets/shared/days.js";
+
 export const texts = {
   open: "Open chat",
+  new: "1 new message",
+  news: "% new messages",
   close: "Close chat",
   end: "End chat",
   send: "Send",
@@ -48,6 +52,12 @@ export const texts = {
   confirm: "We have sent a link to %. Open it, and the transcript follows.",
   no_mail: "The transcript cannot be sent at the moment.",
 };
+
+/** How days and times are written beside them. */
+export let locale = localeOf("en");
+
+/** @param {string} language */
+export const speak = (language) => void (locale = localeOf(language));
 
 /** A text with this in the place that is kept for it. @type {(text: string, value: string | number) => string} */
 export const fill = (text, value) => text.replace("%", () => `${value}`);
