@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from e2e.people import at_desk
 from parley_gateway.tenants.licences import demo_licence
 from playwright.async_api import Browser, expect
 
@@ -147,3 +148,31 @@ def end(ada: httpx.Client, item: str) -> None:
     """The telephone system takes it out of the queue."""
     bearer = {"Authorization": f"Bearer {token(ada, 'pbx')}"}
     assert ada.post(f"/v1/items/{item}/ended", headers=bearer).status_code == 200
+
+
+async def test_R8_who_waits_where_nobody_is_there_is_told_and_may_leave_a_message(
+    visitor: Visitor, ada: httpx.Client
+) -> None:
+    await visitor.enters()
+    await visitor.opens_chat()
+    await visitor.says("is anybody there?")
+    await expect(visitor.page.locator("#status")).to_have_text("Nobody is in the chat at the moment.", timeout=10_000)
+    await expect(visitor.page.locator("#again")).to_have_text("Leave us a message:")
+    await expect(visitor.page.locator("#input")).to_be_visible()
+
+    # They wait on until somebody comes …
+    async with at_desk(str(ada.base_url), "ben"):
+        await expect(visitor.page.locator("#status")).to_contain_text("Number 1 in the queue", timeout=10_000)
+        await expect(visitor.page.locator("#again")).to_be_hidden()
+
+    # … or leave a message instead, and wait no more.
+    await expect(visitor.page.locator("#again")).to_be_visible(timeout=10_000)
+    await visitor.page.locator("#again").click()
+    await expect(visitor.page.locator(".notice").last).to_contain_text("Nobody is in the chat")
+    await fills_in(visitor)
+    async with visitor.page.expect_response("**/messages") as answer:
+        await visitor.page.locator("#send").click()
+    assert (await answer.value).status == 201
+    end(ada, (await (await answer.value).json())["item"])
+    await expect(visitor.page.locator(".notice").last).to_contain_text("Thank you")
+    assert visitor.wrong == []

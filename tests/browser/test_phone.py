@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
@@ -204,6 +205,7 @@ async def test_R23_a_chat_is_transferred_from_the_desk(anna: Agent, visitor: Vis
     await anna.does("transfer-submit")
     await expect(anna.on_screen("notices")).to_contain_text("nowhere")
     await anna.on_screen("transfer-to").fill("sales")
+    await expect(anna.on_screen("transfer-warning")).to_be_hidden()
     await anna.on_screen("transfer-note").fill("wants the jug")
     await anna.does("transfer-submit")
 
@@ -223,3 +225,30 @@ async def test_R31_who_is_no_telephone_system_is_told_so(phone: Telephone) -> No
     await expect(phone.page.get_by_role("alert")).to_have_text(
         "This user is no telephone system. Log in as a source, such as pbx."
     )
+
+
+async def test_R23_where_nobody_would_take_it_the_desk_says_so_and_asks(
+    anna: Agent, visitor: Visitor, wrong: list[str], parley_url: str
+) -> None:
+    await visitor.enters()
+    await visitor.opens_chat()
+    await visitor.says("I want to buy")
+    async with httpx.AsyncClient(base_url=parley_url, trust_env=False) as ada:
+        login = {"tenant": "demo", "user": "ada", "password": "demo"}
+        ada.headers["Authorization"] = f"Bearer {(await ada.post('/v1/login', json=login)).json()['token']}"
+        before = (await ada.get("/v1/admin/queues/sales")).json()
+        shut = {**before, "hours": {"timezone": "UTC", "week": {}}}
+        assert (await ada.put("/v1/admin/queues/sales", json=shut)).status_code == 200
+        await anna.logs_in("anna")
+        await anna.on_screen("pick").click()
+        await anna.does("transfer")
+        await expect(anna.on_screen("transfer-submit")).to_have_text("Transfer")
+        await anna.on_screen("transfer-to").fill("sales")
+        await expect(anna.on_screen("transfer-warning")).to_contain_text("closed now")
+        await expect(anna.on_screen("transfer-submit")).to_have_text("Transfer all the same")
+        await anna.page.screenshot(path="test-results/transfer-warning.png")
+        await anna.does("transfer-submit")
+        await visitor.is_told("You are being passed on")
+        assert (await ada.put("/v1/admin/queues/sales", json=before)).status_code == 200
+    await visitor.ends()
+    assert anna.wrong == []

@@ -29,7 +29,7 @@ SMALLER = {
     "calls with wrap-up": World(calls=2, chats=1, calls_have_wrap_up=True, together=False),
     "lost connections": World(chats=1, connections_get_lost=True, chats_per_agent=2),
     "transfers": World(chats=1, transfers=True, queues=2),
-    "two limits": World(agents=1, calls=1, chats=4, queues=2, chats_per_agent=1, chats_in_second=2),
+    "two limits": World(agents=1, calls=1, chats=3, queues=2, chats_per_agent=1, chats_in_second=2),
     "two limits and transfers": World(
         calls=0, chats=2, queues=2, chats_per_agent=1, chats_in_second=2, transfers=True, together=False
     ),

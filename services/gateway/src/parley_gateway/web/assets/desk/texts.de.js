@@ -166,6 +166,12 @@ export const texts = {
     note: "Notiz",
     noteHint: "Für alle, die es übernehmen",
     submit: "Weiterleiten",
+    allTheSame: "Trotzdem weiterleiten",
+    whyNot: {
+      closed: "Diese Warteschleife ist geschlossen: Niemand nimmt es an, bevor sie öffnet.",
+      queue_full: "Diese Warteschleife ist voll: Es wartet hinter mehr, als dort warten sollen.",
+      no_agents: "In dieser Warteschleife ist niemand da: Es wartet, bis sich jemand anmeldet.",
+    },
   },
 
   customer: {

@@ -184,6 +184,12 @@ export const texts = {
     note: "Note",
     noteHint: "For whoever takes it",
     submit: "Transfer",
+    allTheSame: "Transfer all the same",
+    whyNot: {
+      closed: "This queue is closed now: nobody takes it before it opens.",
+      queue_full: "This queue is full: it waits behind more than are meant to wait.",
+      no_agents: "Nobody is here in this queue: it waits until somebody logs in.",
+    },
   },
 
   customer: {

@@ -1,4 +1,5 @@
 /** The course of a chat: how it begins, what other tabs do to it, how the next one begins. */
+import { newId } from "./ask.js";
 import { showForms, showStatus } from "./forms.js";
 import { begun, forgetChat, outbox, recall } from "./keep.js";
 import { showBadge } from "./launcher.js";
@@ -67,6 +68,10 @@ function refuse(code, leave) {
 }
 
 export function startAgain() {
+  if (talk.chat && !talk.over) { // nobody is there: a message is left instead
+    line.send({ type: "end", id: newId() });
+    return giveUp({ code: "no_agents", leave_message: true });
+  }
   forgetChat();
   reset();
   begin();

@@ -42,7 +42,11 @@ export function receive(frame) {
   const { type } = frame;
   if (type === "ack" || type === "error") receiveAnswer(frame);
   else if (type === "event") receiveEvent(frame);
-  else if (type === "position" && !talk.over) showStatus(fill(fill(texts.position, frame.position), Math.ceil(frame.estimated_wait_s / 60)));
+  else if (type === "position" && !talk.over) {
+    const alone = frame.leave_message;
+    showStatus(alone ? texts.no_agents : fill(fill(texts.position, frame.position), Math.ceil(frame.estimated_wait_s / 60)));
+    showForms(true, alone && texts.leave);
+  }
   else if (type === "typing") showTyping(frame.on);
   else if (type === "read") showRead(frame.seq);
 }
@@ -113,5 +117,6 @@ function receiveEvent(entry) {
     const turn = entry.reason || kind; // a pause is told by its reason
     const told = textOf(`turn_${turn}`);
     if (told) showTurn(fill(told, name), turn);
+    showForms(true);
   }
 }

@@ -38,7 +38,7 @@ export const texts = {
   no_agents: "Nobody is in the chat at the moment.",
   unavailable: "The chat is not available at the moment.",
   unknown_token: "This chat is not set up correctly.",
-  origin_not_allowed: "This chat is not open to visitors of this page. Please reach us in another way.",
+  origin_not_allowed: "This chat is not open on this page. Please reach us another way.",
   leave: "Leave us a message:",
   thanks: "Thank you! We will reply by e-mail.",
   failed: "Not sent.",
@@ -49,8 +49,8 @@ export const texts = {
   rated: "Thank you!",
   transcript: "Send transcript",
   mailed: "The transcript is on its way to %.",
-  confirm: "We have sent a link to %. Open it, and the transcript follows.",
-  no_mail: "The transcript cannot be sent at the moment.",
+  confirm: "Open the link sent to %, and the transcript follows.",
+  no_mail: "No transcript can be sent at the moment.",
 };
 
 /** How days and times are written beside them. */
