@@ -56,10 +56,10 @@ def line(text: str, most: int) -> Judged:
     return _cut(_line(_UNSEEN.sub("", CONTROL.sub("", text))), most, problem)
 
 
-def notes(text: str) -> Judged:
-    """A text of several lines, of at most 4,000 characters; it may be empty."""
+def notes(text: str, most: int = LONGEST_NOTES) -> Judged:
+    """A text of several lines, of at most `most` characters; it may be empty."""
     problem = _control(text)
-    return _cut(_UNSEEN.sub("", CONTROL.sub("", text)).strip(), LONGEST_NOTES, problem)
+    return _cut(_UNSEEN.sub("", CONTROL.sub("", text)).strip(), most, problem)
 
 
 def number(text: str) -> Judged:
