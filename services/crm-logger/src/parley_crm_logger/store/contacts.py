@@ -9,8 +9,9 @@ import msgspec
 from parley_contracts.contacts import Contact
 
 from ..domain.events import ContactMerged, ContactPut, ContactUnmerged, Fields, Recorded
-from ..domain.folding import near, parts, terms
+from ..domain.folding import near
 from ..domain.projection import Rows
+from ..domain.terms import parts, terms
 from .database import Database
 from .schema import TABLES
 
