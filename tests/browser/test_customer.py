@@ -274,6 +274,22 @@ async def test_R24_the_same_browser_is_perhaps_the_same_person(
     assert wrong == []
 
 
+async def test_R31_however_much_a_page_says_of_its_visitor_they_can_chat(
+    anna: Agent, visitor: Visitor, parley_url: str
+) -> None:
+    said = f'data-name="{"K" * 20_000}" data-identity="{"x" * 20_000}"'
+    snippet = f'<script async src="{parley_url}/widget.js" data-token="demo" {said}></script>'
+    page = f"<!doctype html><title>A page</title><link rel=icon href=data:,>{snippet}"
+    await visitor.page.route("**/talkative", lambda route: route.fulfill(body=page, content_type="text/html"))
+    await visitor.context.grant_permissions(["local-network-access"])
+    await visitor.page.goto(f"{parley_url}/talkative")
+    await visitor.opens_chat()
+    await visitor.says("can you hear me")
+    await anna.gets_ready()
+    await anna.sees(["can you hear me"])
+    await anna.stops()
+
+
 # --- the website vouches ----------------------------------------------------------------------------------------------
 
 
