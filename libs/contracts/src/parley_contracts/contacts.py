@@ -15,20 +15,31 @@ from .shapes import Command, Key, Kind, Shape
 MOST_ROWS = 500
 """So many contacts go in one `ImportContacts`, and come in one page."""
 
-Address = Annotated[str, Field(min_length=2, max_length=254)]
-Number = Annotated[str, Field(min_length=2, max_length=40)]
+LONGEST_NAME, LONGEST_NUMBER, LONGEST_ADDRESS, LONGEST_NOTES = 200, 100, 254, 4_000
+LONGEST_ORGANISATION, LONGEST_LANGUAGE, LONGEST_CUSTOMER_NUMBER = 200, 35, 64
+MOST_VALUES = 20
+"""So many addresses, and so many telephone numbers, has a contact."""
+MOST_NORMALISED = 5
+"""So many numbers are read out of one text."""
+
+Address = Annotated[str, Field(min_length=2, max_length=LONGEST_ADDRESS)]
+Number = Annotated[str, Field(min_length=1, max_length=LONGEST_NUMBER)]
+Normalised = Annotated[str, Field(max_length=60)]
 
 
 class ContactFields(Shape):
-    """Who somebody is, as the agents have it. `customer_number`: the company's own number for them."""
+    """Who somebody is, as the agents have it. `customer_number`: the company's own number for them. `phones` are as they were written,
+    `numbers` what of them can be dialled from anywhere: E.164, with `;ext=` and an extension. They follow from the company's country,
+    so they are no part of what a command's digest says."""
 
-    name: str = Field(min_length=1, max_length=200)
-    emails: tuple[Address, ...] = Field((), max_length=20)
-    phones: tuple[Number, ...] = Field((), max_length=20)
-    organisation: str | None = Field(None, max_length=200)
-    language: str | None = Field(None, max_length=35)
-    notes: str | None = Field(None, max_length=4_000)
-    customer_number: str | None = Field(None, max_length=64)
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    emails: tuple[Address, ...] = Field((), max_length=MOST_VALUES)
+    phones: tuple[Number, ...] = Field((), max_length=MOST_VALUES)
+    numbers: tuple[Normalised, ...] = Field((), max_length=MOST_VALUES * MOST_NORMALISED, repr=False)
+    organisation: str | None = Field(None, max_length=LONGEST_ORGANISATION)
+    language: str | None = Field(None, max_length=LONGEST_LANGUAGE)
+    notes: str | None = Field(None, max_length=LONGEST_NOTES)
+    customer_number: str | None = Field(None, max_length=LONGEST_CUSTOMER_NUMBER)
 
 
 class Contact(ContactFields):
@@ -114,11 +125,13 @@ class AskContact(Command):
 
 
 class SearchContacts(Command):
-    """Contacts that a query may mean, the likeliest first, as the ack's `items`. An empty query: the newest."""
+    """Contacts that a query may mean, the likeliest first, as the ack's `items`. An empty query: the newest. `region` (ISO 3166): where numbers
+    without a country's code are at home."""
 
     type: Literal["search_contacts"] = "search_contacts"
     query: str = Field(max_length=200)
     limit: int = Field(20, ge=1, le=100)
+    region: str = ""
 
 
 class ListContacts(Command):
@@ -137,6 +150,15 @@ class AskDuplicates(Command):
     type: Literal["ask_duplicates"] = "ask_duplicates"
     contact: str | None = None
     limit: int = Field(20, ge=1, le=100)
+
+
+class AskAlike(Command):
+    """Contacts that may be the person whom these fields are of, before they are created, the likeliest first, as the ack's `items`
+    ({`contact`, `why`})."""
+
+    type: Literal["ask_alike"] = "ask_alike"
+    fields: ContactFields
+    limit: int = Field(5, ge=1, le=20)
 
 
 # --- interactions ----------------------------------------------------------------------------------------------------

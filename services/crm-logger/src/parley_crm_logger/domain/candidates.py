@@ -7,15 +7,16 @@ from typing import Any, NamedTuple
 
 import phonenumbers
 import re2
+from parley_contracts import contact_values as judge
+from parley_contracts.contacts import LONGEST_CUSTOMER_NUMBER
 from parley_contracts.refusal import Refused
 
-from .contacts import is_address
-from .folding import ADDRESS, CUSTOMER, NUMBER, closed_up, plain
+from .folding import closed_up, plain
+from .terms import ADDRESS, CUSTOMER, NUMBER
 
 MOST_FINDINGS = 20
 MOST_TEXTS = 300
 LONGEST_PATTERN = 500
-LONGEST_CUSTOMER_NUMBER = 64
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -60,11 +61,13 @@ def _compiled(pattern: str) -> Any:
 def _in_text(text: str, region: str) -> Iterable[Finding]:
     for match in _ADDRESSES.finditer(text):
         address = match.group().strip(".'")
-        if len(address) <= 254 and is_address(address):
+        if judge.address(address).problem is None:
             yield Finding(address, "email", ADDRESS + plain(address))
     for number in phonenumbers.PhoneNumberMatcher(text, region.upper()):
         digits = phonenumbers.national_significant_number(number.number).lstrip("0")
         yield Finding(number.raw_string, "phone", NUMBER + digits)
+        if number.number.extension:
+            yield Finding(number.raw_string, "phone", NUMBER + digits + number.number.extension)
 
 
 def _customers_in(text: str, pattern: Any) -> Iterable[Finding]:
@@ -79,7 +82,8 @@ def beginning(found: Iterable[Finding], name: str | None, language: str | None) 
     by_why: dict[str, list[str]] = {}
     for finding in found:
         by_why.setdefault(finding.why, []).append(finding.typed)
-    fields: dict[str, Any] = {"emails": by_why.get("email", []), "phones": by_why.get("phone", [])}
+    typed = {why: list(dict.fromkeys(texts)) for why, texts in by_why.items()}
+    fields: dict[str, Any] = {"emails": typed.get("email", []), "phones": typed.get("phone", [])}
     if name:
         fields["name"] = name
     if language:

@@ -9,13 +9,16 @@ import msgspec
 from parley_contracts.contacts import Contact
 
 from ..domain.events import ContactMerged, ContactPut, ContactUnmerged, Fields, Recorded
-from ..domain.folding import near, parts, terms
+from ..domain.folding import near
 from ..domain.projection import Rows
+from ..domain.terms import parts, terms
 from .database import Database
 from .schema import TABLES
 
 COLUMNS = tuple(TABLES["contacts"].columns)
 _CHANGES = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in ("tenant", "contact"))
+LISTS = ("emails", "phones", "numbers")
+"""Kept as JSON in one column; NULL where the row was written before there was the column."""
 
 Row = dict[str, Any]
 
@@ -61,13 +64,13 @@ def _evolved(tenant: str, contact: str, row: Row | None, happened: Iterable[Reco
 
 def as_columns(fields: Fields) -> Row:
     """A contact's fields as its row has them."""
-    listed = {name: msgspec.json.encode(getattr(fields, name)).decode() for name in ("emails", "phones")}
+    listed = {name: msgspec.json.encode(getattr(fields, name)).decode() for name in LISTS}
     return {name: getattr(fields, name) for name in Fields.__struct_fields__} | listed
 
 
 def fields_of(row: Row) -> Fields:
     """A contact's fields, from its row."""
-    listed = {name: tuple(msgspec.json.decode(row[name])) for name in ("emails", "phones")}
+    listed = {name: tuple(msgspec.json.decode(row[name] or "[]")) for name in LISTS}
     return Fields(**{name: row[name] for name in Fields.__struct_fields__} | listed)
 
 

@@ -111,7 +111,7 @@ def contact_routes(context: RouteContext) -> APIRouter:
     ) -> Any:
         """Contacts that a query may mean, the likeliest first: part of a name, an address, a number, however written (R24)."""
         who = desk(request)
-        return await ask(who, k.SearchContacts(tenant=who.tenant, query=query, limit=limit))
+        return await ask(who, k.SearchContacts(tenant=who.tenant, query=query, limit=limit, region=context.region(who)))
 
     @api.post("/v1/contacts", status_code=201, response_model=None, responses={201: {"model": k.Contact}})
     async def create(new: ContactTyped, request: Request, idempotency_key: IdempotencyKey = None) -> Any:
@@ -122,6 +122,13 @@ def contact_routes(context: RouteContext) -> APIRouter:
         put = k.PutContact(tenant=who.tenant, contact=name, fields=new.fields(context.region(who)), new=True)
         await ask(who, put, id)
         return await contact(who, name)
+
+    @api.post("/v1/contacts/alike", response_model=Page, response_model_exclude_none=True)
+    async def alike(new: ContactTyped, request: Request) -> Any:
+        """Who may be there already, before such a contact is created (R24): `items`, the likeliest first, each a `contact` and `why`: the same
+        `customer_number`, `email`, `phone`, or `name` (with the organisation, where both have one). Nothing is created."""
+        who = desk(request)
+        return await ask(who, k.AskAlike(tenant=who.tenant, fields=new.fields(context.region(who))))
 
     @api.get("/v1/contacts/duplicates", response_model=None)
     async def duplicates(request: Request, contact: Annotated[str | None, Query(max_length=64)] = None) -> Any:

@@ -184,13 +184,16 @@ export const texts = {
     perhaps: "Vielleicht",
     mayBe: "Wer es sein könnte",
     link: "Zuordnen",
-    thisIs: (name) => `Das ist ${name}`,
+    thisIs: (name) => `Zuordnen: das ist ${name}`,
     create: "Neuer Kontakt",
     edit: "Bearbeiten",
     other: "Jemand anderes",
     unlink: "Lösen",
     contact: "Kontakt",
     save: "Speichern",
+    there: "Schon vorhanden?",
+    anyway: "Trotzdem anlegen",
+    same: { email: "gleiche E-Mail-Adresse", phone: "gleiche Telefonnummer", customer_number: "gleiche Kundennummer", name: "gleicher Name" },
     name: "Name",
     emails: "E-Mail",
     phones: "Telefon",
@@ -233,6 +236,15 @@ export const texts = {
 
   log: {
     requested: "Chat angefragt",
+    /** @type {(fields: string) => string} */
+    dropped: (fields) => `Nicht so übernommen, wie die Website es sagt: ${fields}`,
+    /** @type {Record<string, string>} */
+    said: {
+      name: "Name", email: "E-Mail", phone: "Telefon", organisation: "Firma", customer_number: "Kundennummer",
+      language: "Sprache", page: "Seite", consent: "Zustimmung", identity: "wer es ist", previous: "früherer Chat",
+    },
+    /** @type {Record<string, string>} */
+    notTaken: { unusable: "weggelassen, nicht verwendbar", cut: "gekürzt", cleaned: "Steuerzeichen entfernt", unverified: "weggelassen, nicht nachgewiesen" },
     assigned: (name) => `${name ?? "Einem Agenten"} zugeteilt`,
     joined: (name) => `${name ?? "Ein Agent"} ist im Chat`,
     interrupted: "Durch einen Anruf unterbrochen",

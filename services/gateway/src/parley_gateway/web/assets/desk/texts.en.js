@@ -203,13 +203,17 @@ export const texts = {
     mayBe: "Who it may be",
     link: "Link",
     /** @type {(name: string) => string} */
-    thisIs: (name) => `This is ${name}`,
+    thisIs: (name) => `Link: this is ${name}`,
     create: "New contact",
     edit: "Edit",
     other: "Somebody else",
     unlink: "Unlink",
     contact: "Contact",
     save: "Save",
+    there: "Already there?",
+    anyway: "Create all the same",
+    /** @type {Record<string, string>} */
+    same: { email: "same e-mail address", phone: "same telephone number", customer_number: "same customer number", name: "same name" },
     name: "Name",
     emails: "E-mail",
     phones: "Telephone",
@@ -254,6 +258,15 @@ export const texts = {
 
   log: {
     requested: "Chat requested",
+    /** @type {(fields: string) => string} */
+    dropped: (fields) => `Not taken as the website said it: ${fields}`,
+    /** @type {Record<string, string>} */
+    said: {
+      name: "name", email: "e-mail", phone: "telephone", organisation: "organisation", customer_number: "customer number",
+      language: "language", page: "page", consent: "consent", identity: "who they are", previous: "earlier chat",
+    },
+    /** @type {Record<string, string>} */
+    notTaken: { unusable: "left out, cannot be used", cut: "shortened", cleaned: "control characters taken out", unverified: "left out, not verified" },
     /** @type {(name?: string) => string} */
     assigned: (name) => `Assigned to ${name ?? "an agent"}`,
     /** @type {(name?: string) => string} */

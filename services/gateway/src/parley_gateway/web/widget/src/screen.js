@@ -56,7 +56,7 @@ export function build() {
   input = el("textarea", "input", { rows: 2, placeholder: texts.write, dir: "auto" });
   count = el("p", "count", {});
   sendButton = el("button", "send", { ariaLabel: texts.send }, "↑");
-  nameField = field("name", { value: said.name || "" });
+  nameField = field("name", { value: said.name?.slice(0, 200) || "" });
   emailField = field("email", address);
   sender = el("fieldset", "sender", {}, nameField, emailField);
   agree = el("input", "agree", { type: "checkbox" });
