@@ -3,25 +3,29 @@ that an answer means stored, and whoever reads next sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import msgspec
 from parley_chassis.journal import Journal
 from parley_chassis.store import Stale
 from parley_contracts.contacts import (
     ContactCommand,
     IdentifyVisitor,
     ImportContacts,
+    ImportRow,
     LinkInteraction,
     MergeContact,
+    PutContact,
 )
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 
 from ..domain import contacts as of_contacts
 from ..domain import links
-from ..domain.events import EVENTS, Happened, Recorded, contact_stream, identity_stream, link_stream
-from ..domain.once import mark, version_of
+from ..domain.events import EVENTS, Fields, Happened, Recorded, contact_stream, identity_stream, link_stream
+from ..domain.once import is_done, mark, version_of
+from ..domain.persons import apart, together
 from . import contacts, interactions
 from .crm import Crm
 from .reading import with_persons
@@ -78,27 +82,46 @@ class _Turn:
         stream = contact_stream(command.tenant, command.contact)
         state = self._fold(stream, of_contacts.Contact(), of_contacts.evolve)
         chain = self._chain(command.tenant, command.into) if isinstance(command, MergeContact) else []
-        happened = of_contacts.decide(state, command, self._at, chain)
-        self._write(_recorded(stream, state.version, happened))
+        own, others = None, dict[str, Fields]()
+        if isinstance(command, PutContact) and state.fields is not None and not is_done(state.done, command):
+            merged = self._merged(command.tenant, [command.contact]).get(command.contact, {})
+            own, others = apart(of_contacts.checked(command.fields), state.fields, merged)
+        happened = of_contacts.decide(state, command, self._at, chain, own)
+        recorded = _recorded(stream, state.version, happened)
+        marks = mark(command, self._at)
+        for name, fields in others.items():
+            its_stream = contact_stream(command.tenant, name)
+            its = self._fold(its_stream, of_contacts.Contact(), of_contacts.evolve)
+            recorded += _recorded(its_stream, its.version, of_contacts.put_row(its, marks, fields))
+        self._write(recorded)
         after = _folded(state, happened, of_contacts.evolve)
         return {"contact": command.contact, "version": version_of(after.done, command, after.version)}
 
     def _import(self, command: ImportContacts) -> Answer:
-        streams = {row.contact: contact_stream(command.tenant, row.contact) for row in command.rows}
-        states = self._fold_all(list(streams.values()), of_contacts.Contact(), of_contacts.evolve)
+        merged = self._merged(command.tenant, [row.contact for row in command.rows])
+        names = {name for row in command.rows for name in (row.contact, *merged.get(row.contact, ()))}
+        states = self._fold_all(
+            [contact_stream(command.tenant, name) for name in sorted(names)], of_contacts.Contact(), of_contacts.evolve
+        )
         marks, recorded = mark(command, self._at), list[Recorded]()
+        outcomes, problems = list[str](), list[Answer]()
         for row in command.rows:
-            stream = streams[row.contact]
-            state = states[stream]
             try:
-                happened = of_contacts.put_row(state, marks, of_contacts.checked(row.fields))
+                happened = _put_row(row, command.tenant, states, merged.get(row.contact, ()), marks)
             except Refused as refusal:
-                raise Refused(refusal.code, f"Line {row.line}: {refusal.message}", line=row.line) from refusal
-            recorded += _recorded(stream, state.version, happened)
-            states[stream] = _folded(state, happened, of_contacts.evolve)
+                problems.append({"line": row.line, "message": refusal.message})
+                continue
+            for stream, events in happened.items():
+                recorded += _recorded(stream, states[stream].version, events)
+                states[stream] = _folded(states[stream], events, of_contacts.evolve)
+            own, *others = (
+                of_contacts.outcome_of_row(states[contact_stream(command.tenant, name)], marks)
+                for name in (row.contact, *merged.get(row.contact, ()))
+            )
+            outcomes.append("changed" if own == "same" and "changed" in others else own)
         self._write(recorded)
-        outcomes = [of_contacts.outcome_of_row(states[stream], marks) for stream in streams.values()]
-        return {outcome: outcomes.count(outcome) for outcome in ("created", "changed", "same")}
+        counts = {outcome: outcomes.count(outcome) for outcome in ("created", "changed", "same")}
+        return {**counts, "problems": problems} if problems else counts
 
     def _link(self, command: LinkInteraction) -> Answer:
         stream = link_stream(command.tenant, command.item)
@@ -123,6 +146,13 @@ class _Turn:
         return {"contact": name}
 
     # --- what is read and written -------------------------------------------------------------------------------------
+
+    def _merged(self, tenant: str, names: Sequence[str]) -> dict[str, dict[str, Fields]]:
+        """Of each contact: those that are merged into it, with their fields."""
+        tables = (self._crm.db, self._cursor, self._generation, tenant)
+        below = contacts.downwards(*tables, list(dict.fromkeys(names)))
+        rows = contacts.by_name(*tables, sorted({name for found in below.values() for name in found}))
+        return {name: {each: contacts.fields_of(rows[each]) for each in found} for name, found in below.items()}
 
     def _chain(self, tenant: str, contact: str) -> list[str]:
         found = contacts.upwards(self._crm.db, self._cursor, self._generation, tenant, [contact])
@@ -157,3 +187,23 @@ def _folded(state: State, happened: Sequence[Happened], evolve: Callable[[State,
     for event in happened:
         state = evolve(state, event)
     return state
+
+
+def _put_row(
+    row: ImportRow, tenant: str, states: Mapping[str, of_contacts.Contact], merged: Iterable[str], marks: dict[str, Any]
+) -> dict[str, list[Happened]]:
+    """What a row of a file leads to, by stream: in the contact's own, and in those of contacts merged into it. Raises Refused."""
+    stream = contact_stream(tenant, row.contact)
+    state = states[stream]
+    fields = of_contacts.checked(row.fields)
+    if state.fields is None:
+        return {stream: of_contacts.put_row(state, marks, fields)}
+    streams = {name: contact_stream(tenant, name) for name in merged}
+    theirs = {name: its for name in streams if (its := states[streams[name]].fields) is not None}
+    stays = together(state.fields, list(theirs.values()))
+    kept = {name: getattr(stays, name) for name in row.unsaid if name in Fields.__struct_fields__}
+    own, others = apart(msgspec.structs.replace(fields, **kept), state.fields, theirs)
+    happened = {stream: of_contacts.put_row(state, marks, own)}
+    return happened | {
+        streams[name]: of_contacts.put_row(states[streams[name]], marks, its) for name, its in others.items()
+    }

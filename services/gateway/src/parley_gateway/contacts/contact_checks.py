@@ -6,15 +6,19 @@ from typing import Annotated
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
-from parley_contracts.contacts import ContactFields
+from parley_contracts.contacts import (
+    MOST_ADDRESSES,
+    MOST_MERGED,
+    MOST_MERGED_NOTES,
+    MOST_NOTES,
+    ContactFields,
+)
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Shape
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from ..typed import Clean
-
-MOST_ADDRESSES = 20
 
 
 def email(text: str) -> str:
@@ -60,7 +64,7 @@ class ContactTyped(Shape):
     phones: Annotated[tuple[Annotated[Clean, Field(max_length=40)], ...], Field(max_length=MOST_ADDRESSES)] = ()
     organisation: Annotated[Clean, Field(max_length=200)] | None = None
     language: Annotated[Clean, Field(max_length=35)] | None = None
-    notes: Annotated[Clean, Field(max_length=4_000)] | None = None
+    notes: Annotated[Clean, Field(max_length=MOST_NOTES)] | None = None
     customer_number: Annotated[Clean, Field(max_length=64)] | None = None
 
     def fields(self, region: str) -> ContactFields:
@@ -77,3 +81,11 @@ class ContactTyped(Shape):
             notes=self.notes or None,
             customer_number=self.customer_number or None,
         )
+
+
+class PersonTyped(ContactTyped):
+    """A contact that was looked at before, with what came from those that are merged into it."""
+
+    emails: Annotated[tuple[Email, ...], Field(max_length=MOST_MERGED)] = ()
+    phones: Annotated[tuple[Annotated[Clean, Field(max_length=40)], ...], Field(max_length=MOST_MERGED)] = ()
+    notes: Annotated[Clean, Field(max_length=MOST_MERGED_NOTES)] | None = None
