@@ -32,6 +32,7 @@ NOT_AUDITED = {
     "GET /v1/desk",
     "GET /v1/contacts",
     "POST /v1/contacts",
+    "POST /v1/contacts/import/preview",
     "GET /v1/contacts/duplicates",
     "GET /v1/contacts/{contact_id}",
     "PUT /v1/contacts/{contact_id}",

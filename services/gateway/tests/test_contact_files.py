@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parley_contracts.refusal import Refused
-from parley_gateway.contacts.contact_rows import text_of
 from parley_gateway.contacts.csv_file import csv_lines, guarded, read_csv, unguarded
+from parley_gateway.contacts.file_text import file_text, text_of
 from parley_gateway.contacts.vcard_file import read_vcards, vcard
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).map(
@@ -73,19 +73,21 @@ def test_R24_encodings_are_told_apart(body: bytes, encoding: str | None, name: s
 
 
 @pytest.mark.parametrize(
-    ("body", "encoding", "line"),
+    ("body", "encoding", "bad"),
     [
-        ("name\nA\n".encode("utf-16") + b"x", None, 3),
+        ("name\nA\nB".encode("utf-16") + b"x", None, 3),
+        ("name\nA\n\ud800\n".encode("utf-16", "surrogatepass"), None, 3),
         (b"name\nA\n\x81\n", "windows-1252", 3),
+        (b"name\nA\n\x81\n", None, 3),
     ],
 )
-def test_R31_a_wrong_encoding_is_refused_with_its_line(body: bytes, encoding: str | None, line: int) -> None:
-    with pytest.raises(Refused) as refused:
-        text_of(body, encoding)
-    assert (refused.value.code, refused.value.facts["line"]) == ("bad_request", line)
+def test_R31_a_row_that_is_not_in_the_files_encoding_is_named(body: bytes, encoding: str | None, bad: int) -> None:
+    rows = list(read_csv(text_of(body, encoding)))
+    assert [(row.line, row.typed is not None) for row in rows] == [(2, True), (bad, False)]
+    assert rows[1].problem == "name: is not UTF-8: save the file as UTF-8, or say ?encoding=windows-1252"
 
 
-@pytest.mark.parametrize("encoding", [None, "utf-8", "UTF-8"])
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF-8"])
 def test_R31_rows_that_are_not_utf_8_are_named_and_the_good_ones_are_kept(encoding: str | None) -> None:
     table = "name,colour,notes\nA,grün,\nÄnne,,\nB,,größer\nC,,\n".encode("windows-1252")
     cards = "BEGIN:VCARD\nFN:A\nPHOTO:ü\nEND:VCARD\nBEGIN:VCARD\nFN:Änne\nEND:VCARD\n".encode("windows-1252")
@@ -101,6 +103,34 @@ def test_R31_rows_that_are_not_utf_8_are_named_and_the_good_ones_are_kept(encodi
         (1, True),
         (5, False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "charset", "name", "encoding"),
+    [
+        ("name\nÄnne\n".encode("windows-1252"), None, "Änne", "windows-1252"),
+        ("name\nÄnne\n".encode("windows-1252"), "utf-8", "Änne", "windows-1252"),
+        ("name\nÄnne\n".encode("windows-1252"), "iso-8859-1", "Änne", "windows-1252"),
+        ("name\nŁucja\n".encode("windows-1250"), "windows-1250", "Łucja", "windows-1250"),
+        ("name\nÄnne\n".encode("mac-roman"), "macintosh", "Änne", "macintosh"),
+        ("name\n佐藤\n".encode("shift_jis"), "Shift_JIS", "佐藤", "shift_jis"),
+        ("name\nÄnne\n".encode("utf-16-le"), None, "Änne", "utf-16-le"),
+        ("name\nÄnne\n".encode("utf-16-be"), None, "Änne", "utf-16-be"),
+        ("name\nÄnne\n".encode(), "no-such", "Änne", "utf-8"),
+        ("name\nÄnne\n".encode("utf-8-sig"), "windows-1252", "Änne", "utf-8"),
+    ],
+)
+def test_R24_an_encoding_is_heeded_or_found_out_and_told(
+    body: bytes, charset: str | None, name: str, encoding: str
+) -> None:
+    found = file_text(body, None, charset)
+    [row] = read_csv(found.text)
+    assert (row.typed and row.typed.name, found.encoding) == (name, encoding)
+
+
+def test_R31_a_file_in_utf_8_with_a_few_wrong_bytes_is_in_utf_8() -> None:
+    body = "name\nÄnne Müller-Lüdenscheidt\nB".encode() + b"\xff\nC\n"
+    assert [row.typed is not None for row in read_csv(text_of(body, None))] == [True, False, True]
 
 
 @given(st.binary())

@@ -3,79 +3,209 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Iterator
-from itertools import islice
-from typing import Annotated, Any, Literal
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from parley_contracts.contacts import MOST_ROWS, ImportContacts, ImportRow, ListContacts
+from parley_contracts.contacts import ImportContacts, ImportRow, ListContacts
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Shape
 from parley_contracts.topology import CRM_QUESTIONS
 
-from ..contacts.contact_checks import ContactTyped
-from ..contacts.contact_rows import Row, text_of
-from ..contacts.csv_file import csv_lines, read_csv
-from ..contacts.vcard_file import read_vcards, vcard
+from ..contacts.csv_columns import FIELDS
+from ..contacts.csv_file import CsvFile, csv_lines
+from ..contacts.file_text import file_text
+from ..contacts.import_rows import Batch, ContactFile, Told, batches
+from ..contacts.vcard_file import VcardFile, vcard
 from ..domain.identity import Identity
 from .route_context import RouteContext
 
 MOST_PROBLEMS = 1_000
-CSV_TYPES = ("text/csv", "application/csv", "text/plain", "application/vnd.ms-excel")
+MOST_SHOWN = 10
+"""So many contacts does a preview show."""
+CSV_TYPES = ("text/csv", "application/csv", "text/plain", "application/vnd.ms-excel", "text/tab-separated-values")
 VCARD_TYPES = ("text/vcard", "text/x-vcard", "text/directory")
+FILE: dict[str, Any] = {"requestBody": {"content": {"text/csv": {}, "text/vcard": {}}}}
+Encoding = Annotated[str | None, Query(max_length=40)]
+Columns = Annotated[
+    str,
+    Query(
+        max_length=8_000,
+        description="A JSON object: columns' names, or cards' properties, and the field that each is taken for (null: for none)",
+    ),
+]
 
 
 class BadRow(Shape):
-    """A row that was refused: where it stands, and what to do."""
+    """What is told of a row: where it stands, and what is wrong, or left out of it; `other`: the line of which the message speaks."""
 
     line: int
     message: str
+    other: int | None = None
 
 
-class Imported(Shape):
-    """What came of a file; `problems`: the first thousand of the `refused` rows."""
+class LeftOut(Shape):
+    """A column, or a property of cards, that is not kept, and how many cells of it."""
+
+    column: str
+    cells: int
+
+
+class ColumnSeen(Shape):
+    """A column of a file: the field that it is taken for (null: it is left out), how many cells it has, and the first of them."""
+
+    column: str
+    field: str | None
+    cells: int
+    examples: tuple[str, ...]
+
+
+class ContactSeen(Shape):
+    """A row as the contact that it would be."""
+
+    line: int
+    contact: dict[str, Any]
+
+
+class Read(Shape):
+    """What was read in a file: the `encoding` that it is in; `refused` rows with their `problems`; `remarked` rows that are kept, but not with
+    all that stands in them, with `remarks`; of either the first thousand; what of it is no field of a contact."""
+
+    encoding: str
+    refused: int
+    problems: tuple[BadRow, ...]
+    remarked: int
+    remarks: tuple[BadRow, ...]
+    unknown_columns: tuple[LeftOut, ...]
+
+
+class Imported(Read):
+    """What came of a file."""
 
     created: int
     changed: int
     same: int
-    refused: int
-    problems: tuple[BadRow, ...]
+
+
+class Preview(Read):
+    """What would come of a file: so many `rows` would be kept, the first of them as `contacts`; `fields`: what columns can be taken for."""
+
+    rows: int
+    columns: tuple[ColumnSeen, ...]
+    contacts: tuple[ContactSeen, ...]
+    fields: tuple[str, ...] = FIELDS
+
+
+class Upload(NamedTuple):
+    """A file that was sent."""
+
+    file: ContactFile
+    encoding: str
+
+
+@dataclass
+class Tally:
+    """What is told of a file's rows, as far as it has been read."""
+
+    refused: int = 0
+    problems: list[BadRow] = field(default_factory=list)
+    remarked: int = 0
+    remarks: list[BadRow] = field(default_factory=list)
+
+    def refuse(self, problems: list[Told]) -> None:
+        """These rows are not kept."""
+        self.refused += len(problems)
+        self.problems += [_bad(each) for each in problems[: MOST_PROBLEMS - len(self.problems)]]
+
+    def remark(self, remarks: list[Told]) -> None:
+        """Something of these rows is not kept."""
+        self.remarked += len({each.line for each in remarks})
+        self.remarks += [_bad(each) for each in remarks[: MOST_PROBLEMS - len(self.remarks)]]
+
+    def told(self, upload: Upload) -> dict[str, Any]:
+        """The fields of `Read`."""
+        left_out = [LeftOut(column=each.name, cells=each.left_out) for each in upload.file.columns if each.left_out]
+        lines = {"problems": sorted(self.problems, key=_line), "remarks": sorted(self.remarks, key=_line)}
+        counts = {"refused": self.refused, "remarked": self.remarked}
+        return {**counts, **lines, "encoding": upload.encoding, "unknown_columns": left_out}
+
+
+def _bad(told: Told) -> BadRow:
+    return BadRow(line=told.line, message=told.message, other=told.other)
+
+
+def _line(told: BadRow) -> int:
+    return told.line
 
 
 def contact_file_routes(context: RouteContext) -> APIRouter:
     """Import and export, for supervisors and administrators."""
     api = APIRouter(prefix="/v1/contacts", tags=["contacts"])
 
-    @api.post("/import", openapi_extra={"requestBody": {"content": {"text/csv": {}, "text/vcard": {}}}})
-    async def take_in(request: Request, encoding: Annotated[str | None, Query(max_length=40)] = None) -> Imported:
+    @api.post("/import", openapi_extra=FILE, response_model_exclude_none=True)
+    async def take_in(request: Request, encoding: Encoding = None, columns: Columns = "{}") -> Imported:
         """A file of contacts: CSV whose first line names the columns, or vCard; at most 20 MiB. The good rows are kept, the
-        bad ones named. The same file again changes nothing."""
+        bad ones named, and so is what of a row is not kept. The same file again changes nothing."""
         who = context.identity(request, "supervisor", "admin")
-        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media not in (*CSV_TYPES, *VCARD_TYPES):
-            raise Refused("bad_request", "Content-Type: send text/csv or text/vcard.")
-        text = text_of(await request.body(), encoding)
-        rows = read_csv(text) if media in CSV_TYPES else read_vcards(text)
-        return await _import(who, rows)
-
-    async def _import(who: Identity, rows: Iterator[Row]) -> Imported:
+        upload = await _upload(request, encoding, columns)
+        upload.file.usable()
         counts = {"created": 0, "changed": 0, "same": 0}
-        refused, problems = 0, list[BadRow]()
-        region = context.region(who)
-        loop = asyncio.get_running_loop()
-        while True:
-            # Off the loop: a batch of rows takes as long to check as many frames to serve.
-            read, good, bad = await loop.run_in_executor(None, _next_rows, rows, who.tenant, region)
-            refused += len(bad)
-            problems += bad[: MOST_PROBLEMS - len(problems)]
-            if good:
-                command = ImportContacts(tenant=who.tenant, rows=tuple(good))
+        tally = Tally()
+        async for batch in _batches(who, upload.file):
+            tally.refuse(batch.problems)
+            tally.remark(batch.remarks)
+            if batch.rows:
+                command = ImportContacts(tenant=who.tenant, rows=tuple(batch.rows))
                 ack = (await context.link.ask(CRM_QUESTIONS, command, who.role, who.user)).ack or {}
                 counts = {name: count + ack[name] for name, count in counts.items()}
-            if read < MOST_ROWS:
-                return Imported(**counts, refused=refused, problems=tuple(problems))
+                tally.refuse([Told(**bad) for bad in ack.get("problems", ())])
+        return Imported(**counts, **tally.told(upload))
+
+    @api.post("/import/preview", openapi_extra=FILE)
+    async def look_at(request: Request, encoding: Encoding = None, columns: Columns = "{}") -> Preview:
+        """What would come of a file that is sent like this, and what its columns are taken for. Nothing is changed."""
+        who = context.identity(request, "supervisor", "admin")
+        upload = await _upload(request, encoding, columns)
+        tally, rows, shown = Tally(), 0, list[ImportRow]()
+        try:
+            upload.file.usable()
+        except Refused as refusal:  # until somebody says what the columns are
+            tally.refuse([Told(refusal.facts["line"], refusal.message)])
+        async for batch in _batches(who, upload.file):
+            tally.refuse(batch.problems)
+            tally.remark(batch.remarks)
+            rows += len(batch.rows)
+            shown += batch.rows[: MOST_SHOWN - len(shown)]
+        seen = [
+            ColumnSeen(column=each.name, field=each.field, cells=each.cells, examples=tuple(each.examples))
+            for each in upload.file.columns
+        ]
+        contacts = [
+            ContactSeen(line=row.line, contact=row.fields.model_dump(mode="json", exclude_defaults=True))
+            for row in shown
+        ]
+        return Preview(rows=rows, columns=tuple(seen), contacts=tuple(contacts), **tally.told(upload))
+
+    async def _upload(request: Request, encoding: str | None, columns: str) -> Upload:
+        media = Message()
+        media["Content-Type"] = request.headers.get("content-type", "")
+        kind = media.get_content_type()
+        if kind not in (*CSV_TYPES, *VCARD_TYPES) or not media["Content-Type"]:
+            raise Refused("bad_request", "Content-Type: send text/csv or text/vcard.")
+        assigned = _assigned(columns)
+        text, taken = file_text(await request.body(), encoding, media.get_content_charset())
+        return Upload(CsvFile(text, assigned) if kind in CSV_TYPES else VcardFile(text, assigned), taken)
+
+    async def _batches(who: Identity, file: ContactFile) -> AsyncIterator[Batch]:
+        """Off the loop: a batch of rows takes as long to check as many frames to serve."""
+        loop = asyncio.get_running_loop()
+        read: Iterator[Batch] = batches(file, who.tenant, context.region(who))
+        while (batch := await loop.run_in_executor(None, next, read, None)) is not None:
+            yield batch
 
     @api.get("/export", response_class=StreamingResponse)
     async def give_out(request: Request, format: Literal["csv", "vcard"] = "csv") -> StreamingResponse:
@@ -102,33 +232,14 @@ def contact_file_routes(context: RouteContext) -> APIRouter:
     return api
 
 
-def _next_rows(rows: Iterator[Row], tenant: str, region: str) -> tuple[int, list[ImportRow], list[BadRow]]:
-    """How many rows were read, the good ones, and the bad ones."""
-    good: dict[str, ImportRow] = {}
-    bad: list[BadRow] = []
-    read = 0
-    for row in islice(rows, MOST_ROWS):
-        read += 1
-        if row.typed is None:
-            bad.append(BadRow(line=row.line, message=row.problem or ""))
-            continue
-        try:
-            fields = row.typed.fields(region)
-        except Refused as refusal:
-            bad.append(BadRow(line=row.line, message=refusal.message))
-            continue
-        name = contact_of_row(tenant, row.typed)
-        good[name] = ImportRow(line=row.line, contact=name, fields=fields)
-    return read, list(good.values()), bad
-
-
-def contact_of_row(tenant: str, typed: ContactTyped) -> str:
-    """The name of the contact that a row is about: by its customer number, else by address and name, else by all of it. So
-    the same file again is about the same contacts, and two people of one address are two."""
-    if typed.customer_number:
-        about: tuple[object, ...] = ("number", typed.customer_number.casefold())
-    elif typed.emails:
-        about = ("email", typed.emails[0].casefold(), typed.name.casefold())
-    else:
-        about = ("row", typed.model_dump_json())
-    return "i" + hashlib.sha256(repr((tenant, *about)).encode()).hexdigest()[:24]
+def _assigned(columns: str) -> Mapping[str, str | None]:
+    """What columns are to be taken for. Raises Refused `bad_request`."""
+    try:
+        found = json.loads(columns)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(value is None or value in FIELDS for value in found.values()):
+        raise Refused(
+            "bad_request", f"columns: send a JSON object of columns and fields: {', '.join(FIELDS)}, or null."
+        )
+    return found
