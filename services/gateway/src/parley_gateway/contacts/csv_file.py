@@ -74,7 +74,7 @@ def read_csv(text: str) -> Iterator[Row]:
 
 
 def _column(name: str, number: int, assigned: Mapping[str, str | None]) -> Column:
-    called = " ".join(name.split()) or f"#{number}"
+    called = " ".join(name.split())[:200] or f"#{number}"
     return Column(called, assigned[called] if called in assigned else field_of(name))
 
 

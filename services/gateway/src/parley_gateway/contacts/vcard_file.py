@@ -12,6 +12,9 @@ NO_CONTENT = frozenset(
     {"VERSION", "PRODID", "REV", "N", "KIND", "CLASS", "SORT-STRING", "X-ABLABEL", "X-ABSHOWAS", "PROFILE", "UID"}
 )
 """What says nothing of the person, or says once more what is kept."""
+MOST_PROPERTIES = 500
+OTHERS = "…"
+"""Stands for all properties beyond so many."""
 BULKY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 """What makes a file large."""
 _KEPT = {
@@ -76,10 +79,7 @@ class VcardFile:
     def _cells(self, card: Card, each: Property) -> Iterator[Cell]:
         if each.name == NOT_UNDERSTOOD or not each.value.strip(" ;\t"):
             return
-        column = self._columns.get(each.name)
-        if column is None:
-            field = self._assigned.get(each.name, _KEPT.get(each.name))
-            column = self._columns[each.name] = Column(each.name, field)
+        column = self._column(each.name)
         text = card.text(each.value)
         if each.name == "ORG":
             text = ", ".join(filter(None, card.parts(each.value)))
@@ -91,6 +91,12 @@ class VcardFile:
             text = f"{each.name}: {', '.join(filter(None, card.parts(each.value)))}"
         if column.takes(text) and column.field is not None:
             yield Cell(column.field, text, whole=True)
+
+    def _column(self, name: str) -> Column:
+        name = name[:60] if name[:60] in self._columns or len(self._columns) < MOST_PROPERTIES else OTHERS
+        if name not in self._columns:
+            self._columns[name] = Column(name, self._assigned.get(name, _KEPT.get(name)))
+        return self._columns[name]
 
     def _of_n(self, card: Card) -> Iterator[Cell]:
         found = next((each for each in card.properties if each.name == "N"), None)

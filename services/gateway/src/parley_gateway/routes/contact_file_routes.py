@@ -131,7 +131,7 @@ class Tally:
         left_out = [LeftOut(column=each.name, cells=each.left_out) for each in upload.file.columns if each.left_out]
         lines = {"problems": sorted(self.problems, key=_line), "remarks": sorted(self.remarks, key=_line)}
         counts = {"refused": self.refused, "remarked": self.remarked}
-        return {**counts, **lines, "encoding": upload.encoding, "unknown_columns": left_out}
+        return {**counts, **lines, "encoding": upload.encoding, "unknown_columns": left_out[:MOST_PROBLEMS]}
 
 
 def _bad(told: Told) -> BadRow:
@@ -182,7 +182,7 @@ def contact_file_routes(context: RouteContext) -> APIRouter:
             shown += batch.rows[: MOST_SHOWN - len(shown)]
         seen = [
             ColumnSeen(column=each.name, field=each.field, cells=each.cells, examples=tuple(each.examples))
-            for each in upload.file.columns
+            for each in upload.file.columns[:MOST_PROBLEMS]
         ]
         contacts = [
             ContactSeen(line=row.line, contact=row.fields.model_dump(mode="json", exclude_defaults=True))
