@@ -17,15 +17,16 @@ export class Refusal extends Error {
 /**
  * @param {"GET" | "PUT" | "DELETE" | "POST"} method
  * @param {string} path
- * @param {object} [body]
+ * @param {object} [body]  what goes as JSON; a file goes as it is
+ * @param {string} [media]  what kind of file it is
  * @returns {Promise<any>} the answer's JSON, null where there is none
  * @throws {Refusal} with status 0 where there was no answer
  */
-export async function ask(method, path, body) {
+export async function ask(method, path, body, media = "application/json") {
   const answer = await fetch(path, {
     method,
-    headers: body ? { "content-type": "application/json" } : {},
-    body: body && JSON.stringify(body),
+    headers: body ? { "content-type": media } : {},
+    body: body instanceof Blob ? body : body && JSON.stringify(body),
   }).catch(() => null);
   if (!answer) throw new Refusal({ status: 0 });
   const said = answer.status === 204 ? null : await answer.json().catch(() => ({}));
