@@ -75,6 +75,8 @@ _OF_ANY = frozenset(
     }
 )
 """Words that say which of several: they stand with any name of a column that can have several."""
+_WHOSE = frozenset({"person", "contact", "kontakt", "customer", "kunde", "client", "lead"})
+"""Words before a name that say whose it is."""
 _SEVERAL = ("emails", "phones")
 _ONCE = re.compile(r"(?<=\D)(\d+)$")
 
@@ -83,6 +85,8 @@ def field_of(header: str) -> str | None:
     """The field that a column of this name is taken for; None: it is not known."""
     words = re.sub(r"[\W_]+", " ", header.casefold()).split()
     plain = _HEADERS.get(" ".join(words))
+    if plain is None and len(words) > 1 and words[0] in _WHOSE:
+        words = words[1:]
     if plain is not None:
         return plain
     words = [_ONCE.sub("", word) for word in words if not word.isdigit() and word != "value"]

@@ -114,6 +114,7 @@ function Choose({ choose, encoding, decode, busy }) {
 /** @param {{ seen: Preview, assign: (column: string, field: string) => void, take: () => void, busy: boolean }} props */
 function Seen({ seen, assign, take, busy }) {
   const t = texts.value.contactFiles;
+  const empty = seen.columns.filter(({ cells }) => !cells).length;
   return html`
     <section class="card" aria-labelledby="contacts-look" data-testid="preview">
       <h2 id="contacts-look">${t.look}</h2>
@@ -121,8 +122,9 @@ function Seen({ seen, assign, take, busy }) {
       <h3>${t.columns}</h3>
       <p class="hint">${t.columnsHint}</p>
       <ul class="taken">
-        ${seen.columns.map((column, index) => html`<${Column} key=${`${index} ${column.column}`} id=${`column-${index}`} column=${column} fields=${seen.fields} assign=${assign} />`)}
+        ${seen.columns.map((column, index) => column.cells > 0 && html`<${Column} key=${`${index} ${column.column}`} id=${`column-${index}`} column=${column} fields=${seen.fields} assign=${assign} />`)}
       </ul>
+      ${empty > 0 && html`<p class="hint">${t.empty(empty)}</p>`}
       ${seen.contacts.length > 0 && html`<h3>${t.first}</h3>`}
       <ol class="first">
         ${seen.contacts.map(({ line, contact }) => html`

@@ -537,6 +537,8 @@ export const texts = {
     columnsHint: "Wofür jede Spalte genommen wird. Was nicht übernommen wird, bleibt draußen.",
     /** @param {number} cells */
     cells: (cells) => some(cells, "Zelle", "Zellen"),
+    /** @param {number} n */
+    empty: (n) => `${some(n, "weitere Spalte ist", "weitere Spalten sind")} leer.`,
     notTaken: "Nicht übernehmen",
     fields: { name: "Name", given: "Vorname", middle: "Weiterer Vorname", family: "Nachname", prefix: "Vor dem Namen (Dr.)", suffix: "Nach dem Namen (jun.)", family_given: "Nachname, Vorname", organisation: "Organisation", emails: "E-Mail-Adressen", phones: "Telefonnummern", customer_number: "Kundennummer", language: "Sprache", notes: "Notizen", id: "Id aus einer Ausgabe" },
     first: "Die ersten Kontakte",

@@ -573,6 +573,8 @@ export const texts = {
     columnsHint: "What each column is taken for. What is not taken stays out.",
     /** @param {number} cells */
     cells: (cells) => some(cells, "cell", "cells"),
+    /** @param {number} n */
+    empty: (n) => `${some(n, "further column is", "further columns are")} empty.`,
     notTaken: "Do not take",
     fields: { name: "Name", given: "First name", middle: "Middle name", family: "Last name", prefix: "Before the name (Dr.)", suffix: "After the name (Jr.)", family_given: "Last name, first name", organisation: "Organisation", emails: "E-mail addresses", phones: "Telephone numbers", customer_number: "Customer number", language: "Language", notes: "Notes", id: "Id from an export" },
     first: "The first contacts",

@@ -1,4 +1,4 @@
-"""Contacts from files and into files over HTTP (R24): streamed, in batches, bad rows named by their line."""
+"""Contacts from files over HTTP (R24): looked at, and taken in in batches, bad rows named by their line."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
-from parley_contracts.contacts import ImportContacts, ImportRow, ListContacts
+from parley_contracts.contacts import ImportContacts, ImportRow
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Shape
 from parley_contracts.topology import CRM_QUESTIONS
 
 from ..contacts.csv_columns import FIELDS
-from ..contacts.csv_file import CsvFile, csv_lines
+from ..contacts.csv_file import CsvFile
 from ..contacts.file_text import file_text
 from ..contacts.import_rows import Batch, ContactFile, Told, batches
-from ..contacts.vcard_file import VcardFile, vcard
+from ..contacts.vcard_file import VcardFile
 from ..domain.identity import Identity
 from .route_context import RouteContext
 
@@ -126,6 +125,11 @@ class Tally:
         self.remarked += len({each.line for each in remarks})
         self.remarks += [_bad(each) for each in remarks[: MOST_PROBLEMS - len(self.remarks)]]
 
+    def hear(self, batch: Batch) -> None:
+        """What is told of a batch."""
+        self.refuse(batch.problems)
+        self.remark(batch.remarks)
+
     def told(self, upload: Upload) -> dict[str, Any]:
         """The fields of `Read`."""
         left_out = [LeftOut(column=each.name, cells=each.left_out) for each in upload.file.columns if each.left_out]
@@ -142,94 +146,90 @@ def _line(told: BadRow) -> int:
     return told.line
 
 
-def contact_file_routes(context: RouteContext) -> APIRouter:
-    """Import and export, for supervisors and administrators."""
-    api = APIRouter(prefix="/v1/contacts", tags=["contacts"])
+def contact_import_routes(context: RouteContext) -> APIRouter:
+    """For supervisors and administrators."""
+    api = APIRouter(prefix="/v1/contacts/import", tags=["contacts"])
 
-    @api.post("/import", openapi_extra=FILE, response_model_exclude_none=True)
+    @api.post("", openapi_extra=FILE, response_model_exclude_none=True)
     async def take_in(request: Request, encoding: Encoding = None, columns: Columns = "{}") -> Imported:
         """A file of contacts: CSV whose first line names the columns, or vCard; at most 20 MiB. The good rows are kept, the
         bad ones named, and so is what of a row is not kept. The same file again changes nothing."""
         who = context.identity(request, "supervisor", "admin")
-        upload = await _upload(request, encoding, columns)
+        upload = await _uploaded(request, encoding, columns)
         upload.file.usable()
-        counts = {"created": 0, "changed": 0, "same": 0}
-        tally = Tally()
-        async for batch in _batches(who, upload.file):
-            tally.refuse(batch.problems)
-            tally.remark(batch.remarks)
+        counts, tally, last = {"created": 0, "changed": 0, "same": 0}, Tally(), 1
+        async for batch in _read(upload.file, who.tenant, context.region(who)):
+            tally.hear(batch)
             if batch.rows:
-                command = ImportContacts(tenant=who.tenant, rows=tuple(batch.rows))
-                ack = (await context.link.ask(CRM_QUESTIONS, command, who.role, who.user)).ack or {}
+                ack = await _kept(context, who, batch.rows, last)
                 counts = {name: count + ack[name] for name, count in counts.items()}
                 tally.refuse([Told(**bad) for bad in ack.get("problems", ())])
+                last = max(row.line for row in batch.rows)
         return Imported(**counts, **tally.told(upload))
 
-    @api.post("/import/preview", openapi_extra=FILE)
+    @api.post("/preview", openapi_extra=FILE)
     async def look_at(request: Request, encoding: Encoding = None, columns: Columns = "{}") -> Preview:
         """What would come of a file that is sent like this, and what its columns are taken for. Nothing is changed."""
         who = context.identity(request, "supervisor", "admin")
-        upload = await _upload(request, encoding, columns)
+        upload = await _uploaded(request, encoding, columns)
         tally, rows, shown = Tally(), 0, list[ImportRow]()
         try:
             upload.file.usable()
         except Refused as refusal:  # until somebody says what the columns are
             tally.refuse([Told(refusal.facts["line"], refusal.message)])
-        async for batch in _batches(who, upload.file):
-            tally.refuse(batch.problems)
-            tally.remark(batch.remarks)
+        async for batch in _read(upload.file, who.tenant, context.region(who)):
+            tally.hear(batch)
             rows += len(batch.rows)
             shown += batch.rows[: MOST_SHOWN - len(shown)]
-        seen = [
-            ColumnSeen(column=each.name, field=each.field, cells=each.cells, examples=tuple(each.examples))
-            for each in upload.file.columns[:MOST_PROBLEMS]
-        ]
         contacts = [
             ContactSeen(line=row.line, contact=row.fields.model_dump(mode="json", exclude_defaults=True))
             for row in shown
         ]
-        return Preview(rows=rows, columns=tuple(seen), contacts=tuple(contacts), **tally.told(upload))
-
-    async def _upload(request: Request, encoding: str | None, columns: str) -> Upload:
-        media = Message()
-        media["Content-Type"] = request.headers.get("content-type", "")
-        kind = media.get_content_type()
-        if kind not in (*CSV_TYPES, *VCARD_TYPES) or not media["Content-Type"]:
-            raise Refused("bad_request", "Content-Type: send text/csv or text/vcard.")
-        assigned = _assigned(columns)
-        text, taken = file_text(await request.body(), encoding, media.get_content_charset())
-        return Upload(CsvFile(text, assigned) if kind in CSV_TYPES else VcardFile(text, assigned), taken)
-
-    async def _batches(who: Identity, file: ContactFile) -> AsyncIterator[Batch]:
-        """Off the loop: a batch of rows takes as long to check as many frames to serve."""
-        loop = asyncio.get_running_loop()
-        read: Iterator[Batch] = batches(file, who.tenant, context.region(who))
-        while (batch := await loop.run_in_executor(None, next, read, None)) is not None:
-            yield batch
-
-    @api.get("/export", response_class=StreamingResponse)
-    async def give_out(request: Request, format: Literal["csv", "vcard"] = "csv") -> StreamingResponse:
-        """All contacts, as a file that can be taken in again."""
-        who = context.identity(request, "supervisor", "admin")
-        first = await _page(who, None)  # while a refusal can still be told
-        media, name = ("text/csv", "contacts.csv") if format == "csv" else ("text/vcard", "contacts.vcf")
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-        return StreamingResponse(_written(who, first, format), media_type=f"{media}; charset=utf-8", headers=headers)
-
-    async def _page(who: Identity, after: str | None) -> dict[str, Any]:
-        command = ListContacts(tenant=who.tenant, after=after)
-        return (await context.link.ask(CRM_QUESTIONS, command, who.role, who.user)).ack or {}
-
-    async def _written(who: Identity, page: dict[str, Any], format: str) -> AsyncIterator[str]:
-        head = True
-        while True:
-            items = [contact for contact in page["items"] if not contact.get("merged_into")]
-            yield csv_lines(items, head) if format == "csv" else "".join(map(vcard, items))
-            if page.get("next") is None:
-                return
-            page, head = await _page(who, page["next"]), False
+        return Preview(rows=rows, columns=_seen(upload.file), contacts=tuple(contacts), **tally.told(upload))
 
     return api
+
+
+async def _kept(context: RouteContext, who: Identity, rows: list[ImportRow], last: int) -> dict[str, Any]:
+    """The crm-logger's ack. Raises Refused, with the line up to which rows are kept."""
+    command = ImportContacts(tenant=who.tenant, rows=tuple(rows))
+    try:
+        return (await context.link.ask(CRM_QUESTIONS, command, who.role, who.user)).ack or {}
+    except Refused as refusal:
+        told = f"{refusal.message} The rows up to line {last} are kept: send the file again."
+        raise Refused(refusal.code, told, **refusal.facts | {"line": last}) from refusal
+
+
+async def _uploaded(request: Request, encoding: str | None, columns: str) -> Upload:
+    """The file of a request. Raises Refused `bad_request`."""
+    media = Message()
+    media["Content-Type"] = request.headers.get("content-type", "")
+    kind = media.get_content_type()
+    if kind not in (*CSV_TYPES, *VCARD_TYPES) or not media["Content-Type"]:
+        raise Refused("bad_request", "Content-Type: send text/csv or text/vcard.")
+    assigned = _assigned(columns)
+    body = await request.body()
+
+    def opened() -> Upload:
+        text, taken = file_text(body, encoding, media.get_content_charset())
+        return Upload(CsvFile(text, assigned) if kind in CSV_TYPES else VcardFile(text, assigned), taken)
+
+    return await asyncio.get_running_loop().run_in_executor(None, opened)
+
+
+async def _read(file: ContactFile, tenant: str, region: str) -> AsyncIterator[Batch]:
+    """The rows of a file, off the loop: a batch of rows takes as long to check as many frames to serve."""
+    loop = asyncio.get_running_loop()
+    read: Iterator[Batch] = batches(file, tenant, region)
+    while (batch := await loop.run_in_executor(None, next, read, None)) is not None:
+        yield batch
+
+
+def _seen(file: ContactFile) -> tuple[ColumnSeen, ...]:
+    return tuple(
+        ColumnSeen(column=each.name, field=each.field, cells=each.cells, examples=tuple(each.examples))
+        for each in file.columns[:MOST_PROBLEMS]
+    )
 
 
 def _assigned(columns: str) -> Mapping[str, str | None]:
