@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parley_contracts.refusal import Refused
-from parley_gateway.contacts.contact_checks import ContactTyped, email, phone
+from parley_gateway.contacts.contact_checks import ContactTyped, email
 from parley_gateway.sockets.frames import AGENT, VISITOR, Bad, IdentifyFrame, VisitorTranscript, read_frame
 from pydantic import ValidationError
 
@@ -20,6 +20,9 @@ from pydantic import ValidationError
         ("kim@example.org", "kim@example.org"),
         (" Kim.Vogel+jugs@Example.ORG ", "Kim.Vogel+jugs@example.org"),
         ("jörg@müller.example.org", "jörg@müller.example.org"),
+        ("kim@example", "kim@example"),
+        ("kim@firma.local", "kim@firma.local"),
+        ("kim.@Docomo.example.org", "kim.@docomo.example.org"),
     ],
 )
 def test_R24_an_address_is_kept_as_it_is_written_to(typed: str, kept: str) -> None:
@@ -28,7 +31,7 @@ def test_R24_an_address_is_kept_as_it_is_written_to(typed: str, kept: str) -> No
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "kim", "@example.org", "kim@", "kim@example", "a b@example.org", "k@e.org\nBcc: x@y.org", "\ud800@e.org"],
+    ["", "kim", "@example.org", "kim@", "a b@example.org", "k@e.org\nBcc: x@y.org", "\ud800@e.org", "k@@e.org"],
 )
 def test_R31_what_is_no_address_is_refused(typed: str) -> None:
     with pytest.raises(Refused, match="is no e-mail address") as refused:
@@ -36,31 +39,25 @@ def test_R31_what_is_no_address_is_refused(typed: str) -> None:
     assert refused.value.code == "bad_request"
 
 
-@pytest.mark.parametrize("typed", ["030 1234567", "+49 (0)30/1234567", "+1 212 555 0123", "0171-5550177"])
+@pytest.mark.parametrize(
+    "typed", ["030 1234567", "+49 (0)30/1234567", "0800 FLOWERS", "110", "12", "1", "none", "+999 123456"]
+)
 def test_R24_a_number_is_kept_as_it_was_typed(typed: str) -> None:
-    assert phone(typed, "DE") == typed
+    assert ContactTyped(name="Kim", phones=(typed,)).fields("DE").phones == (typed,)
 
 
-@pytest.mark.parametrize("typed", ["", "none", "1", "+49", "0" * 40, "+999 123456", "\ud800"])
-def test_R31_what_is_no_number_is_refused(typed: str) -> None:
-    with pytest.raises(Refused, match="is no telephone number") as refused:
-        phone(typed, "DE")
-    assert refused.value.code == "bad_request"
-
-
-def test_R24_which_numbers_there_are_depends_on_the_country() -> None:
-    assert phone("2125550123", "US") == "2125550123"
-    with pytest.raises(Refused):
-        phone("2125550123", "ZZ")
+def test_R24_what_can_be_dialled_from_anywhere_stands_beside_it_by_the_companys_country() -> None:
+    typed = ContactTyped(name="Kim", phones=("212 555 0123 ext. 7", "+49 30 5550151", "110"))
+    assert typed.fields("US").numbers == ("+12125550123;ext=7", "+49305550151")
+    assert typed.fields("ZZ").numbers == ("+49305550151",)
 
 
 @given(st.text(st.characters()))
-def test_R31_any_text_is_an_address_or_a_number_or_refused(text: str) -> None:
-    for check in (email, lambda typed: phone(typed, "DE")):
-        try:
-            check(text).encode()
-        except Refused as refusal:
-            refusal.message.encode()
+def test_R31_any_text_is_an_address_or_refused(text: str) -> None:
+    try:
+        email(text).encode()
+    except Refused as refusal:
+        refusal.message.encode()
 
 
 def test_R24_any_text_is_a_name_and_the_same_twice_is_once() -> None:
@@ -69,13 +66,18 @@ def test_R24_any_text_is_a_name_and_the_same_twice_is_once() -> None:
         name=f"  {name}\n", emails=("a@e.org", "a@E.org"), phones=("030 1234567", "030  1234567"), notes=""
     )
     fields = typed.fields("DE")
-    assert (fields.name, fields.emails, fields.phones, fields.notes) == (name, ("a@e.org",), ("030 1234567",), None)
+    seen = name.replace("\u202e", "")
+    assert (fields.name, fields.emails, fields.phones, fields.notes) == (seen, ("a@e.org",), ("030 1234567",), None)
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
         {"name": ""},
+        {"name": " \u200b\u202e "},
+        {"phones": ("",)},
+        {"phones": ("030\x0012",)},
+        {"phones": ("1" * 101,)},
         {"name": "x" * 201},
         {"name": "a\x00b"},
         {"name": "\ud800"},

@@ -45,6 +45,7 @@ def test_R24_a_website_vouches_with_what_it_knows() -> None:
         "name": "Kim Vogel",
         "emails": ("Kim@example.org",),
         "phones": ("030 1234567",),
+        "numbers": ("+49301234567",),
         "organisation": "Krug & Söhne",
         "customer_number": "K-1",
     }
@@ -93,7 +94,7 @@ def test_R31_another_key_another_service_or_no_key_at_all() -> None:
     assert code_of(signed(), key=None) == "unauthorized"
 
 
-@pytest.mark.parametrize("said", [{"email": "nobody"}, {"phone": "none"}, {"name": "x" * 201}, {"name": "a\x00b"}])
+@pytest.mark.parametrize("said", [{"email": "nobody"}, {"phone": "03\x00"}, {"name": "x" * 201}, {"name": "a\x00b"}])
 def test_R31_what_is_said_of_the_visitor_is_looked_at_as_if_it_had_been_typed(said: dict[str, Any]) -> None:
     assert code_of(signed(**said)) == "bad_request"
 

@@ -14,28 +14,35 @@ from .shapes import Command, Key, Kind, Shape
 
 MOST_ROWS = 500
 """So many contacts go in one `ImportContacts`, and come in one page."""
-MOST_ADDRESSES = 20
-"""So many e-mail addresses, and so many numbers, does a contact have."""
-MOST_NOTES = 4_000
 MOST_MERGED = 400
 """So many does a contact show at most with those of all that are merged into it."""
 MOST_MERGED_NOTES = 40_000
 
-Address = Annotated[str, Field(min_length=2, max_length=254)]
-Number = Annotated[str, Field(min_length=2, max_length=40)]
+LONGEST_NAME, LONGEST_NUMBER, LONGEST_ADDRESS, LONGEST_NOTES = 200, 100, 254, 4_000
+LONGEST_ORGANISATION, LONGEST_LANGUAGE, LONGEST_CUSTOMER_NUMBER = 200, 35, 64
+MOST_VALUES = 20
+"""So many addresses, and so many telephone numbers, has a contact."""
+MOST_NORMALISED = 5
+"""So many numbers are read out of one text."""
+
+Address = Annotated[str, Field(min_length=3, max_length=LONGEST_ADDRESS)]
+Number = Annotated[str, Field(min_length=1, max_length=LONGEST_NUMBER)]
+Normalised = Annotated[str, Field(pattern=r"^\+[0-9]{1,20}(;ext=[0-9]{1,20})?$")]
 
 
 class ContactFields(Shape):
-    """Who somebody is, as the agents have it. `customer_number`: the company's own number for them. Of addresses, numbers and notes there
-    are more than one contact has where others are merged into it."""
+    """Who somebody is, as the agents have it. `customer_number`: the company's own number for them. `phones` are as they were written,
+    `numbers` what of them can be dialled from anywhere: E.164, with `;ext=` and an extension. Of addresses, numbers and notes there are more
+    than one contact has where others are merged into it."""
 
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
     emails: tuple[Address, ...] = Field((), max_length=MOST_MERGED)
     phones: tuple[Number, ...] = Field((), max_length=MOST_MERGED)
-    organisation: str | None = Field(None, max_length=200)
-    language: str | None = Field(None, max_length=35)
+    numbers: tuple[Normalised, ...] = Field((), max_length=MOST_MERGED * MOST_NORMALISED)
+    organisation: str | None = Field(None, max_length=LONGEST_ORGANISATION)
+    language: str | None = Field(None, max_length=LONGEST_LANGUAGE)
     notes: str | None = Field(None, max_length=MOST_MERGED_NOTES)
-    customer_number: str | None = Field(None, max_length=64)
+    customer_number: str | None = Field(None, max_length=LONGEST_CUSTOMER_NUMBER)
 
 
 class Contact(ContactFields):

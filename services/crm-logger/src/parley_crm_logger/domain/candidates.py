@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import phonenumbers
 import re2
+from parley_contracts import contact_values as judge
+from parley_contracts.contacts import LONGEST_CUSTOMER_NUMBER
 from parley_contracts.refusal import Refused
 
-from .contacts import is_address
 from .folding import ADDRESS, CUSTOMER, NUMBER, closed_up, plain
 
 MOST_FINDINGS = 20
 MOST_TEXTS = 300
 LONGEST_PATTERN = 500
-LONGEST_CUSTOMER_NUMBER = 64
 
 _OPTIONS = re2.Options()
 _OPTIONS.log_errors = False
@@ -60,7 +60,7 @@ def _compiled(pattern: str) -> Any:
 def _in_text(text: str, region: str) -> Iterable[Finding]:
     for match in _ADDRESSES.finditer(text):
         address = match.group().strip(".'")
-        if len(address) <= 254 and is_address(address):
+        if judge.address(address).problem is None:
             yield Finding(address, "email", ADDRESS + plain(address))
     for number in phonenumbers.PhoneNumberMatcher(text, region.upper()):
         digits = phonenumbers.national_significant_number(number.number).lstrip("0")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
+from parley_contracts import contact_values as judge
+from parley_contracts.contact_values import Judged
 from parley_contracts.contacts import (
-    MOST_ADDRESSES,
-    MOST_NOTES,
+    LONGEST_NOTES,
+    LONGEST_ORGANISATION,
+    MOST_MERGED_NOTES,
+    MOST_VALUES,
     ContactCommand,
     ContactFields,
     MergeContact,
@@ -20,10 +24,6 @@ from parley_contracts.refusal import Refused
 
 from .events import ContactMerged, ContactPut, ContactUnmerged, Fields, Happened
 from .once import Done, is_done, is_known, mark, with_done
-
-_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+@[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+")
-_NUMBER = re.compile(r"[\d\s+()/.\-–*#xX,;]*(?:(?:ext|Durchwahl|DW)\.?\s*\d+)?", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,12 @@ def put_row(state: Contact, marks: dict[str, Any], fields: Fields) -> list[Happe
 def bounded(fields: Fields) -> Fields:
     """The fields of one contact. Raises Refused (`bad_request`) where they are more than those of one."""
     for name in ("emails", "phones"):
-        if len(getattr(fields, name)) > MOST_ADDRESSES:
-            raise Refused("bad_request", f"{name}: a contact has at most {MOST_ADDRESSES}.", field=name)
-    if len(fields.notes or "") > MOST_NOTES:
-        raise Refused("bad_request", f"notes: a contact has at most {MOST_NOTES:,} characters of them.", field="notes")
+        if len(getattr(fields, name)) > MOST_VALUES:
+            raise Refused("bad_request", f"{name}: a contact has at most {MOST_VALUES}.", field=name)
+    if len(fields.notes or "") > LONGEST_NOTES:
+        raise Refused(
+            "bad_request", f"notes: a contact has at most {LONGEST_NOTES:,} characters of them.", field="notes"
+        )
     return fields
 
 
@@ -125,40 +127,26 @@ def outcome_of_row(after: Contact, marks: dict[str, Any]) -> str:
 
 
 def checked(fields: ContactFields) -> Fields:
-    """What is put in the log: without space around it, without the same address twice. Raises Refused (`bad_request`)."""
-    found = Fields(
-        name=_line(fields.name) or "",
-        emails=tuple(dict.fromkeys(filter(None, map(_line, fields.emails)))),
-        phones=tuple(dict.fromkeys(filter(None, map(_line, fields.phones)))),
-        organisation=_line(fields.organisation),
-        language=_line(fields.language),
-        notes=(fields.notes or "").strip() or None,
-        customer_number=_line(fields.customer_number),
+    """What is put in the log: as the judge keeps it, nothing twice. Raises Refused (`bad_request`) with its `field`."""
+    line = partial(judge.line, most=LONGEST_ORGANISATION)
+    return Fields(
+        name=_kept("name", judge.name, fields.name) or "",
+        emails=_each("emails", judge.address, fields.emails),
+        phones=_each("phones", judge.number, fields.phones),
+        numbers=tuple(dict.fromkeys(fields.numbers)),
+        organisation=_kept("organisation", line, fields.organisation),
+        language=_kept("language", line, fields.language),
+        notes=_kept("notes", partial(judge.notes, most=MOST_MERGED_NOTES), fields.notes),
+        customer_number=_kept("customer_number", line, fields.customer_number),
     )
-    if not found.name:
-        raise Refused("bad_request", "A contact needs a name.", field="name")
-    texts = (found.name, found.organisation, found.language, found.notes, found.customer_number)
-    for text in (*texts, *found.emails, *found.phones):
-        if text is not None and _CONTROL.search(text):
-            raise Refused("bad_request", "A contact has a character in it that is none: take it out.")
-    for address in found.emails:
-        if not is_address(address):
-            raise Refused("bad_request", f"{address!r} is no e-mail address.", field="emails")
-    for number in found.phones:
-        if not is_number(number):
-            raise Refused("bad_request", f"{number!r} is no telephone number.", field="phones")
-    return found
 
 
-def is_address(text: str) -> bool:
-    """Whether this can be an e-mail address: one @, and nothing around it that would have to be quoted."""
-    return _ADDRESS.fullmatch(text) is not None
+def _each(field: str, how: Callable[[str], Judged], texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (_kept(field, how, text) for text in texts))))
 
 
-def is_number(text: str) -> bool:
-    """Whether this can be a telephone number: at least two digits, and what people write between them."""
-    return _NUMBER.fullmatch(text) is not None and sum(char.isdigit() for char in text) >= 2
-
-
-def _line(text: str | None) -> str | None:
-    return None if text is None else " ".join(text.split()) or None
+def _kept(field: str, how: Callable[[str], Judged], text: str | None) -> str | None:
+    judged = Judged("") if text is None else how(text)
+    if judged.problem is not None:
+        raise Refused("bad_request", f"{field}: {text!r:.80} {judged.problem}.", field=field)
+    return judged.value or None

@@ -8,11 +8,12 @@ from parley_contracts.tables import kinds_under
 
 
 class Fields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who somebody is; what is None or empty is not known."""
+    """Who somebody is; what is None or empty is not known. `numbers`: those of the `phones` that can be dialled from anywhere."""
 
     name: str
     emails: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
     organisation: str | None = None
     language: str | None = None
     notes: str | None = None

@@ -1,4 +1,4 @@
-"""R24: a person of whom several contacts are kept: what all of them say together, and whose is what of it (ADR 13)."""
+"""R24: a person of whom several contacts are kept: what all of them say together, and whose is what of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from .events import Fields
 
-SEVERAL = ("emails", "phones")
+SEVERAL = ("emails", "phones", "numbers")
 ONCE = ("organisation", "language", "customer_number")
 
 

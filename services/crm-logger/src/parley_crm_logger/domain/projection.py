@@ -11,7 +11,7 @@ from parley_contracts.shapes import Said
 
 from .events import Linked, Recorded, contact_of, item_of
 
-VERSION = 1
+VERSION = 2
 """Of what events come to. It is raised when the same events come to other rows: by a change here, in `folding.py`, in
 `stemming.py`, or in how rows are written. Columns count by themselves (`PROJECTION` in `schema.py`)."""
 

@@ -201,7 +201,8 @@ def _put_row(
     streams = {name: contact_stream(tenant, name) for name in merged}
     theirs = {name: its for name in streams if (its := states[streams[name]].fields) is not None}
     stays = together(state.fields, list(theirs.values()))
-    kept = {name: getattr(stays, name) for name in row.unsaid if name in Fields.__struct_fields__}
+    unsaid = (*row.unsaid, *(["numbers"] if "phones" in row.unsaid else []))
+    kept = {name: getattr(stays, name) for name in unsaid if name in Fields.__struct_fields__}
     own, others = apart(msgspec.structs.replace(fields, **kept), state.fields, theirs)
     happened = {stream: of_contacts.put_row(state, marks, own)}
     return happened | {

@@ -17,6 +17,8 @@ from .schema import TABLES
 
 COLUMNS = tuple(TABLES["contacts"].columns)
 _CHANGES = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS if column not in ("tenant", "contact"))
+LISTS = ("emails", "phones", "numbers")
+"""Kept as JSON in one column; NULL where the row was written before there was the column."""
 
 Row = dict[str, Any]
 
@@ -62,13 +64,13 @@ def _evolved(tenant: str, contact: str, row: Row | None, happened: Iterable[Reco
 
 def as_columns(fields: Fields) -> Row:
     """A contact's fields as its row has them."""
-    listed = {name: msgspec.json.encode(getattr(fields, name)).decode() for name in ("emails", "phones")}
+    listed = {name: msgspec.json.encode(getattr(fields, name)).decode() for name in LISTS}
     return {name: getattr(fields, name) for name in Fields.__struct_fields__} | listed
 
 
 def fields_of(row: Row) -> Fields:
     """A contact's fields, from its row."""
-    listed = {name: tuple(msgspec.json.decode(row[name])) for name in ("emails", "phones")}
+    listed = {name: tuple(msgspec.json.decode(row[name] or "[]")) for name in LISTS}
     return Fields(**{name: row[name] for name in Fields.__struct_fields__} | listed)
 
 
@@ -197,7 +199,7 @@ def shown(db: Database, cursor: Any, generation: int, tenant: str, names: Sequen
 def _shown(row: Row, merged: Sequence[Row]) -> Contact:
     own, theirs = fields_of(row), [fields_of(each) for each in merged]
     said = msgspec.structs.asdict(together(own, theirs))
-    said |= {name: said[name][:MOST_MERGED] for name in ("emails", "phones")}
+    said |= {name: said[name][:MOST_MERGED] for name in LISTS}
     said["notes"] = said["notes"] and said["notes"][:MOST_MERGED_NOTES]
     return Contact(
         contact=row["contact"],

@@ -10,11 +10,11 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from parley_contracts import contact_values as judge
 from parley_contracts.contacts import ConfirmTranscript, SendLink, SendTranscript
 from parley_contracts.reading import not_yours
 from parley_contracts.refusal import Refused
 
-from ..domain.contacts import is_address
 from . import confirmations, contacts, interactions, links
 from .crm import Crm
 from .database import EVERYBODY, Database
@@ -72,7 +72,7 @@ def create(db: Database, cursor: Any) -> None:
 def put(crm: Crm, command: SendTranscript, at: int, rules: Rules = USUAL) -> dict[str, Any]:
     """Put a letter into the outbox, once for the same command: the transcript where the address is the contact's own or was confirmed,
     else one that asks its owner. Raises Refused: `bad_request`, `not_found`, `wrong_state`, `forbidden`, `rate_limited`, `conflict`."""
-    if not is_address(command.to) or not command.to.isascii():
+    if judge.address(command.to).problem is not None or not command.to.isascii():
         raise Refused("bad_request", "This is no e-mail address that a mail server would take: correct it.")
     by = "" if command.sender is None else command.sender.key
     id = sha256(f"{command.tenant}/{command.item}/{by}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
@@ -100,7 +100,7 @@ def put(crm: Crm, command: SendTranscript, at: int, rules: Rules = USUAL) -> dic
 
 def put_link(crm: Crm, command: SendLink, at: int, rules: Rules = USUAL) -> dict[str, Any]:
     """Put a letter with a link into the outbox, once for the same command. Raises Refused: `bad_request`, `rate_limited`, `unavailable`."""
-    if not is_address(command.to) or not command.to.isascii():
+    if judge.address(command.to).problem is not None or not command.to.isascii():
         raise Refused("bad_request", "This is no e-mail address that a mail server would take: correct it.")
     if not rules.public_url:
         raise Refused("unavailable", "Links need the installation's own address: PARLEY_PUBLIC_URL names it.")

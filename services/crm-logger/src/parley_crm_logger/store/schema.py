@@ -37,7 +37,8 @@ TABLES: dict[str, Table] = {
     "participants": Table(_columns("tenant item agent name", "since"), ("tenant", "item", "agent")),
     "contacts": Table(
         _columns(
-            "tenant name emails phones organisation language notes customer_number merged_into", "version created_at"
+            "tenant name emails phones numbers organisation language notes customer_number merged_into",
+            "version created_at",
         )
         | {"contact": "word"},
         ("tenant", "contact"),

@@ -1,16 +1,20 @@
-"""What an agent, a file or a website says of a contact, looked at before it goes on (R24, R31)."""
+"""What an agent, a file or a website says of a contact, as types that ask the one judge (`parley_contracts.contact_values`; R24, R31)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from parley_contracts import contact_values as judge
+from parley_contracts.contact_values import Judged
 from parley_contracts.contacts import (
-    MOST_ADDRESSES,
+    LONGEST_CUSTOMER_NUMBER,
+    LONGEST_LANGUAGE,
+    LONGEST_ORGANISATION,
     MOST_MERGED,
     MOST_MERGED_NOTES,
-    MOST_NOTES,
+    MOST_VALUES,
     ContactFields,
 )
 from parley_contracts.refusal import Refused
@@ -18,40 +22,38 @@ from parley_contracts.shapes import Shape
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from ..typed import Clean
-
 
 def email(text: str) -> str:
-    """An e-mail address as it is written to. Raises Refused `bad_request`. No name server is asked."""
-    try:
-        found = validate_email(text.strip(), check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        reason = str(error).rstrip(".")
-        raise Refused("bad_request", f"{text[:80]!r} is no e-mail address: {reason}.") from None
-    return found.normalized
+    """An e-mail address as it is written to. Raises Refused `bad_request`."""
+    judged = judge.address(text)
+    if judged.problem is not None:
+        raise Refused("bad_request", f"{_said(text)} {judged.problem}.")
+    return judged.value
 
 
-def phone(text: str, region: str) -> str:
-    """A telephone number as it was written, when it can be one in `region` (ISO 3166) or with its country's code. Raises
-    Refused `bad_request`."""
-    written = " ".join(text.split())
-    try:
-        possible = phonenumbers.is_possible_number(phonenumbers.parse(written, region))
-    except phonenumbers.NumberParseException:
-        possible = False
-    if not possible:
-        raise Refused("bad_request", f"{text[:80]!r} is no telephone number: write it with its area code.")
-    return written
+def _judged(how: Callable[[str], Judged], quoted: bool = False) -> AfterValidator:
+    """What a judge makes of a text; its problem is the field's. `quoted`: it names the text that it is about."""
+
+    def checked(text: str) -> str:
+        judged = how(text)
+        if judged.problem is not None:
+            reason = f"{_said(text)} {judged.problem}" if quoted else judged.problem
+            raise PydanticCustomError("bad_text", "{reason}", {"reason": reason})
+        return judged.value
+
+    return AfterValidator(checked)
 
 
-def _email(text: str) -> str:
-    try:
-        return email(text)
-    except Refused as refusal:
-        raise PydanticCustomError("bad_email", "{reason}", {"reason": refusal.message}) from None
+def _said(text: str) -> str:
+    return repr(text[:80])
 
 
-Email = Annotated[Clean, Field(max_length=254), AfterValidator(_email)]
+Email = Annotated[str, _judged(judge.address, quoted=True)]
+Phone = Annotated[str, _judged(judge.number, quoted=True)]
+
+
+def _line(most: int) -> AfterValidator:
+    return _judged(partial(judge.line, most=most))
 
 
 class ContactTyped(Shape):
@@ -59,23 +61,22 @@ class ContactTyped(Shape):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[Clean, Field(min_length=1, max_length=200)]
-    emails: Annotated[tuple[Email, ...], Field(max_length=MOST_ADDRESSES)] = ()
-    phones: Annotated[tuple[Annotated[Clean, Field(max_length=40)], ...], Field(max_length=MOST_ADDRESSES)] = ()
-    organisation: Annotated[Clean, Field(max_length=200)] | None = None
-    language: Annotated[Clean, Field(max_length=35)] | None = None
-    notes: Annotated[Clean, Field(max_length=MOST_NOTES)] | None = None
-    customer_number: Annotated[Clean, Field(max_length=64)] | None = None
+    name: Annotated[str, _judged(judge.name)]
+    emails: Annotated[tuple[Email, ...], Field(max_length=MOST_VALUES)] = ()
+    phones: Annotated[tuple[Phone, ...], Field(max_length=MOST_VALUES)] = ()
+    organisation: Annotated[str, _line(LONGEST_ORGANISATION)] | None = None
+    language: Annotated[str, _line(LONGEST_LANGUAGE)] | None = None
+    notes: Annotated[str, _judged(judge.notes)] | None = None
+    customer_number: Annotated[str, _line(LONGEST_CUSTOMER_NUMBER)] | None = None
 
     def fields(self, region: str) -> ContactFields:
-        """What the crm-logger is told. Raises Refused `bad_request`."""
-        name = " ".join(self.name.split())
-        if not name:
-            raise Refused("bad_request", "name: must not be empty.")
+        """What the crm-logger is told. `region` (ISO 3166): where numbers without a country's code are at home."""
+        phones = tuple(dict.fromkeys(self.phones))
         return ContactFields(
-            name=name,
+            name=self.name,
             emails=tuple(dict.fromkeys(self.emails)),
-            phones=tuple(dict.fromkeys(phone(number, region) for number in self.phones)),
+            phones=phones,
+            numbers=tuple(dict.fromkeys(number for phone in phones for number in judge.normalised(phone, region))),
             organisation=self.organisation or None,
             language=self.language or None,
             notes=self.notes or None,
@@ -87,5 +88,5 @@ class PersonTyped(ContactTyped):
     """A contact that was looked at before, with what came from those that are merged into it."""
 
     emails: Annotated[tuple[Email, ...], Field(max_length=MOST_MERGED)] = ()
-    phones: Annotated[tuple[Annotated[Clean, Field(max_length=40)], ...], Field(max_length=MOST_MERGED)] = ()
-    notes: Annotated[Clean, Field(max_length=MOST_MERGED_NOTES)] | None = None
+    phones: Annotated[tuple[Phone, ...], Field(max_length=MOST_MERGED)] = ()
+    notes: Annotated[str, _judged(partial(judge.notes, most=MOST_MERGED_NOTES))] | None = None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from parley_contracts.contacts import MOST_ADDRESSES, MOST_MERGED, MOST_MERGED_NOTES, MOST_NOTES
+from parley_contracts.contacts import LONGEST_NOTES, MOST_MERGED, MOST_MERGED_NOTES, MOST_VALUES
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -106,12 +106,16 @@ def split(cell: str) -> list[str]:
         parts = re.split("(?<!:):::(?!:)", cell)
         return [part for part in (_COLONS.sub(_halved, part).strip() for part in parts) if part]
     values: list[str] = []
+    before = ""
     for part in filter(None, _LIST.split(cell.strip())):
-        if values and not re.search(r"[\d@]", part):
+        if re.search(r"[\d@]", part):
+            values.append(before + part)
+            before = ""
+        elif values:
             values[-1] += f", {part}"
-        else:
-            values.append(part)
-    return values
+        else:  # Vogel, Kim <kim@example.org>
+            before += f"{part}, "
+    return [*values, before.removesuffix(", ")] if before else values
 
 
 def joined(values: Iterable[str]) -> str:
@@ -185,7 +189,7 @@ def checked(raw: Raw) -> Row:
             fields[name] = values[0]
             remarks += [f"{name}: {value!r} is left out, {values[0]!r} is kept" for value in values[1:]]
     remarks += _unsaid(said, str(fields["name"]))
-    most, most_notes = (MOST_ADDRESSES, MOST_NOTES) if id is None else (MOST_MERGED, MOST_MERGED_NOTES)
+    most, most_notes = (MOST_VALUES, LONGEST_NOTES) if id is None else (MOST_MERGED, MOST_MERGED_NOTES)
     for name in SEVERAL:
         values = said.get(name, ())
         fields[name] = values[:most]
