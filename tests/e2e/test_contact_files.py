@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import json
 import random
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from protocol import call, log_in, plainly
 
 from .conftest import Product
-from .test_contacts import Crm, refusal, send
+from .test_contacts import Crm, line, refusal, send
 
 pytestmark = pytest.mark.stores
 
@@ -60,13 +61,13 @@ def table(rng: random.Random, rows: int) -> tuple[str, list[int]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 async def test_R31_of_n_rows_of_which_m_are_bad_the_others_are_kept_and_m_lines_named(
     product: Product, seed: int
 ) -> None:
     crm = await Crm.log_in(product.url, "sam")
     rng = random.Random(seed)
-    for rows in (1, 7, 40, 1_200):
+    for rows in (1, 40, 700):
         text, bad = table(rng, rows)
         told = await send(product, crm.token, text.encode())
         assert (told["created"], told["refused"]) == (rows - len(bad), len(bad))
@@ -212,13 +213,13 @@ async def test_R24_what_is_given_out_and_taken_in_again_changes_nothing_and_is_g
 
     loop = asyncio.get_running_loop()
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(CONTACT)
     def any_contact(fields: dict[str, Any]) -> None:
         asyncio.run_coroutine_threadsafe(there_and_back(fields), loop).result()
 
     await asyncio.to_thread(any_contact)
-    assert stored >= 15, "most of them can be stored"
+    assert stored >= 8, "most of them can be stored"
 
 
 async def test_R24_an_id_that_nobody_has_makes_a_new_contact(product: Product) -> None:
@@ -278,3 +279,53 @@ async def test_R24_what_is_put_for_a_contact_with_others_merged_into_it_is_what_
     assert (await contact(crm, new))["emails"] == ["own@example.org"]
     found = await contact(crm, old)
     assert (found["emails"], found["phones"]) == (["keep@example.org"], ["030 5550172"])
+
+
+# --- on the command line ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+async def test_R31_a_part_of_a_file_tells_lines_of_the_whole(product: Product, tmp_path: Path) -> None:
+    rows = [f"Line {n},line{n}@example.org,030 555{n:04}" for n in range(3_000)]
+    rows[2_700] = "Bad,none at all,"
+    rows[1] = "Twice Lined,lined@example.org,030 5550201"
+    rows[2_800] = "Twice Lined,lined@example.org,030 5550202"
+    rows[2_900] = 'Open,open@example.org,"030 5550203'
+    file = tmp_path / "long.csv"
+    file.write_text("name,emails,phones\n" + "\n".join(rows) + "\n", "utf-8")
+    status, told = await line(product, "import", str(file), "--json")
+    answer = json.loads(told)
+    assert (status, answer["created"], answer["refused"]) == (4, 2_997, 2)
+    assert [problem["line"] for problem in answer["problems"]] == [2_702, 2_902]
+    assert answer["remarks"] == [{"line": 2_802, "message": "the same contact as in line 3: both are one", "other": 3}]
+    status, told = await line(product, "import", str(file), "--json")
+    assert json.loads(told)["same"] == 2_997
+
+
+@pytest.mark.slow
+async def test_R24_an_address_book_with_pictures_is_taken_in(product: Product, tmp_path: Path) -> None:
+    picture = "PHOTO;ENCODING=b;TYPE=JPEG:" + "\r\n ".join(["A" * 74] * 1_350)
+    cards = [
+        f"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Picture {n}\r\nN:;;;;\r\n{picture}\r\nEND:VCARD\r\n" for n in range(300)
+    ]
+    file = tmp_path / "book.vcf"
+    file.write_text("".join(cards), "utf-8", newline="")
+    assert file.stat().st_size > 29 * 1024 * 1024
+    status, told = await line(product, "import", str(file), "--json")
+    answer = json.loads(told)
+    assert (status, answer["created"], answer["refused"]) == (0, 300, 0)
+    assert answer["unknown_columns"] == [{"column": "PHOTO", "cells": 300}]
+
+
+@pytest.mark.slow
+async def test_R24_columns_are_assigned_and_a_file_is_looked_at_on_the_command_line(
+    product: Product, tmp_path: Path
+) -> None:
+    file = tmp_path / "columns.csv"
+    file.write_text("Wer;Farbe\nKim Spalte;rot\n", "utf-8")
+    status, told = await line(product, "import", str(file))
+    assert (status, told) == (1, "")
+    status, told = await line(product, "import", str(file), "--column", "Wer=name", "--dry-run")
+    assert (status, "not taken: Farbe (1 cells)" in told, "1 rows" in told) == (0, True, True)
+    status, told = await line(product, "import", str(file), "--column", "Wer=name", "--column", "Farbe=notes", "--json")
+    assert (status, json.loads(told)["created"], json.loads(told)["unknown_columns"]) == (0, 1, [])

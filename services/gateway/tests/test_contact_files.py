@@ -6,10 +6,12 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from parley_contracts import contact_values as judge
 from parley_contracts.refusal import Refused
+from parley_gateway.contacts.contact_checks import ContactTyped
+from parley_gateway.contacts.contact_rows import one_way
 from parley_gateway.contacts.csv_file import csv_lines, guarded, read_csv, unguarded
 from parley_gateway.contacts.file_text import file_text, text_of
 from parley_gateway.contacts.vcard_file import read_vcards, vcard
@@ -205,3 +207,80 @@ def test_R31_bad_cards_are_named_by_their_line_and_the_good_ones_are_kept() -> N
         (12, True),
         (15, False),
     ]
+
+
+# --- any contact, there and back --------------------------------------------------------------------------------------
+
+ODD = "\u2028\u0085\x0b\x0c\x1c\u200d\u00a0=+-@'\"\\;:,|\t\n /<>()äß漢🎉09x"
+ANY = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(ODD), max_size=40)
+ONE = (
+    st.sampled_from(
+        [":::", "::::", "a ::: b", "a::::::b", "1 ::", "::: 1", "1, 2", "tel:1", "0800 FLOWERS, ask", "=1+1"]
+    )
+    | ANY
+)
+STORED = st.builds(
+    ContactTyped.model_construct,
+    name=ANY.map(lambda text: judge.name(text).value).filter(bool),
+    emails=st.lists(
+        st.sampled_from(
+            [
+                "kim@firma.local",
+                "k|m@example.org",
+                "kim.@docomo.example.org",
+                "o'brien@example.org",
+                "mailto@example.org",
+            ]
+        )
+        | st.emails().map(lambda text: judge.address(text).value).filter(bool),
+        max_size=20,
+        unique=True,
+    ).map(tuple),
+    phones=st.lists(ONE.map(lambda text: judge.number(text).value).filter(bool), max_size=20, unique=True).map(tuple),
+    organisation=st.none() | ANY.map(lambda text: judge.line(text, 200).value or None),
+    language=st.none() | ANY.map(lambda text: judge.line(text, 35).value or None),
+    notes=st.none()
+    | (ANY | st.sampled_from(["BEGIN:VCARD\nEND:VCARD", "=20\n =", '"open', " ::: "])).map(
+        lambda text: judge.notes(text).value or None
+    ),
+    customer_number=st.none() | ANY.map(lambda text: judge.line(text, 64).value or None),
+)
+ID = "c0123456789ab0123456789ab"
+
+
+@settings(max_examples=400, deadline=None)
+@given(STORED)
+def test_R24_whatever_can_be_stored_is_given_out_and_read_as_it_was(contact: ContactTyped) -> None:
+    stored = contact.model_dump()
+    written = {**stored, "contact": ID, "notes": stored["notes"] and one_way(stored["notes"])}
+    for rows in (read_csv(csv_lines([written, written], head=True)), read_vcards(vcard(written) * 2)):
+        for row in list(rows):
+            assert row.typed is not None, row.problem
+            assert (row.id, row.remarks) == (ID, ())
+            wanted = {name: value for name, value in written.items() if name != "contact"}
+            assert row.typed.model_dump() == wanted
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["good", "two lines", "no address", "no name", "too many", "open quote"]), max_size=30),
+    st.sampled_from([",", ";", "\t"]),
+)
+def test_R31_of_any_rows_each_bad_one_is_named_and_each_good_one_kept(kinds: list[str], delimiter: str) -> None:
+    rows = {
+        "good": ["Kim {n}", "k{n}@example.org", ""],
+        "two lines": ["Kim {n}", "k{n}@example.org", '"one\n""two"""'],
+        "no address": ["Kim {n}", "nowhere", ""],
+        "no name": ["", "", "only notes"],
+        "too many": ["Kim {n}", "", "", "more"],
+        "open quote": ["Kim {n}", "k{n}@example.org", '"never closed'],
+    }
+    text, line, good, bad = delimiter.join(("name", "emails", "notes")) + "\n", 2, [], []
+    for n, kind in enumerate(kinds):
+        row = delimiter.join(rows[kind]).format(n=n) + "\n"
+        (good if kind in ("good", "two lines") else bad).append(line)
+        text += row
+        line += row.count("\n")
+    found = list(read_csv(text))
+    assert [row.line for row in found if row.typed is not None] == good
+    assert [row.line for row in found if row.typed is None] == bad

@@ -48,8 +48,7 @@ class CsvFile:
     def _row(self, record: Record) -> Raw:
         place = (record.line, record.last)
         if record.problem is not None:
-            left_out = f"; the lines up to {record.last} are left out with it" if record.last > record.line else ""
-            return Raw(*place, {}, problem=record.problem + left_out)
+            return Raw(*place, {}, problem=record.problem)
         extra = [cell for cell in record.cells[len(self.columns) :] if cell.strip()]
         if extra:
             told = f"has {len(record.cells)} cells, but the first line names {len(self.columns)} columns"

@@ -14,6 +14,7 @@ MOST_UNCLOSED = 1_000
 UNCLOSED = (
     'a quotation mark (") is opened here and never closed: close it, or write it twice where it is part of the text'
 )
+BEHIND = "stands behind a quotation mark that is never closed, and has not as many cells as there are columns"
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _SEPARATOR_LINE = re.compile(r"[\"']?sep=(.|\\t)[\"']?\s*", re.IGNORECASE)
@@ -61,25 +62,22 @@ class CsvRecords:
         return max(DELIMITERS, key=likelihood)
 
     def __iter__(self) -> Iterator[Record]:
-        """All after the head, those without any text left out."""
-        place = self.head.last
+        """All after the head, those without any text left out. Behind an unclosed quote only what has as many cells as there are columns
+        is a row again."""
+        place, behind = self.head.last, False
         while place < len(self.lines):
             record = self._record(place)
+            place = record.last
             if record.problem is not None:
                 self._unclosed += 1
-                record = record._replace(last=self._goes_on(record.last))
-            if record.problem is not None or any(cell.strip() for cell in record.cells):
-                yield record
-            place = record.last
-
-    def _goes_on(self, place: int) -> int:
-        """The first line from here on that is a row again: it has as many cells as there are columns."""
-        while place < len(self.lines):
-            record = self._record(place)
-            if record.problem is not None or len(record.cells) == len(self.head.cells):
-                return place
-            place = record.last
-        return place
+                behind = True
+            elif not any(cell.strip() for cell in record.cells):
+                continue
+            elif behind and len(record.cells) != len(self.head.cells):
+                record = record._replace(problem=BEHIND)
+            else:
+                behind = False
+            yield record
 
     def _record(self, begin: int) -> Record:
         """The record that begins in this line, counted from 0."""
