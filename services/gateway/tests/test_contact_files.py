@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 
 import pytest
@@ -12,8 +13,9 @@ from parley_contracts import contact_values as judge
 from parley_contracts.refusal import Refused
 from parley_gateway.contacts.contact_checks import ContactTyped
 from parley_gateway.contacts.contact_rows import one_way
-from parley_gateway.contacts.csv_file import csv_lines, guarded, read_csv, unguarded
+from parley_gateway.contacts.csv_file import CsvFile, csv_lines, guarded, read_csv, unguarded
 from parley_gateway.contacts.file_text import file_text, text_of
+from parley_gateway.contacts.import_rows import Identities
 from parley_gateway.contacts.vcard_file import read_vcards, vcard
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).map(
@@ -284,3 +286,23 @@ def test_R31_of_any_rows_each_bad_one_is_named_and_each_good_one_kept(kinds: lis
     found = list(read_csv(text))
     assert [row.line for row in found if row.typed is not None] == good
     assert [row.line for row in found if row.typed is None] == bad
+
+
+@pytest.mark.parametrize(
+    ("row", "about"),
+    [
+        (
+            "Kim Ö.,,030 123456,",
+            (
+                "row",
+                '{"name":"Kim Ö.","emails":[],"phones":["030 123456"],"organisation":null,"language":null,"notes":null,"customer_number":null}',
+            ),
+        ),
+        ("Kim,Kim@example.org,,", ("email", "kim@example.org", "kim")),
+        ("Kim,k@example.org,,K-1", ("number", "k-1")),
+    ],
+)
+def test_R24_a_row_is_about_the_contact_that_it_has_always_been_about(row: str, about: tuple[str, ...]) -> None:
+    [raw] = CsvFile(f"name,emails,phones,customer number\n{row}\n").rows()
+    expected = "i" + hashlib.sha256(repr(("demo", *about)).encode()).hexdigest()[:24]
+    assert Identities("demo", iter([raw])).about(raw) == expected

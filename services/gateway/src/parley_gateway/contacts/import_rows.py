@@ -77,12 +77,21 @@ class Identities:
             return self._hashed("number", folded, name.casefold())
         if emails:
             return self._hashed("email", emails[0].casefold(), name.casefold())
-        whole = {key: list(values) for key, values in sorted(raw.said.items()) if key != "id"}
-        return self._hashed("row", json.dumps(whole, ensure_ascii=False))
+        return self._hashed("row", _as_ever(raw, name))
 
     def _hashed(self, *about: str) -> str:
         text = repr((self._tenant, *about)).encode("utf-8", "surrogatepass")
         return "i" + hashlib.sha256(text).hexdigest()[:24]
+
+
+def _as_ever(raw: Raw, name: str) -> str:
+    """All of a row, as it has been written since there have been imports: the same file is about the same contacts for ever."""
+    one = {
+        field: next(iter(raw.said.get(field, ())), None)
+        for field in ("organisation", "language", "notes", "customer_number")
+    }
+    many = {field: list(raw.said.get(field, ())) for field in ("emails", "phones")}
+    return json.dumps({"name": name, **many, **one}, ensure_ascii=False, separators=(",", ":"))
 
 
 def batches(file: ContactFile, tenant: str, region: str) -> Iterator[Batch]:
