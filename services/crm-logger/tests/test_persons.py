@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from parley_contracts.contacts import (
@@ -18,6 +19,7 @@ from parley_contracts.contacts import (
     SearchContacts,
     UnmergeContact,
 )
+from parley_contracts.refusal import Refused
 from parley_crm_logger.domain.events import Fields
 from parley_crm_logger.domain.persons import also, apart, plain, together
 
@@ -110,3 +112,15 @@ def test_R30_a_file_told_twice_is_taken_once(desk: Desk) -> None:
     first = desk.ask(ImportContacts, rows=rows, id="f")
     assert first == {"created": 1, "changed": 1, "same": 0}
     assert desk.ask(ImportContacts, rows=rows, id="f") == first
+
+
+def test_R24_whoever_looked_before_a_merged_contact_changed_is_told(desk: Desk) -> None:
+    desk.contact("a", "A", phones=("030 5550101",))
+    desk.contact("b", "B")
+    desk.ask(MergeContact, contact="a", into="b")
+    shown = desk.ask(AskContact, contact="b")["contact"]
+    desk.ask(PutContact, contact="b", fields=ContactFields(name="B"), version=shown["version"])
+    fields = ContactFields(name="B", phones=shown["phones"])
+    with pytest.raises(Refused, match="changed this contact meanwhile"):
+        desk.ask(PutContact, contact="b", fields=fields, version=shown["version"])
+    assert desk.ask(AskContact, contact="b")["contact"]["phones"] == []

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from parley_contracts import contact_values as judge
 from parley_contracts.refusal import Refused
 from parley_gateway.contacts.contact_checks import ContactTyped
-from parley_gateway.contacts.contact_rows import one_way
+from parley_gateway.contacts.contact_rows import checked, one_way
 from parley_gateway.contacts.csv_file import CsvFile, csv_lines, guarded, read_csv, unguarded
 from parley_gateway.contacts.file_text import file_text, text_of
 from parley_gateway.contacts.import_rows import Identities
+from parley_gateway.contacts.opening import opened
 from parley_gateway.contacts.vcard_file import read_vcards, vcard
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).map(
@@ -306,3 +307,42 @@ def test_R24_a_row_is_about_the_contact_that_it_has_always_been_about(row: str, 
     [raw] = CsvFile(f"name,emails,phones,customer number\n{row}\n").rows()
     expected = "i" + hashlib.sha256(repr(("demo", *about)).encode()).hexdigest()[:24]
     assert Identities("demo", iter([raw])).about(raw) == expected
+
+
+@pytest.mark.parametrize("body", [b"PK\x03\x04rest", b"\xd0\xcf\x11\xe0rest", b"%PDF-1.7", b"<?xml version='1.0'?>"])
+def test_R31_what_is_no_text_is_told_what_to_do(body: bytes) -> None:
+    with pytest.raises(Refused, match="as CSV"):
+        file_text(body, None)
+
+
+def test_R31_cards_are_cards_whatever_the_file_is_called_and_each_may_have_a_mark() -> None:
+    card = "\ufeffBEGIN:VCARD\r\nFN:Kim\r\nEND:VCARD\r\n"
+    rows = [checked(raw) for raw in opened(file_text((card * 2).encode(), None).text, cards=False).rows()]
+    assert [row.typed and row.typed.name for row in rows] == ["Kim", "Kim"]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["good", "2.1", "no address", "not closed", "outside", "group", "no name"]), max_size=20)
+)
+def test_R31_of_any_cards_each_bad_one_is_named_and_each_good_one_kept(kinds: list[str]) -> None:
+    bodies = {
+        "good": "BEGIN:VCARD\nVERSION:3.0\nFN:Kim {n}\nnonsense\nPHOTO;ENCODING=b:xx\nEND:VCARD\n",
+        "2.1": "BEGIN:VCARD\nVERSION:2.1\nN;QUOTED-PRINTABLE;CHARSET=nonsense:K=FCm=\n;{n}\nEND:VCARD\n",
+        "no address": "BEGIN:VCARD\nFN:Kim {n}\nEMAIL:nowhere\nEND:VCARD\n",
+        "not closed": "BEGIN:VCARD\nFN:Kim {n}\n",
+        "outside": "hello\n",
+        "group": "BEGIN:VCARD\nFN:All {n}\nKIND:group\nEND:VCARD\n",
+        "no name": "BEGIN:VCARD\nEND:VCARD\n",
+    }
+    text, line, good, bad = "", 1, [], []
+    swallows = False
+    for n, kind in enumerate(kinds):
+        if not (kind == "outside" and swallows):
+            (good if kind in ("good", "2.1") else bad).append(line)
+        swallows = kind == "not closed" or (kind == "outside" and swallows)
+        text += bodies[kind].format(n=n)
+        line += bodies[kind].count("\n")
+    found = list(read_vcards(text))
+    assert [row.line for row in found if row.typed is not None] == good
+    assert [row.line for row in found if row.typed is None] == bad

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from parley_gateway.contacts.contact_rows import Raw
-from parley_gateway.contacts.csv_file import CsvFile
 from parley_gateway.contacts.csv_records import lines_of
 from parley_gateway.contacts.import_rows import Identities
+from parley_gateway.contacts.opening import opened
 from parley_gateway.contacts.vcard_file import VcardFile
 
 ROWS = 2_000
@@ -24,6 +24,7 @@ class Part:
     head: tuple[str, ...] = ()
     lines: list[int] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
+    cards: bool = False
     rows: int = 0
     size: int = 0
     last: int = 0
@@ -48,23 +49,18 @@ class Part:
         self.size += len(line.encode("utf-8", "surrogatepass"))
 
 
-def csv_parts(
-    text: str, rows: int = ROWS, size: int = BYTES, columns: Mapping[str, str | None] | None = None
+def parts(
+    text: str, cards: bool, columns: Mapping[str, str | None] | None = None, rows: int = ROWS, size: int = BYTES
 ) -> Iterator[Part]:
-    """Each part has the head again, and whole rows, also where one goes over several lines."""
-    file = CsvFile(text, columns)
+    """Whole rows, also where one goes over several lines, each part with the head again; whole cards, without their pictures. `cards` and
+    `columns` as when the file is opened."""
+    file = opened(text, cards, columns)
+    if isinstance(file, VcardFile):
+        lines = lines_of(text)
+        return _parts(file.rows, lambda part, raw: _add_card(part, raw, lines), (), rows, size)
     lines = file.records.lines
     head = tuple(lines[: file.records.head.last])
     return _parts(file.rows, lambda part, raw: _add(part, raw, lines), head, rows, size)
-
-
-def vcard_parts(
-    text: str, rows: int = ROWS, size: int = BYTES, columns: Mapping[str, str | None] | None = None
-) -> Iterator[Part]:
-    """Whole cards, without their pictures."""
-    file = VcardFile(text, columns)
-    lines = lines_of(text)
-    return _parts(file.rows, lambda part, raw: _add_card(part, raw, lines), (), rows, size)
 
 
 def _parts(
@@ -74,7 +70,7 @@ def _parts(
     identities = Identities("", read())
     left = dict(identities.doubles)
     held: dict[str, list[Raw]] = {}
-    part = Part(head)
+    part = Part(head, cards=not head)
     for raw in read():
         part.last = raw.last
         same = [raw]
@@ -91,7 +87,7 @@ def _parts(
             part.rows += 1
         if part.rows >= rows or part.size >= size:
             yield part
-            part = Part(head)
+            part = Part(head, cards=not head)
     if part.rows or part.problems:
         yield part
 

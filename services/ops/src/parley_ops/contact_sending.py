@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from .contact_parts import Part, csv_parts, vcard_parts
+from .contact_parts import Part, parts
 from .installation import Installation, NotPossible
 
 
@@ -27,8 +27,8 @@ class Sending:
         columns = quote(json.dumps(self._assigned, ensure_ascii=False))
         path = f"/v1/contacts/import{self._where}?encoding=utf-8&columns={columns}"
         done = last = 0
-        for part in (vcard_parts if cards else csv_parts)(text, columns=self._assigned):
-            body, media = part.text.encode("utf-8", "surrogatepass"), "text/vcard" if cards else "text/csv"
+        for part in parts(text, cards, self._assigned):
+            body, media = part.text.encode("utf-8", "surrogatepass"), "text/vcard" if part.cards else "text/csv"
             try:
                 self._hear(part, at.send("POST", path, body, media))
             except NotPossible as error:

@@ -52,10 +52,15 @@ def evolve(state: Contact, event: Happened) -> Contact:
 
 
 def decide(
-    state: Contact, command: ContactCommand, at: int, into: Sequence[str] = (), own: Fields | None = None
+    state: Contact,
+    command: ContactCommand,
+    at: int,
+    into: Sequence[str] = (),
+    own: Fields | None = None,
+    beside: bool = False,
 ) -> list[Happened]:
     """What a command leads to. `into`: for a merger, the other contact and whatever that one is merged into; empty when
-    there is none such. `own`: what of the fields that are put is the contact's own, where others are merged into it.
+    there is none such. `own`: what of the fields that are put is the contact's own, where others are merged into it; `beside`: something changes in those.
 
     Raises Refused: `not_found`, `conflict`, `wrong_state`, `bad_request`.
     """
@@ -64,7 +69,7 @@ def decide(
     marks = mark(command, at)
     match command:
         case PutContact():
-            return _put(state, command, marks, own or checked(command.fields))
+            return _put(state, command, marks, own or checked(command.fields), beside)
         case _ if state.fields is None:
             raise Refused("not_found", "There is no such contact.")
         case MergeContact():
@@ -75,7 +80,7 @@ def decide(
             return []
 
 
-def _put(state: Contact, command: PutContact, marks: Any, fields: Fields) -> list[Happened]:
+def _put(state: Contact, command: PutContact, marks: Any, fields: Fields, beside: bool) -> list[Happened]:
     if command.new and state.fields is not None:
         raise Refused("conflict", "There is a contact of this name already: choose another name.")
     if not command.new and state.fields is None:
@@ -83,7 +88,8 @@ def _put(state: Contact, command: PutContact, marks: Any, fields: Fields) -> lis
     if command.version is not None and command.version != state.version:
         text = "Somebody has changed this contact meanwhile: look at it again, then repeat your change."
         raise Refused("conflict", text, version=state.version)
-    return [] if state.fields == fields else [ContactPut(**marks, fields=bounded(fields))]
+    same = state.fields == fields and not beside
+    return [] if same else [ContactPut(**marks, fields=bounded(fields))]
 
 
 def _merge(state: Contact, command: MergeContact, marks: Any, into: Sequence[str]) -> list[Happened]:

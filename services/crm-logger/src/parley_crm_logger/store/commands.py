@@ -86,7 +86,7 @@ class _Turn:
         if isinstance(command, PutContact) and state.fields is not None and not is_done(state.done, command):
             merged = self._merged(command.tenant, [command.contact]).get(command.contact, {})
             own, others = apart(of_contacts.checked(command.fields), state.fields, merged)
-        happened = of_contacts.decide(state, command, self._at, chain, own)
+        happened = of_contacts.decide(state, command, self._at, chain, own, beside=bool(others))
         recorded = _recorded(stream, state.version, happened)
         marks = mark(command, self._at)
         for name, fields in others.items():

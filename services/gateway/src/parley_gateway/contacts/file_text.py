@@ -24,6 +24,13 @@ _KNOWN = {codecs.lookup(name).name: name for name in ENCODINGS} | {
 }
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _SAMPLE = 4_096
+_NO_TEXT_AT_ALL = {
+    b"PK\x03\x04": "a workbook or an archive: save the table in it as CSV",
+    b"\xd0\xcf\x11\xe0": "a workbook of an old Excel: save the table in it as CSV",
+    b"%PDF": "a PDF: export the contacts as CSV or vCards",
+    b"<?xml": "XML: export the contacts as CSV or vCards",
+}
+"""How files begin that people take for one of these, and what to do."""
 
 
 class FileText(NamedTuple):
@@ -37,8 +44,11 @@ def file_text(body: bytes, encoding: str | None, charset: str | None = None) -> 
     """A file's text: in the `encoding` that is asked for, else as its byte order mark says, else in the `charset` of its media type,
     else in UTF-8 where it is that, else in windows-1252. Bytes that are none in it stay in the text, as halves of surrogates.
 
-    Raises Refused `bad_request` where `encoding` is none that is known.
+    Raises Refused `bad_request` where `encoding` is none that is known, and where it is no text.
     """
+    for begin, told in _NO_TEXT_AT_ALL.items():
+        if body.startswith(begin):
+            raise Refused("bad_request", f"The file is {told}.")
     name = _name(encoding) if encoding is not None else None
     if encoding is not None and name is None:
         raise Refused("bad_request", f"encoding: use one of {', '.join(ENCODINGS)}.")

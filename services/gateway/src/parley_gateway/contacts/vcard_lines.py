@@ -92,7 +92,7 @@ def _version(properties: list[Property]) -> str:
 
 def properties(text: str) -> Iterator[Property]:
     """The lines of a file as properties, with what is folded into the following lines."""
-    lines = [line.rstrip("\r\n") for line in lines_of(text)]
+    lines = [line.rstrip("\r\n").removeprefix("\ufeff") for line in lines_of(text)]
     place = 0
     while place < len(lines):
         begin, pieces = place, [lines[place]]

@@ -16,10 +16,9 @@ from parley_contracts.shapes import Shape
 from parley_contracts.topology import CRM_QUESTIONS
 
 from ..contacts.csv_columns import FIELDS
-from ..contacts.csv_file import CsvFile
 from ..contacts.file_text import file_text
 from ..contacts.import_rows import Batch, ContactFile, Told, batches
-from ..contacts.vcard_file import VcardFile
+from ..contacts.opening import opened as open_file
 from ..domain.identity import Identity
 from .route_context import RouteContext
 
@@ -212,7 +211,7 @@ async def _uploaded(request: Request, encoding: str | None, columns: str) -> Upl
 
     def opened() -> Upload:
         text, taken = file_text(body, encoding, media.get_content_charset())
-        return Upload(CsvFile(text, assigned) if kind in CSV_TYPES else VcardFile(text, assigned), taken)
+        return Upload(open_file(text, kind in VCARD_TYPES, assigned), taken)
 
     return await asyncio.get_running_loop().run_in_executor(None, opened)
 
