@@ -252,7 +252,7 @@ async def test_R24_the_widget_hands_the_websites_identity_over(
     key = (await protocol.call(parley_url, "PUT", path, ada))["key"]
     now = int(time.time())
     claims = {"sub": uuid4().hex, "iat": now - 120, "exp": now + lives_s, "jti": uuid4().hex, "aud": "demo"}
-    identity = jwt.encode({**claims, "name": "Kim Vogel"}, key, "HS256")
+    identity = jwt.encode({**claims, "name": "Kim Vogel", "email": "kim at example.org"}, key, "HS256")
     snippet = (
         f'<script async src="{parley_url}/widget.js" data-token="demo" data-identity="{escape(identity)}"></script>'
     )
@@ -270,6 +270,9 @@ async def test_R24_the_widget_hands_the_websites_identity_over(
         await expect(anna.on_screen("customer").locator(".who-is-it")).to_have_text(called)
     else:
         await expect(anna.on_screen("contact-search")).to_be_visible()
+    first = anna.on_screen("turn").and_(anna.page.locator("[data-kind=requested]"))
+    unusable, guest = "e-mail: left out, cannot be used", "who they are: left out, not verified"
+    await expect(first).to_contain_text(unusable if called is not None else guest)
     await visitor.sees(["do you know me"])
     await protocol.call(parley_url, "DELETE", path, ada)
     assert wrong == []

@@ -114,7 +114,7 @@ class TestFrames:
             {"type": "message", "id": "\ud800", "text": "x"},
             {"type": "start", "id": "1"},
             {"type": "start", "id": "1", "token": 7},
-            {"type": "start", "id": "1", "token": "demo", "name": "\x00"},
+            {"type": "start", "id": "1", "token": "demo", "text": "nul: \x00"},
             {"type": "resume", "id": "1", "chat": "x", "secret": "y", "after": -1},
             {"type": "resume", "id": "1", "chat": "x", "secret": "y", "after": "1"},
             {"type": "resume", "id": "1", "chat": "x", "secret": "y", "after": True},

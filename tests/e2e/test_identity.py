@@ -88,8 +88,61 @@ async def test_R31_forged_expired_and_foreign_identities_are_refused_and_nothing
             async with Visitor(product.url) as visitor:
                 started = visitor.ask("start", token="demo-sales", text="hello", identity=identity)
                 assert await code_of(started) == "unauthorized", what
-        assert await _refused_as(product, jwt.encode(claims(email="none"), key, "HS256")) == "bad_request"
         assert anna.waiting == []
+
+
+async def test_R31_what_a_website_says_wrong_of_its_visitor_keeps_nobody_out(product: Product, key: str) -> None:
+    said = {
+        "email": ["kim at example.org", "kim@firma.local"],
+        "phone": 305550151,
+        "name": "K" * 300,
+        "organisation": {"a": 1},
+    }
+    identity = jwt.encode(claims(sub="u-2", **said), key, "HS256")
+    async with at_desk(product.url, "anna") as anna, Visitor(product.url) as visitor:
+        start = {
+            "token": "demo-sales",
+            "text": "hello",
+            "identity": identity,
+            "language": 7,
+            "page": "x\x00",
+            "consent": [],
+        }
+        await visitor.start(**start)
+        await anna.until(lambda: visitor.chat in anna.waiting)
+        item = (await anna.ask("pick", item=visitor.chat))["item"]
+        contact = await call(product.url, "GET", f"/v1/contacts/{item['contact']}", anna.token)
+        assert (contact["name"], contact["emails"], contact["phones"]) == (
+            "K" * 200,
+            ["kim@firma.local"],
+            ["305550151"],
+        )
+        [begun] = [e for e in (await anna.ask("open", item=visitor.chat))["events"] if e["kind"] == "requested"]
+        assert begun["dropped"] == {
+            "identity.name": "cut",
+            "identity.email": "unusable",
+            "identity.organisation": "unusable",
+            "language": "unusable",
+            "page": "cleaned",
+            "consent": "unusable",
+        }
+        assert begun["page"] == "x"
+        await visitor.ask("end")
+        await anna.ask("complete", item=visitor.chat)
+
+
+async def test_R24_whose_identity_was_refused_goes_on_as_a_guest_and_the_agent_is_told(
+    product: Product, key: str
+) -> None:
+    async with at_desk(product.url, "anna") as anna, Visitor(product.url) as visitor:
+        start = {"token": "demo-sales", "text": "hello"}
+        forged = jwt.encode(claims(), "x" * 64, "HS256")
+        assert await code_of(visitor.ask("start", id="one", identity=forged, **start)) == "unauthorized"
+        await visitor.start(id="one", **start)
+        [begun] = [e for e in (await anna.ask("open", item=visitor.chat))["events"] if e["kind"] == "requested"]
+        assert begun["dropped"] == {"identity": "unverified"}
+        assert forged not in str(begun)
+        await visitor.ask("end")
 
 
 async def test_R31_an_identity_is_good_for_one_chat(product: Product, key: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from jwt.api_jws import PyJWS
+from parley_contracts.contacts import ContactFields
 from parley_contracts.refusal import Refused
 from parley_gateway.tenants.identities import LEEWAY_S, LONGEST_S, Vouched, check_identity, key_of
 
@@ -94,9 +95,31 @@ def test_R31_another_key_another_service_or_no_key_at_all() -> None:
     assert code_of(signed(), key=None) == "unauthorized"
 
 
-@pytest.mark.parametrize("said", [{"email": "nobody"}, {"phone": "03\x00"}, {"name": "x" * 201}, {"name": "a\x00b"}])
-def test_R31_what_is_said_of_the_visitor_is_looked_at_as_if_it_had_been_typed(said: dict[str, Any]) -> None:
-    assert code_of(signed(**said)) == "bad_request"
+@pytest.mark.parametrize(
+    ("said", "kept", "why"),
+    [
+        ({"email": "nobody"}, {"emails": ()}, "unusable"),
+        ({"email": "kim@firma.local"}, {"emails": ("kim@firma.local",)}, None),
+        ({"email": ["kim@firma.local", 7, "kim@firma.local"]}, {"emails": ("kim@firma.local",)}, "unusable"),
+        ({"email": [f"a{n}@example.org" for n in range(21)]}, {}, "cut"),
+        ({"phone": "03\x00"}, {"phones": ("03",)}, "cleaned"),
+        ({"phone": 305550151}, {"phones": ("305550151",)}, None),
+        ({"name": "x" * 201}, {"name": "x" * 200}, "cut"),
+        ({"name": "a\x00b"}, {"name": "ab"}, "cleaned"),
+        ({"name": {"first": "Kim"}}, {"name": "u-1"}, "unusable"),
+        ({"name": " "}, {"name": "u-1"}, None),
+        ({"customer_number": 4711}, {"customer_number": "4711"}, None),
+        ({"customer_number": "4" * 65}, {"customer_number": None}, "unusable"),
+        ({"organisation": True}, {"organisation": None}, "unusable"),
+    ],
+    ids=repr,
+)
+def test_R31_what_is_said_of_the_visitor_is_taken_as_far_as_it_is_usable(
+    said: dict[str, Any], kept: dict[str, Any], why: str | None
+) -> None:
+    vouched = checked(signed(**said))
+    assert vouched.dropped == ({} if why is None else {f"identity.{claim}": why for claim in said})
+    assert {field: getattr(vouched.fields, field) for field in kept} == kept
 
 
 @given(st.text() | st.from_regex(r"[\w-]*\.[\w-]*\.[\w-]*", fullmatch=True))
@@ -112,6 +135,14 @@ JSON = st.recursive(
     max_leaves=5,
 )
 CLAIMS = ("sub", "iat", "exp", "nbf", "jti", "aud", "iss", "name", "email", "phone", "organisation", "customer_number")
+
+
+@given(st.dictionaries(st.sampled_from(("name", "email", "phone", "organisation", "customer_number")), JSON), JSON)
+def test_R31_no_claim_about_the_visitor_keeps_them_out(said: dict[str, Any], sub: Any) -> None:
+    named = sub if isinstance(sub, str) and 0 < len(sub) <= 200 and "\x00" not in sub and sub.isprintable() else "u-1"
+    vouched = checked(signed(**said, sub=named))
+    assert ContactFields.model_validate_json(vouched.fields.model_dump_json()) == vouched.fields
+    assert set(vouched.dropped) <= {f"identity.{claim}" for claim in said}
 
 
 @given(st.dictionaries(st.sampled_from(CLAIMS), JSON, max_size=4))

@@ -38,7 +38,8 @@ STORED: list[tuple[str, dict, e.Happened]] = [
     (
         "Requested.1",
         {"at": 5, "by": "/x", "digest": 7, "service": "web", "queue": "help", "priority": 70, "name": "Kim"}
-        | {"language": "de", "page": "/shop", "absence_ms": 7000, "consent": "I agree."},
+        | {"language": "de", "page": "/shop", "absence_ms": 7000, "consent": "I agree."}
+        | {"dropped": {"identity.email": "unusable"}},
         requested(
             5,
             command_key="/x",
@@ -49,6 +50,7 @@ STORED: list[tuple[str, dict, e.Happened]] = [
             page="/shop",
             absence_ms=7_000,
             consent="I agree.",
+            dropped={"identity.email": "unusable"},
         ),
     ),
     (
@@ -199,7 +201,8 @@ SHOWN: dict[type[e.Happened], tuple[str, dict, dict | None]] = {
     e.Requested: (
         "requested",
         {},
-        {"queue": "help", "service": "web", "name": "Kim", "language": "de", "page": "/shop", "consent": "I agree."},
+        {"queue": "help", "service": "web", "name": "Kim", "language": "de", "page": "/shop", "consent": "I agree."}
+        | {"dropped": {"identity.email": "unusable"}},
     ),
     e.MessagePosted: (
         "message",

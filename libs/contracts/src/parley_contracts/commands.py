@@ -47,6 +47,8 @@ class StartChat(ChatCommand):
     """The visitor's chat before this one, when they could show that it was theirs: its agent may be asked first."""
     consent: str | None = None
     """What the visitor agreed to before the chat, in the words that they were shown; None: they were not asked here."""
+    dropped: dict[str, str] = Field(default_factory=dict)
+    """What was said of the visitor and not taken as it was said, by its field: `unusable`, `cut`, `cleaned` or `unverified`."""
 
 
 class PostMessage(ChatCommand):

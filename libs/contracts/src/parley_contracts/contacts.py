@@ -25,20 +25,21 @@ MOST_VALUES = 20
 MOST_NORMALISED = 5
 """So many numbers are read out of one text."""
 
-Address = Annotated[str, Field(min_length=3, max_length=LONGEST_ADDRESS)]
+Address = Annotated[str, Field(min_length=2, max_length=LONGEST_ADDRESS)]
 Number = Annotated[str, Field(min_length=1, max_length=LONGEST_NUMBER)]
-Normalised = Annotated[str, Field(pattern=r"^\+[0-9]{1,20}(;ext=[0-9]{1,20})?$")]
+Normalised = Annotated[str, Field(max_length=60)]
 
 
 class ContactFields(Shape):
     """Who somebody is, as the agents have it. `customer_number`: the company's own number for them. `phones` are as they were written,
-    `numbers` what of them can be dialled from anywhere: E.164, with `;ext=` and an extension. Of addresses, numbers and notes there are more
-    than one contact has where others are merged into it."""
+    `numbers` what of them can be dialled from anywhere: E.164, with `;ext=` and an extension. They follow from the company's country,
+    so they are no part of what a command's digest says. Of addresses, numbers and notes there are more than one contact has where others
+    are merged into it."""
 
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     emails: tuple[Address, ...] = Field((), max_length=MOST_MERGED)
     phones: tuple[Number, ...] = Field((), max_length=MOST_MERGED)
-    numbers: tuple[Normalised, ...] = Field((), max_length=MOST_MERGED * MOST_NORMALISED)
+    numbers: tuple[Normalised, ...] = Field((), max_length=MOST_MERGED * MOST_NORMALISED, repr=False)
     organisation: str | None = Field(None, max_length=LONGEST_ORGANISATION)
     language: str | None = Field(None, max_length=LONGEST_LANGUAGE)
     notes: str | None = Field(None, max_length=MOST_MERGED_NOTES)

@@ -73,8 +73,8 @@ class Command(Message):
         return crc32(repr(content).encode("utf-8", "surrogatepass"))
 
 
-_NOT_CONTENT = frozenset({"sender", "traceparent", "tenant", "reader"})
-"""Who asks, and on whose behalf: the same when it is said again, whatever has become of them meanwhile."""
+_NOT_CONTENT = frozenset({"sender", "traceparent", "tenant", "reader", "dropped"})
+"""Who asks, on whose behalf, and what we made of it: the same when it is said again, whatever has become of them meanwhile."""
 
 
 @cache

@@ -57,8 +57,9 @@ def _shown(chat: Chat, n: int, event: e.Happened) -> tuple[str, dict[str, Any], 
                 fields["name"] = event.name
             return "message", fields, {"agent": event.agent} if event.agent else None
         case e.Requested():
-            facts = {"queue": event.queue, "service": event.service, "name": event.name}
+            facts: dict[str, Any] = {"queue": event.queue, "service": event.service, "name": event.name}
             facts |= {"language": event.language, "page": event.page, "consent": event.consent}
+            facts |= {"dropped": event.dropped or None}
             return "requested", {}, _present(**facts)
         case e.NoteAdded():
             return "note", {}, _present(agent=event.agent, name=event.name, text=event.text)

@@ -12,21 +12,22 @@ from parley_contracts.reading import not_yours
 from parley_contracts.shapes import Item, Key, Shape, Skills
 from pydantic import ConfigDict, Field
 
+from ..contacts.optional_texts import as_usable, line
 from ..typed import Clean, MessageText
 from .route_context import RouteContext
 
 
 class NewItem(Shape):
     """A call, an e-mail or a task; `item` is the source's own name for it, made here where it has none. `skills`: what the
-    agent should be able to do, each from 1 to 10."""
+    agent should be able to do, each from 1 to 10. `subject` and `from` are taken as far as they are usable: no call is lost for them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     item: Key | None = None
     kind: Literal["call", "email", "task"]
     queue: Key
-    subject: Annotated[Clean, Field(max_length=200)] | None = None
-    from_: Annotated[Clean, Field(max_length=200)] | None = Field(None, alias="from")
+    subject: Annotated[Annotated[Clean, Field(max_length=200)] | None, as_usable(line(200))] = None
+    from_: Annotated[Annotated[Clean, Field(max_length=200)] | None, as_usable(line(200))] = Field(None, alias="from")
     text: MessageText | None = None
     priority: int | None = Field(None, ge=0, le=1000)
     skills: Skills = Field(default_factory=dict)

@@ -8,12 +8,15 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from parley_chassis.clock import system_clock
+from parley_contracts import contact_values as judge
 from parley_contracts.commands import AddItem, AskItem
+from parley_contracts.contact_values import Judged
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Shape
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..contacts.contact_checks import Email
+from ..contacts.optional_texts import as_usable, language_tag
 from ..domain.directory import ServiceSet
 from ..tenants.access import check_origin
 from ..tenants.callers import Caller
@@ -27,10 +30,9 @@ NAME_CHARACTERS = 200
 Answer = TypeVar("Answer", bound=Response)
 
 
-def _email(text: str) -> str:
-    if re.fullmatch(r"[^\s@<>\"(),;:]+@[^\s@<>\"(),;:]+", text) is None:
-        raise PydanticCustomError("bad_email", "must be an e-mail address, such as name@example.org")
-    return text
+def _called(text: str) -> Judged:
+    """A name that can stand before an address."""
+    return judge.line(re.sub(r"[<>]", " ", text), NAME_CHARACTERS)
 
 
 class NewMessage(BaseModel):
@@ -40,9 +42,9 @@ class NewMessage(BaseModel):
 
     id: Id
     text: MessageText
-    email: Annotated[Clean, Field(max_length=254), AfterValidator(_email)]
-    name: Annotated[Short, AfterValidator(lambda name: " ".join(re.sub(r"[<>]", " ", name).split()))] | None = None
-    language: Annotated[Clean, Field(max_length=35)] | None = None
+    email: Email
+    name: Annotated[Short | None, as_usable(_called)] = None
+    language: Annotated[Annotated[Clean, Field(max_length=35)] | None, as_usable(language_tag)] = None
 
 
 class MessageLeft(Shape):

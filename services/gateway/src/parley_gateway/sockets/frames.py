@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Annotated, Any, Literal, Self, TypeVar
 
+from parley_contracts import contact_values as judge
 from parley_contracts.refusal import Refused
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from ..contacts.optional_texts import Judge, Why, all_taken, language_tag, line, whole_line
 from ..typed import MOST_BYTES, MOST_CHARACTERS, Agreed, Clean, Comment, Id, MessageText, Number, Short
 
 
@@ -48,6 +52,7 @@ class Start(Command):
     type: Literal["start"]
     token: Short
     text: MessageText | None = None
+    """What the visitor says first. Whatever else is not needed is taken as far as it is usable, and never refused."""
     name: Short | None = None
     language: Annotated[Clean, Field(max_length=35)] | None = None
     page: Annotated[Clean, Field(max_length=2_000)] | None = None
@@ -57,6 +62,35 @@ class Start(Command):
     consent: Agreed | None = None
     """What the visitor agreed to before the chat, in the words that they were shown, for the record. Never asked for here:
     a phone app has ways of its own."""
+    dropped: SkipJsonSchema[dict[str, Why]] = Field(default_factory=dict)
+    """What was not taken as it was said, and why. No client can say it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_far_as_usable(cls, frame: Any) -> Any:
+        if not isinstance(frame, dict):
+            return frame
+        values, dropped = all_taken(frame, _OPTIONAL)
+        previous = frame.get("previous")
+        if previous is not None and not _is_previous(previous):
+            previous, dropped["previous"] = None, "unusable"
+        return {**frame, **values, "previous": previous, "dropped": dropped}
+
+
+_OPTIONAL: dict[str, Judge] = {
+    "name": judge.name,
+    "language": language_tag,
+    "page": line(2_000),
+    "consent": partial(judge.notes, most=1_000),
+    "identity": whole_line(MOST_CHARACTERS),
+}
+
+
+def _is_previous(said: Any) -> bool:
+    return isinstance(said, dict) and all(
+        isinstance(text := said.get(field), str) and len(text) <= 200 and judge.line(text, 200).problem is None
+        for field in ("chat", "secret")
+    )
 
 
 class VisitorResume(Command):

@@ -35,6 +35,7 @@ from .frames import (
     CatchUp,
     Command,
     Frame,
+    Previous,
     Start,
     VisitorEnd,
     VisitorMessage,
@@ -92,6 +93,8 @@ class VisitorSocket(Socket):
         self._begins: tuple[str, str] | None = None
         """The chat that a short id is to begin here: it is this connection's once that has been said."""
         self._within = token_hex(6)
+        self._unverified: str | None = None
+        """The start whose identity was refused here."""
         SOCKETS.labels(self.label).inc()
 
     # --- what the visitor asks ----------------------------------------------------------------------------------------
@@ -149,9 +152,12 @@ class VisitorSocket(Socket):
         self._one_chat(frame.id, chat)
         self.link.require_session(tenant, chat)
         directory = self._directories.tenants[tenant]
-        vouched = self._vouched(directory, service, frame.identity) if frame.identity is not None else None
-        if (before := frame.previous) is not None and self._access.tenant_of(before.chat, before.secret) != tenant:
-            raise Refused("unauthorized", "The previous chat is not of this company: leave it out.")
+        vouched = self._vouched(directory, service, frame)
+        dropped: dict[str, str] = {**frame.dropped, **(vouched.dropped if vouched is not None else {})}
+        if self._unverified == frame.id and vouched is None:
+            dropped["identity"] = "unverified"
+        if (before := frame.previous) is not None and not self._is_own(tenant, before):
+            before, dropped["previous"] = None, "unverified"
         command = StartChat(
             tenant=tenant,
             chat=chat,
@@ -170,19 +176,34 @@ class VisitorSocket(Socket):
             skills=service.skills,
             previous=before.chat if before is not None else None,
             consent=frame.consent or None,
+            dropped=dropped,
         )
         self._pace, self._service = _pace_of(service), service.service
         if not self.chat:
             self._joining = frame.id
         self._tasks_of.start(self._admit(frame.id, service, command, vouched), "admission")
 
-    def _vouched(self, directory: Directory, service: ServiceSet, identity: str) -> Vouched:
-        """R24: whom the company's website vouches for. Raises Refused."""
+    def _is_own(self, tenant: str, previous: Previous) -> bool:
+        """Whether the visitor can show that a chat of this company before this one was theirs."""
+        try:
+            return self._access.tenant_of(previous.chat, previous.secret) == tenant
+        except Refused:
+            return False
+
+    def _vouched(self, directory: Directory, service: ServiceSet, frame: Start) -> Vouched | None:
+        """R24: whom the company's website vouches for. Raises Refused `unauthorized`; who then goes on without is a guest, and the agent is
+        told."""
+        if frame.identity is None:
+            return None
         made = directory.identity_keys.get(service.service)
         key = None
         if made is not None and made.salt is not None:
             key = self._access.identity_key(directory.tenant, service.service, made.salt)
-        return check_identity(identity, key, service.token, directory.settings.region)
+        try:
+            return check_identity(frame.identity, key, service.token, directory.settings.region)
+        except Refused:
+            self._unverified = frame.id
+            raise
 
     async def _admit(self, id: str, service: ServiceSet, command: StartChat, vouched: Vouched | None) -> None:
         """R1, R5, R8, R24: whether a chat may start now, and whose it is; then it is asked for."""
@@ -201,6 +222,8 @@ class VisitorSocket(Socket):
                 self._rooms.join(command.tenant, command.chat, self, new=True)
         except Refused as refusal:
             self._joining = None
+            if refusal.code == "unauthorized":
+                self._unverified = id
             self.refuse(id, refusal)
 
     async def _contact_of(self, service: ServiceSet, command: StartChat, vouched: Vouched) -> str:

@@ -8,18 +8,24 @@ import time
 from typing import Annotated, Any, NamedTuple
 
 import jwt
-from parley_contracts.contacts import ContactFields
+from parley_contracts import contact_values as judge
+from parley_contracts.contacts import LONGEST_CUSTOMER_NUMBER, LONGEST_ORGANISATION, MOST_VALUES, ContactFields
 from parley_contracts.refusal import Refused
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..contacts.contact_checks import ContactTyped
+from ..contacts.optional_texts import Judge, Why, all_taken, line, taken, whole_line
 from ..typed import Clean
 
 LONGEST_S = 600
 LEEWAY_S = 10
 """So far the website's clock and ours may be apart."""
 
-MOST_CHARACTERS = 4_000
+_LINES: dict[str, Judge] = {
+    "name": judge.name,
+    "organisation": line(LONGEST_ORGANISATION),
+    "customer_number": whole_line(LONGEST_CUSTOMER_NUMBER),
+}
 
 
 class Claims(BaseModel):
@@ -34,12 +40,13 @@ class Claims(BaseModel):
 
 class Vouched(NamedTuple):
     """Whom the website has vouched for. `subject`: the website's own name for them; `expires_at` in milliseconds since 1970:
-    until then `token_id` is good for one chat."""
+    until then `token_id` is good for one chat. `dropped`: which claims about the visitor were not taken as they are, and why."""
 
     subject: str
     token_id: str
     expires_at: int
     fields: ContactFields
+    dropped: dict[str, Why]
 
 
 def key_of(secret: str, tenant: str, service: str, salt: str) -> str:
@@ -51,7 +58,7 @@ def check_identity(token: str, key: str | None, audience: str, region: str) -> V
     """Who a token vouches for: signed with `key` by HS256, for the chat service whose public token is `audience`.
 
     Claims: `sub`, `jti`, `iat`, `exp` (ten minutes ahead at most), `aud`; and what is known of the visitor: `name`, `email`,
-    `phone`, `customer_number`, `organisation`. Raises Refused `unauthorized`; `bad_request` for what is said of the visitor.
+    `phone`, `customer_number`, `organisation`, taken as far as they are usable. Raises Refused `unauthorized`.
     """
     if key is None:
         raise _refused("this chat service has no key for identities: an administrator can make one")
@@ -74,24 +81,29 @@ def check_identity(token: str, key: str | None, audience: str, region: str) -> V
         raise _refused(f"`{first['loc'][0]}`: {first['msg']}") from None
     if claims.exp - time.time() > LONGEST_S + LEEWAY_S:
         raise _refused(f"it lives too long: `exp` may be {LONGEST_S} s ahead at most")
-    return Vouched(claims.sub, claims.jti, int((claims.exp + LEEWAY_S) * 1000), _fields(content, region))
+    fields, dropped = _fields(content, region)
+    return Vouched(claims.sub, claims.jti, int((claims.exp + LEEWAY_S) * 1000), fields, dropped)
 
 
-def _fields(claims: dict[str, Any], region: str) -> ContactFields:
-    single = {name: claims.get(name) for name in ("organisation", "customer_number")}
-    many = {"emails": claims.get("email"), "phones": claims.get("phone")}
-    try:
-        typed = ContactTyped.model_validate(
-            {
-                "name": claims.get("name") or claims.get("email") or claims["sub"],
-                **single,
-                **{name: (value,) for name, value in many.items() if value},
-            }
-        )
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Refused("bad_request", f"identity: {first['loc'][0]}: {first['msg']}") from None
-    return typed.fields(region)
+def _fields(claims: dict[str, Any], region: str) -> tuple[ContactFields, dict[str, Why]]:
+    """What a new contact begins with, and what was not taken as it was said; no claim about the visitor is a reason to refuse."""
+    lines, dropped = all_taken(claims, _LINES)
+    emails, phones = _several(claims, "email", judge.address, dropped), _several(claims, "phone", judge.number, dropped)
+    called = (lines.pop("name"), *emails, claims["sub"])
+    name = next(filter(None, (judge.name(text).value for text in called if text)), "?")
+    typed = ContactTyped(name=name, emails=emails, phones=phones, **lines)
+    return typed.fields(region), {f"identity.{claim}": why for claim, why in dropped.items()}
+
+
+def _several(claims: dict[str, Any], claim: str, how: Judge, dropped: dict[str, Why]) -> tuple[str, ...]:
+    """The values of a claim that may be one or a list."""
+    said = claims.get(claim)
+    found = [taken(one, how) for one in (said if isinstance(said, list) else [said])]
+    whys = [why for _, why in found if why is not None]
+    values = tuple(dict.fromkeys(value for value, _ in found if value is not None))
+    if whys or len(values) > MOST_VALUES:
+        dropped[claim] = (whys or ["cut"])[0]
+    return values[:MOST_VALUES]
 
 
 def _refused(why: str) -> Refused:

@@ -58,6 +58,7 @@ def _start(chat: Chat, command: c.StartChat, at: int) -> list[e.Happened]:
             previous=command.previous,
             contact=command.contact,
             consent=command.consent,
+            dropped=command.dropped,
         )
     ]
     if command.text is not None:

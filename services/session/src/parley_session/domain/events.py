@@ -25,7 +25,8 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
 
 
 class Requested(Happened, frozen=True, kw_only=True):
-    """A visitor asked for a chat. `consent`: what they agreed to before, in the words that they were shown."""
+    """A visitor asked for a chat. `consent`: what they agreed to before, in the words that they were shown. `dropped`: what the website said
+    of them that could not be taken as it was, by its field, and why."""
 
     service: str
     queue: str
@@ -38,6 +39,7 @@ class Requested(Happened, frozen=True, kw_only=True):
     previous: str | None = None
     contact: str | None = None
     consent: str | None = None
+    dropped: dict[str, str] = {}
 
 
 class MessagePosted(Happened, frozen=True, kw_only=True):

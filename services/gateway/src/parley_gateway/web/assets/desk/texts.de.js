@@ -227,6 +227,15 @@ export const texts = {
 
   log: {
     requested: "Chat angefragt",
+    /** @type {(fields: string) => string} */
+    dropped: (fields) => `Nicht so übernommen, wie die Website es sagt: ${fields}`,
+    /** @type {Record<string, string>} */
+    said: {
+      name: "Name", email: "E-Mail", phone: "Telefon", organisation: "Firma", customer_number: "Kundennummer",
+      language: "Sprache", page: "Seite", consent: "Zustimmung", identity: "wer es ist", previous: "früherer Chat",
+    },
+    /** @type {Record<string, string>} */
+    notTaken: { unusable: "weggelassen, nicht verwendbar", cut: "gekürzt", cleaned: "Steuerzeichen entfernt", unverified: "weggelassen, nicht nachgewiesen" },
     assigned: (name) => `${name ?? "Einem Agenten"} zugeteilt`,
     joined: (name) => `${name ?? "Ein Agent"} ist im Chat`,
     interrupted: "Durch einen Anruf unterbrochen",

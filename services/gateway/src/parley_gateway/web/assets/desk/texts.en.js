@@ -248,6 +248,15 @@ export const texts = {
 
   log: {
     requested: "Chat requested",
+    /** @type {(fields: string) => string} */
+    dropped: (fields) => `Not taken as the website said it: ${fields}`,
+    /** @type {Record<string, string>} */
+    said: {
+      name: "name", email: "e-mail", phone: "telephone", organisation: "organisation", customer_number: "customer number",
+      language: "language", page: "page", consent: "consent", identity: "who they are", previous: "earlier chat",
+    },
+    /** @type {Record<string, string>} */
+    notTaken: { unusable: "left out, cannot be used", cut: "shortened", cleaned: "control characters taken out", unverified: "left out, not verified" },
     /** @type {(name?: string) => string} */
     assigned: (name) => `Assigned to ${name ?? "an agent"}`,
     /** @type {(name?: string) => string} */

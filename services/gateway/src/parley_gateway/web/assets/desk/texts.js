@@ -18,7 +18,7 @@ export function sentence({ code = "", message }) {
 export function line(entry) {
   const t = texts.value.log;
   switch (entry.kind) {
-    case "requested": return t.requested;
+    case "requested": return [t.requested, ...dropped(entry.dropped)].join(" · ");
     case "assigned": return t.assigned(entry.name);
     case "joined": return t.joined(entry.name);
     case "paused": return entry.reason === "call" ? t.interrupted : t.parked;
@@ -35,6 +35,13 @@ export function line(entry) {
     case "ended": return t.endedBy[entry.by ?? ""] ?? t.ended;
     default: return null;
   }
+}
+
+/** @param {Record<string, string>} [fields] @returns {string[]} what of them could not be taken as it was said, and why */
+function dropped(fields = {}) {
+  const t = texts.value.log;
+  const all = Object.entries(fields).map(([field, why]) => `${t.said[field.replace("identity.", "")] ?? field}: ${t.notTaken[why] ?? why}`);
+  return all.length ? [t.dropped(all.join(", "))] : [];
 }
 
 /** @type {(kind: Item["kind"]) => string} */

@@ -55,6 +55,7 @@
  * @property {number} [score]  of a rating, 1 to 5
  * @property {string} [comment]
  * @property {string} [consent]  what the visitor agreed to before writing
+ * @property {Record<string, string>} [dropped]  what the website said of them and could not be taken as it was, and why
  *
  * @typedef {{ contact: string, version: number, name: string, emails: string[], phones: string[], organisation?: string,
  *   language?: string, notes?: string, customer_number?: string, merged_into?: string }} Contact
