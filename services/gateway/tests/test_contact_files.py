@@ -13,6 +13,7 @@ from parley_contracts import contact_values as judge
 from parley_contracts.refusal import Refused
 from parley_gateway.contacts.contact_checks import ContactTyped
 from parley_gateway.contacts.contact_rows import checked, one_way
+from parley_gateway.contacts.csv_columns import field_of
 from parley_gateway.contacts.csv_file import CsvFile, csv_lines, guarded, read_csv, unguarded
 from parley_gateway.contacts.file_text import file_text, text_of
 from parley_gateway.contacts.import_rows import Identities
@@ -346,3 +347,25 @@ def test_R31_of_any_cards_each_bad_one_is_named_and_each_good_one_kept(kinds: li
     found = list(read_vcards(text))
     assert [row.line for row in found if row.typed is not None] == good
     assert [row.line for row in found if row.typed is None] == bad
+
+
+@pytest.mark.parametrize(
+    ("field", "headers"),
+    [
+        ("phones", "Telefon mobil / Mobil privat / Tel. (gesch.) / Tel. 1 / Phone (mobile) / Work Phone 2 / Telefonnummer Büro / Business Fax / TTY/TDD Phone"),
+        ("emails", "E-Mail (privat) / E-Mail-Adresse 2 / Work Email / email2 / E-mail 3 Address / Additional email addresses / Person - Email"),
+        ("name", "Vor- und Nachname / Kontakt / Anzeigename / Person - Name / Name 1"),
+        ("family_given", "Nachname, Vorname / Name, Vorname / Last Name, First Name"),
+        ("organisation", "Firma / Organization 1 - Name / Account Name / Company name"),
+        ("customer_number", "Kd.-Nr. / KdNr / Kunden-Nr. / customer_number / Customer ID"),
+        (None, "Telefon Assistent / E-Mail-Typ / Phone 1 - Label / Email Opt Out / Email Domain / Kontakt-ID / Record ID / Title / Anrede / Organization 1 - Title"),
+    ],
+)  # fmt: skip
+def test_R24_columns_are_known_by_their_words(field: str | None, headers: str) -> None:
+    assert {header: field_of(header) for header in headers.split(" / ")} == dict.fromkeys(headers.split(" / "), field)
+
+
+def test_R24_what_keeps_a_spreadsheet_from_counting_is_no_part_of_a_number() -> None:
+    [row] = read_csv('name,phones\nKim,"=""0301234567"""\n')
+    assert row.typed is not None
+    assert row.typed.phones == ("0301234567",)

@@ -93,7 +93,7 @@ class UnmergeContact(ContactCommand):
 
 class ImportRow(Shape):
     """One good row of a file; `line` is where it stood there, `contact` the contact that it is about, which is created where it is missing.
-    `unsaid`: the fields of which the file says nothing, and which stay as they are."""
+    What came from contacts that are merged into it stays theirs. `unsaid`: the fields of which the file says nothing, and which stay as they are."""
 
     line: int
     contact: Key

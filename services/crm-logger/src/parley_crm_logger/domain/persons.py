@@ -42,35 +42,35 @@ def _with(notes: str | None, more: str | None) -> str | None:
     return notes if more in notes else f"{notes}\n\n{more}"
 
 
-def apart(put: Fields, own: Fields, merged: Mapping[str, Fields]) -> tuple[Fields, dict[str, Fields]]:
-    """What is put for a person, as the contact's own fields and those of the contacts merged into it that change: `together` they say
-    what was put. What came from one of them stays its own; what is left out, none of them has any more."""
-    theirs = list(merged.values())
-    said = together(own, theirs)
-    changed: dict[str, object] = {"name": put.name}
-    gone: dict[str, dict[str, object]] = {name: {} for name in merged}
-    for field in SEVERAL:
-        wanted, had = getattr(put, field), getattr(own, field)
-        of_others = {value for each in theirs for value in getattr(each, field)}
-        changed[field] = tuple(value for value in wanted if value in had or value not in of_others)
-        for name, each in merged.items():
-            gone[name][field] = tuple(value for value in getattr(each, field) if value in wanted)
-    for field in ONCE:
-        wanted = getattr(put, field)
-        kept = wanted == getattr(said, field)
-        changed[field] = getattr(own, field) if kept else wanted
-        for name, each in merged.items():
-            gone[name][field] = None if wanted is None else getattr(each, field)
-    kept = plain(put.notes) == plain(said.notes)
-    changed["notes"] = own.notes if kept else put.notes
-    for name, each in merged.items():
-        stays = kept or (each.notes is not None and each.notes in (put.notes or ""))
-        gone[name]["notes"] = each.notes if stays else None
-    now = {
-        name: msgspec.convert({**msgspec.structs.asdict(merged[name]), **fields}, Fields)
-        for name, fields in gone.items()
-    }
-    return msgspec.convert(changed, Fields), {name: fields for name, fields in now.items() if fields != merged[name]}
+def own_part(put: Fields, own: Fields, merged: Sequence[Fields]) -> Fields:
+    """What of the fields that are put for a person is the contact's own: what came from those merged into it stays theirs."""
+    said = together(own, merged)
+    found: dict[str, object] = {"name": put.name}
+    for name in SEVERAL:
+        theirs = {value for each in merged for value in getattr(each, name)}
+        had = getattr(own, name)
+        found[name] = tuple(value for value in getattr(put, name) if value in had or value not in theirs)
+    for name in ONCE:
+        found[name] = getattr(own if getattr(put, name) == getattr(said, name) else put, name)
+    found["notes"] = own.notes if plain(put.notes) == plain(said.notes) else put.notes
+    return msgspec.convert(found, Fields)
+
+
+def without(put: Fields, own: Fields, merged: Mapping[str, Fields]) -> dict[str, Fields]:
+    """The contacts merged into one that change, so that they and `own_part` say together what was put, and nothing else."""
+    same_notes = plain(put.notes) == plain(together(own, list(merged.values())).notes)
+    changed: dict[str, Fields] = {}
+    for contact, each in merged.items():
+        kept: dict[str, object] = {}
+        for name in SEVERAL:
+            kept[name] = tuple(value for value in getattr(each, name) if value in getattr(put, name))
+        for name in ONCE:
+            kept[name] = None if getattr(put, name) is None else getattr(each, name)
+        stay = same_notes or (each.notes is not None and each.notes in (put.notes or ""))
+        now = msgspec.structs.replace(each, **kept, notes=each.notes if stay else None)
+        if now != each:
+            changed[contact] = now
+    return changed
 
 
 def plain(notes: str | None) -> str | None:

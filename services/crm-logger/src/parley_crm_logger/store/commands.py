@@ -3,7 +3,7 @@ that an answer means stored, and whoever reads next sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,7 +25,7 @@ from ..domain import contacts as of_contacts
 from ..domain import links
 from ..domain.events import EVENTS, Fields, Happened, Recorded, contact_stream, identity_stream, link_stream
 from ..domain.once import is_done, mark, version_of
-from ..domain.persons import apart, together
+from ..domain.persons import own_part, together, without
 from . import contacts, interactions
 from .crm import Crm
 from .reading import with_persons
@@ -85,7 +85,9 @@ class _Turn:
         own, others = None, dict[str, Fields]()
         if isinstance(command, PutContact) and state.fields is not None and not is_done(state.done, command):
             merged = self._merged(command.tenant, [command.contact]).get(command.contact, {})
-            own, others = apart(of_contacts.checked(command.fields), state.fields, merged)
+            fields = of_contacts.checked(command.fields)
+            own = own_part(fields, state.fields, list(merged.values()))
+            others = without(fields, state.fields, merged)
         happened = of_contacts.decide(state, command, self._at, chain, own, beside=bool(others))
         recorded = _recorded(stream, state.version, happened)
         marks = mark(command, self._at)
@@ -98,28 +100,25 @@ class _Turn:
         return {"contact": command.contact, "version": version_of(after.done, command, after.version)}
 
     def _import(self, command: ImportContacts) -> Answer:
-        merged = self._merged(command.tenant, [row.contact for row in command.rows])
-        names = {name for row in command.rows for name in (row.contact, *merged.get(row.contact, ()))}
-        states = self._fold_all(
-            [contact_stream(command.tenant, name) for name in sorted(names)], of_contacts.Contact(), of_contacts.evolve
-        )
-        marks, recorded = mark(command, self._at), list[Recorded]()
-        outcomes, problems = list[str](), list[Answer]()
+        streams = {row.contact: contact_stream(command.tenant, row.contact) for row in command.rows}
+        states = self._fold_all(list(streams.values()), of_contacts.Contact(), of_contacts.evolve)
+        merged = self._merged(command.tenant, list(streams))
+        marks, recorded, problems = mark(command, self._at), list[Recorded](), list[Answer]()
+        kept = dict[str, None]()
         for row in command.rows:
+            stream = streams[row.contact]
+            state = states[stream]
             try:
-                happened = _put_row(row, command.tenant, states, merged.get(row.contact, ()), marks)
+                fields = _of_row(row, state, list(merged.get(row.contact, {}).values()))
+                happened = of_contacts.put_row(state, marks, fields)
             except Refused as refusal:
                 problems.append({"line": row.line, "message": refusal.message})
                 continue
-            for stream, events in happened.items():
-                recorded += _recorded(stream, states[stream].version, events)
-                states[stream] = _folded(states[stream], events, of_contacts.evolve)
-            own, *others = (
-                of_contacts.outcome_of_row(states[contact_stream(command.tenant, name)], marks)
-                for name in (row.contact, *merged.get(row.contact, ()))
-            )
-            outcomes.append("changed" if own == "same" and "changed" in others else own)
+            recorded += _recorded(stream, state.version, happened)
+            states[stream] = _folded(state, happened, of_contacts.evolve)
+            kept[stream] = None
         self._write(recorded)
+        outcomes = [of_contacts.outcome_of_row(states[stream], marks) for stream in kept]
         counts = {outcome: outcomes.count(outcome) for outcome in ("created", "changed", "same")}
         return {**counts, "problems": problems} if problems else counts
 
@@ -189,22 +188,13 @@ def _folded(state: State, happened: Sequence[Happened], evolve: Callable[[State,
     return state
 
 
-def _put_row(
-    row: ImportRow, tenant: str, states: Mapping[str, of_contacts.Contact], merged: Iterable[str], marks: dict[str, Any]
-) -> dict[str, list[Happened]]:
-    """What a row of a file leads to, by stream: in the contact's own, and in those of contacts merged into it. Raises Refused."""
-    stream = contact_stream(tenant, row.contact)
-    state = states[stream]
+def _of_row(row: ImportRow, state: of_contacts.Contact, merged: list[Fields]) -> Fields:
+    """What of a row is the contact's own. An export has everything of those that are merged into it, a file of another program nothing of
+    them: neither takes anything from them. Raises Refused."""
     fields = of_contacts.checked(row.fields)
     if state.fields is None:
-        return {stream: of_contacts.put_row(state, marks, fields)}
-    streams = {name: contact_stream(tenant, name) for name in merged}
-    theirs = {name: its for name in streams if (its := states[streams[name]].fields) is not None}
-    stays = together(state.fields, list(theirs.values()))
+        return fields
     unsaid = (*row.unsaid, *(["numbers"] if "phones" in row.unsaid else []))
+    stays = together(state.fields, merged)
     kept = {name: getattr(stays, name) for name in unsaid if name in Fields.__struct_fields__}
-    own, others = apart(msgspec.structs.replace(fields, **kept), state.fields, theirs)
-    happened = {stream: of_contacts.put_row(state, marks, own)}
-    return happened | {
-        streams[name]: of_contacts.put_row(states[streams[name]], marks, its) for name, its in others.items()
-    }
+    return own_part(msgspec.structs.replace(fields, **kept), state.fields, merged)

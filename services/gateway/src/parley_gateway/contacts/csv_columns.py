@@ -14,7 +14,7 @@ NAMING = frozenset({"name", "given", "family", "family_given", "organisation", "
 """One of these has to be known, or a file names nobody."""
 
 _NAMES: dict[str, str] = {
-    "name": "name / full name / fullname / display name / contact / contact name / kontakt / kontaktname / fn / anzeigename / angezeigter name "
+    "name": "name / vorname nachname / vorname name / vor und nachname / first name last name / first and last name / full name / fullname / display name / contact / contact name / kontakt / kontaktname / fn / anzeigename / angezeigter name "
     "/ vollständiger name / ansprechpartner / kunde / customer / customer name / kundenname",
     "given": "first name / firstname / given name / givenname / forename / vorname / rufname",
     "middle": "middle name / additional name / weitere vornamen / zweiter vorname / 2 vorname",
@@ -33,47 +33,21 @@ _NAMES: dict[str, str] = {
     "/ mobil telefon / mobiltelefon / mobiltelefonnummer / mobilfunk / mobilfunknummer / mobil tel nr / handy / handynummer / handy nr / cell "
     "/ cell phone / cellphone / cell number / rufnummer / festnetz / festnetznummer / durchwahl / direct phone / haupttelefon / autotelefon / car phone "
     "/ radio phone / funkruf / funktelefon / company phone / company main phone / telefon firma / firmentelefon / zentrale / pager / pager number "
-    "/ pager nummer / fax / fax number / fax nummer / faxnummer / fax nr / telefax / isdn / telex / tty tdd phone / texttelefon "
+    "/ pager nummer / fax / fax number / fax nummer / faxnummer / fax nr / telefax / isdn / telex / tty tdd phone / tty tdd telefon / texttelefon "
     "/ callback / rückmeldung / rückruf / whatsapp / whatsapp phone number / whatsapp nummer / whatsapp telefonnummer",
     "customer_number": "customer number / customer no / customer nr / customer id / customernumber / kundennummer / kunden nummer / kunden nr / kundennr / kdnr / kd nr "
-    "/ kunden id / debitorennummer / debitor / debitor nr / account number",
+    "/ kunden id / kunde nr / debitorennummer / debitor / debitor nr / account number",
     "language": "language / sprache / preferred language / bevorzugte sprache / korrespondenzsprache",
     "notes": "notes / note / notizen / notiz / bemerkung / bemerkungen / anmerkung / anmerkungen / comment / comments / kommentar / beschreibung / description",
     "id": "id",
 }
 _HEADERS: dict[str, str] = {name.strip(): field for field, names in _NAMES.items() for name in names.split("/")}
-_OF_ANY = frozenset(
-    {
-        *(
-            "value",
-            "wert",
-            "home",
-            "work",
-            "business",
-            "private",
-            "personal",
-            "other",
-            "main",
-            "primary",
-            "geschäftlich",
-            "privat",
-        ),
-        *(
-            "dienstlich",
-            "beruflich",
-            "arbeit",
-            "weitere",
-            "weiteres",
-            "weiterer",
-            "andere",
-            "anderes",
-            "sonstige",
-            "sonstiges",
-            "haupt",
-        ),
-        *("zusätzlich", "zusätzliche"),
-    }
+_WHICH = (
+    "value / wert / home / work / business / private / personal / other / main / primary / additional / geschäftlich / gesch / geschäftl / privat / priv "
+    "/ dienstlich / dienstl / beruflich / arbeit / weitere / weiteres / weiterer / andere / anderes / sonstige / sonstiges / haupt / zusätzlich / zusätzliche",
+    "mobile / mobil / cell / festnetz / büro / office / direct / durchwahl",
 )
+_OF_ANY = [frozenset(word.strip() for word in words.split("/")) for words in _WHICH]
 """Words that say which of several: they stand with any name of a column that can have several."""
 _WHOSE = frozenset({"person", "contact", "kontakt", "customer", "kunde", "client", "lead"})
 """Words before a name that say whose it is."""
@@ -93,8 +67,11 @@ def field_of(header: str) -> str | None:
     plain = _HEADERS.get(" ".join(words))
     if plain is not None:
         return None if plain == "id" else plain
-    fewer = _HEADERS.get(" ".join(word for word in words if word not in _OF_ANY))
-    return fewer if fewer in _SEVERAL else None
+    for these in _OF_ANY:
+        words = [word for word in words if word not in these]
+        if (fewer := _HEADERS.get(" ".join(words))) in _SEVERAL:
+            return fewer
+    return None
 
 
 def known_columns(headers: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from parley_contracts.refusal import Refused
@@ -15,6 +16,7 @@ from .csv_records import CsvRecords, Record
 COLUMNS = ("name", "organisation", "emails", "phones", "customer_number", "language", "notes", "id", "also")
 FORMULA = tuple("=+-@\t\r'")
 """A cell that begins so may be carried out by a spreadsheet, or loses its apostrophe there."""
+_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _CONTENT = ("name", "organisation", "emails", "phones", "customer_number", "language", "notes")
 _OF_THE_NAME = ("given", "family", "family_given")
 
@@ -83,7 +85,9 @@ def guarded(cell: str) -> str:
 
 
 def unguarded(cell: str) -> str:
-    """The cell as it was before `guarded`."""
+    """The cell as it was before `guarded`; or what a program has written as a formula, so that a spreadsheet leaves it alone: `="030"`."""
+    if as_text := _AS_TEXT.fullmatch(cell):
+        return as_text[1].replace('""', '"')
     return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA and cell[1:2] else cell
 
 

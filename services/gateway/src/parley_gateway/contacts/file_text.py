@@ -41,7 +41,7 @@ class FileText(NamedTuple):
 
 
 def file_text(body: bytes, encoding: str | None, charset: str | None = None) -> FileText:
-    """A file's text: in the `encoding` that is asked for, else as its byte order mark says, else in the `charset` of its media type,
+    """A file's text: as its byte order mark says, else in the `encoding` that is asked for, else in the `charset` of its media type,
     else in UTF-8 where it is that, else in windows-1252. Bytes that are none in it stay in the text, as halves of surrogates.
 
     Raises Refused `bad_request` where `encoding` is none that is known, and where it is no text.
@@ -53,8 +53,9 @@ def file_text(body: bytes, encoding: str | None, charset: str | None = None) -> 
     if encoding is not None and name is None:
         raise Refused("bad_request", f"encoding: use one of {', '.join(ENCODINGS)}.")
     marked = next((known for mark, known in _MARKS if body.startswith(mark)), None)
-    if name is None or name == "utf-16":
-        name = marked or (name and "utf-16-le") or _said(charset) or _found_out(body)
+    if name == "utf-16":
+        name = "utf-16-le"
+    name = marked or name or _said(charset) or _found_out(body)
     return FileText(_decoded(body, name).removeprefix("\ufeff"), name)
 
 

@@ -543,7 +543,7 @@ export const texts = {
     fields: { name: "Name", given: "Vorname", middle: "Weiterer Vorname", family: "Nachname", prefix: "Vor dem Namen (Dr.)", suffix: "Nach dem Namen (jun.)", family_given: "Nachname, Vorname", organisation: "Organisation", emails: "E-Mail-Adressen", phones: "Telefonnummern", customer_number: "Kundennummer", language: "Sprache", notes: "Notizen", id: "Id aus einer Ausgabe" },
     first: "Die ersten Kontakte",
     problems: "Nicht übernommen",
-    remarks: "Nicht ganz übernommen",
+    remarks: "Hinweise",
     left: "Spalten, die draußen bleiben",
     /** @param {number} n */
     line: (n) => `Zeile ${n.toLocaleString("de")}`,

@@ -579,7 +579,7 @@ export const texts = {
     fields: { name: "Name", given: "First name", middle: "Middle name", family: "Last name", prefix: "Before the name (Dr.)", suffix: "After the name (Jr.)", family_given: "Last name, first name", organisation: "Organisation", emails: "E-mail addresses", phones: "Telephone numbers", customer_number: "Customer number", language: "Language", notes: "Notes", id: "Id from an export" },
     first: "The first contacts",
     problems: "Not taken in",
-    remarks: "Not taken in whole",
+    remarks: "Remarks",
     left: "Columns that stay out",
     /** @param {number} n */
     line: (n) => `Line ${n.toLocaleString("en")}`,
