@@ -34,8 +34,9 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 from parley_crm_logger.answers import answer
 from parley_crm_logger.domain.events import Fields
-from parley_crm_logger.domain.folding import near, parts, terms
+from parley_crm_logger.domain.folding import near
 from parley_crm_logger.domain.stemming import stems_of
+from parley_crm_logger.domain.terms import parts, terms
 from parley_crm_logger.store import EVERYBODY, Crm, contacts, open_crm
 from parley_crm_logger.store.schema import TABLES
 

@@ -266,7 +266,15 @@ def others(life: Life) -> None:
     life.visitor(c.LoseVisitor, "c3")
     life.passes(11 * S)
     life.itself(c.Wake, "c3", stream=chat_stream(TENANT, "c3"))
-    life.visitor(c.StartChat, "c4", service="web", queue="help", priority=70, text="a question")
+    life.visitor(
+        c.StartChat,
+        "c4",
+        service="web",
+        queue="help",
+        priority=70,
+        text="a question",
+        dropped={"identity.email": "unusable"},
+    )
     life.visitor(c.StartChat, "c5", service="web", queue="help", text="another one")
     life.passes(4 * S)
     life.writes("anna", c.PostMessage, "c4", text="One moment")
@@ -276,7 +284,9 @@ def others(life: Life) -> None:
 
 def records(life: Life) -> None:
     """Contacts, whose an interaction was, who a website says that its visitor is, and what operators accepted."""
-    kim = of_contacts.ContactFields(name="Kim Weiß", emails=("kim@shop.example",), phones=("030 1234567",))
+    kim = of_contacts.ContactFields(
+        name="Kim Weiß", emails=("kim@shop.example",), phones=("030 1234567",), numbers=("+49301234567",)
+    )
     life.contacts(of_contacts.PutContact, contact="kim", fields=kim, new=True)
     life.contacts(of_contacts.PutContact, contact="kim", fields=kim.model_copy(update={"notes": "friendly"}))
     life.contacts(of_contacts.PutContact, contact="kim2", fields=of_contacts.ContactFields(name="Weiss, Kim"), new=True)

@@ -32,7 +32,10 @@ _IN_BRACKETS = re.compile(r"[^<>]*<\s*([^<>\s]+)\s*>")
 _FULL_WIDTH = re.compile(r"[\uff01-\uff5e\u3002\uff61]")
 
 _EXTENSION = re.compile(r"\b(?:durchwahl|dw|apparat|app|nebenstelle|nst|poste|int)\b\.?\s*(?=\d)", re.IGNORECASE)
-_SEVERAL = re.compile(r"[,;/|&]|\b(?:oder|or|und|and)\b", re.IGNORECASE)
+_SERVICE_CODE = re.compile(r"^[*#]\d{2,3}[*#](?=.)")
+"""Such as #31# before a number: do not show mine."""
+_BEGIN = re.compile(r"[+(]*\d|\+")
+_IN_LETTERS = re.compile(r"\(?0[\d()\s./-]{2,6}[A-Z][A-Z\s-]{2,}|1?[\s-]*8\d\d[\s-]*[A-Z][A-Z\s\d-]{2,}")
 _ABROAD = re.compile(r"\(?(?:00|011|0011|010)\)?[\s./-]*(?=[1-9])")
 """What is dialled before a country's code, here and elsewhere."""
 
@@ -94,28 +97,33 @@ def address(text: str) -> Judged:
 def normalised(text: str, region: str) -> tuple[str, ...]:
     """The telephone numbers in a text as they are dialled from anywhere: E.164, with `;ext=` and the extension where there is one
     (`+49305550151;ext=12`). `region` (ISO 3166): where a number without a country's code is at home. None where it cannot be told."""
-    written = _EXTENSION.sub(" ext. ", text)
-    found = [_parsed(written, region)] if not _SEVERAL.search(written) else []
-    if not any(found):
-        found = [match.number for match in PhoneNumberMatcher(written, region, leniency=Leniency.VALID)] or [
-            _parsed(written, region)
-        ]
-    return tuple(dict.fromkeys(_e164(each) for each in found if each is not None))[:MOST_NORMALISED]
+    written = _EXTENSION.sub(" ext. ", _SERVICE_CODE.sub("", text.strip()))
+    begin = _BEGIN.search(written)
+    if begin is None:
+        return ()
+    written = written[begin.start() :]
+    found = [match.number for match in PhoneNumberMatcher(written, region, leniency=Leniency.VALID)]
+    found = found or [number for number in (_unusual(written, region),) if number is not None]
+    return tuple(dict.fromkeys(map(_e164, found)))[:MOST_NORMALISED]
 
 
-def _parsed(text: str, region: str) -> PhoneNumber | None:
-    """A whole text as one number: with a country's code any that is possible, else those that there are."""
+def _unusual(text: str, region: str) -> PhoneNumber | None:
+    """A number that is not written as numbers are in this country: with the code of a country whose numbers are not known so well, with what is
+    dialled before it elsewhere, with the own country's code alone (spreadsheets lose a +), or with letters for its last digits."""
+    abroad = _ABROAD.match(text)
+    own = str(phonenumbers.country_code_for_region(region.upper()))
+    if abroad is not None or (text.startswith(own) and own != "0"):
+        text = "+" + text[abroad.end() if abroad is not None else 0 :]
+        is_good = phonenumbers.is_valid_number
+    else:
+        is_good = phonenumbers.is_possible_number if text.startswith("+") else phonenumbers.is_valid_number
+    if not text.startswith("+") and not _IN_LETTERS.fullmatch(text):
+        return None
     try:
         found = phonenumbers.parse(text, region)
     except NumberParseException:
-        found = None
-    if found is not None and phonenumbers.is_valid_number(found):
-        return found
-    if text.lstrip("( ").startswith("+"):
-        return found if found is not None and phonenumbers.is_possible_number(found) else None
-    if abroad := _ABROAD.match(text):
-        return _parsed("+" + text[abroad.end() :], region)
-    return None
+        return None
+    return found if is_good(found) else None
 
 
 def _e164(found: PhoneNumber) -> str:

@@ -134,11 +134,13 @@ class AskContact(Command):
 
 
 class SearchContacts(Command):
-    """Contacts that a query may mean, the likeliest first, as the ack's `items`. An empty query: the newest."""
+    """Contacts that a query may mean, the likeliest first, as the ack's `items`. An empty query: the newest. `region` (ISO 3166): where numbers
+    without a country's code are at home."""
 
     type: Literal["search_contacts"] = "search_contacts"
     query: str = Field(max_length=200)
     limit: int = Field(20, ge=1, le=100)
+    region: str = ""
 
 
 class ListContacts(Command):

@@ -83,7 +83,7 @@ def _contact(look: Look, question: c.AskContact) -> Answer:
 
 
 def _search(look: Look, question: c.SearchContacts) -> Answer:
-    names = search.search(*look.tables, question.query, question.limit)
+    names = search.search(*look.tables, question.query, question.limit, question.region)
     return {"items": [_shown(found) for found in contacts.shown(*look.tables, names)]}
 
 

@@ -11,7 +11,8 @@ from parley_contracts import contact_values as judge
 from parley_contracts.contacts import LONGEST_CUSTOMER_NUMBER
 from parley_contracts.refusal import Refused
 
-from .folding import ADDRESS, CUSTOMER, NUMBER, closed_up, plain
+from .folding import closed_up, plain
+from .terms import ADDRESS, CUSTOMER, NUMBER
 
 MOST_FINDINGS = 20
 MOST_TEXTS = 300
@@ -65,6 +66,8 @@ def _in_text(text: str, region: str) -> Iterable[Finding]:
     for number in phonenumbers.PhoneNumberMatcher(text, region.upper()):
         digits = phonenumbers.national_significant_number(number.number).lstrip("0")
         yield Finding(number.raw_string, "phone", NUMBER + digits)
+        if number.number.extension:
+            yield Finding(number.raw_string, "phone", NUMBER + digits + number.number.extension)
 
 
 def _customers_in(text: str, pattern: Any) -> Iterable[Finding]:
@@ -79,7 +82,8 @@ def beginning(found: Iterable[Finding], name: str | None, language: str | None) 
     by_why: dict[str, list[str]] = {}
     for finding in found:
         by_why.setdefault(finding.why, []).append(finding.typed)
-    fields: dict[str, Any] = {"emails": by_why.get("email", []), "phones": by_why.get("phone", [])}
+    typed = {why: list(dict.fromkeys(texts)) for why, texts in by_why.items()}
+    fields: dict[str, Any] = {"emails": typed.get("email", []), "phones": typed.get("phone", [])}
     if name:
         fields["name"] = name
     if language:

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
 
 import cologne_phonetics
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
-
-from .events import Fields
 
 LONGEST = 60
 """So many characters of a word count."""
@@ -29,10 +26,6 @@ _APOSTROPHES = re.compile("[’'`´ʼ]")
 _NUMBERISH = re.compile(r"[\d+()/.\-–]+")
 _NO_DIGIT = re.compile("[^0-9]+")
 _EXTENSION = re.compile(r"(?:ext|x|dw|durchwahl|#|;)\.?\s*\d*$", re.IGNORECASE)
-
-NUMBER, ADDRESS, CUSTOMER, SOUNDS_LIKE = "#", "@", "=", "~"
-"""With these begin the terms that are no word: a telephone number without its country, a whole e-mail address, a customer
-number, and how a name with its organisation sounds."""
 
 
 def plain(text: str) -> str:
@@ -101,35 +94,6 @@ def is_numberish(chunk: str) -> bool:
     return _NUMBERISH.fullmatch(chunk) is not None and any(char.isdigit() for char in chunk)
 
 
-# --- what a contact is found by --------------------------------------------------------------------------------------
-
-
-def terms(fields: Fields) -> set[str]:
-    """Everything that a contact is found by: words, and what is compared whole."""
-    found: set[str] = set()
-    for text in (fields.name, fields.organisation, fields.customer_number, *fields.emails):
-        found.update(words(text or ""))
-    return found | identifiers(fields)
-
-
-def identifiers(fields: Fields) -> set[str]:
-    """What two contacts have in common only if they may be the same person."""
-    found = {NUMBER + number for number in map(national, fields.phones) if len(number) >= SHORTEST_PART}
-    found |= {ADDRESS + plain(address)[:254] for address in fields.emails}
-    if customer := closed_up(fields.customer_number or ""):
-        found.add(CUSTOMER + customer)
-    if organisation := closed_up(fields.organisation or ""):
-        sounds = sorted(filter(None, (sound(word) for word in words(fields.name))))
-        if sounds:
-            found.add(f"{SOUNDS_LIKE}{'-'.join(sounds)}|{organisation}"[:200])
-    return found
-
-
-def parts(found: Iterable[str]) -> Iterator[str]:
-    """The terms in which parts are looked for: words, and telephone numbers."""
-    return (term for term in found if term[0] not in (ADDRESS, CUSTOMER, SOUNDS_LIKE))
-
-
 # --- what is nearly the same -----------------------------------------------------------------------------------------
 
 
@@ -139,6 +103,10 @@ def sound(word: str) -> str:
     return "".join(code for _, code in cologne_phonetics.encode(ascii_word)) if ascii_word else ""
 
 
+SOUND = "~"
+"""With this begins the key of words that sound alike."""
+
+
 def near(word: str) -> set[str]:
     """Keys that two words share when they differ by one letter (wrong, missing, too many, or two of them changed round), or
     sound alike."""
@@ -146,7 +114,7 @@ def near(word: str) -> set[str]:
         return set()
     keys = {word[:gap] + word[gap + 1 :] for gap in range(len(word))} | {word}
     how = sound(word)
-    return keys | {SOUNDS_LIKE + how} if len(how) > 1 else keys
+    return keys | {SOUND + how} if len(how) > 1 else keys
 
 
 def steps(one: str, other: str, most: int = 3) -> int:

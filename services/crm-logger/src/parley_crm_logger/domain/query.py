@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from parley_contracts import contact_values as judge
+
 from .events import Fields
-from .folding import (
-    ADDRESS,
-    CUSTOMER,
-    NUMBER,
-    SHORTEST_PART,
-    closed_up,
-    is_numberish,
-    national,
-    numbers,
-    plain,
-    words,
-    written,
-)
+from .folding import LONGEST, SHORTEST_PART, closed_up, is_numberish, numbers, plain, words, written
+from .terms import ADDRESS, CUSTOMER, JOINED, NUMBER, dialled, joined, unusual, ways
 
 MOST_TOKENS = 8
+_WITH_EXTENSION = re.compile(
+    r"[\d+()/.\-\s]{5,}[\s,;]*(?:ext(?:ension)?|durchwahl|dw|app(?:arat)?|x|#)[.:=\s]*\d+", re.IGNORECASE
+)
 
 
 class Token(NamedTuple):
@@ -34,6 +29,11 @@ class Token(NamedTuple):
     @property
     def exact(self) -> list[str]:
         """The terms that are just this."""
+        return self.begins if self.number else [*self.begins, *(JOINED + way for way in self.ways)]
+
+    @property
+    def begins(self) -> list[str]:
+        """The terms that are just this, or what this is the beginning of."""
         return [*self.ways, *(NUMBER + way for way in self.ways)] if self.number else list(self.ways)
 
     @property
@@ -49,15 +49,18 @@ class Query(NamedTuple):
     whole: tuple[str, ...]
 
 
-def understood(text: str) -> Query:
-    """Words, and pieces of numbers that stand together as one number."""
+def understood(text: str, region: str = "") -> Query:
+    """Words, and pieces of numbers that stand together as one number. `region` (ISO 3166): where numbers without a country's code are at home."""
     tokens: list[Token] = []
     pieces: list[str] = []
+    text = " ".join(_cleaned(chunk) for chunk in text.split())
+    if _WITH_EXTENSION.fullmatch(text) and (numbered := ways(text, region)):
+        return Query((Token(numbered, number=True),), ())
 
     def close_number() -> None:
         typed = " ".join(pieces)
-        if ways := numbers(typed):
-            tokens.append(Token(ways, number=True))
+        if found := tuple(dict.fromkeys((*ways(typed, region), *numbers(typed)))):
+            tokens.append(Token(found, number=True))
         else:
             tokens.extend(_word_tokens(typed))
         pieces.clear()
@@ -75,6 +78,25 @@ def understood(text: str) -> Query:
     if "@" in text:
         whole.append(ADDRESS + plain("".join(text.split())))
     return Query(tuple(dict.fromkeys(tokens))[:MOST_TOKENS], tuple(whole))
+
+
+def _cleaned(chunk: str) -> str:
+    return judge.number(chunk).value if any(char.isdigit() for char in chunk) else chunk
+
+
+def together(query: Query) -> list[Query]:
+    """Other readings of a query, with words that stand side by side written together: all of them, and each two."""
+    own = query.tokens
+    if len(own) < 2 or any(token.number for token in own):
+        return []
+    pairs = [(place, place + 2) for place in range(len(own) - 1)] if len(own) > 2 else []
+    return [Query((*own[:begin], _joined(own[begin:end]), *own[end:]), ()) for begin, end in ((0, len(own)), *pairs)]
+
+
+def _joined(tokens: Sequence[Token]) -> Token:
+    return Token(
+        ("".join(token.ways[0] for token in tokens)[:LONGEST],), written="".join(token.written for token in tokens)
+    )
 
 
 def _word_tokens(text: str) -> list[Token]:
@@ -100,7 +122,9 @@ class Answering:
         self.other = [
             word for text in (fields.organisation, fields.customer_number, *fields.emails) for word in words(text or "")
         ]
-        self.phones = fields.phones
+        self.other += unusual(fields)
+        self.joined = joined(fields.name) + joined(fields.organisation or "")
+        self.numbers = dialled(fields)
 
 
 def is_whole(query: Query, fields: Fields) -> bool:
@@ -127,11 +151,14 @@ def _token_score(token: Token, answering: Answering, nearly: Nearly) -> float:
     best = 0.0
     for way in token.ways:
         if token.number:
-            found = (_number_score(way, national(number)) for number in answering.phones)
+            found = (_number_score(way, number) for number in answering.numbers)
             best = max(best, max(found, default=0.0))
         own = max((_word_score(way, word, nearly) for word in answering.name), default=0.0)
         other = max((_word_score(way, word, nearly) for word in answering.other), default=0.0)
-        best = max(best, own, other * 0.97)
+        written_together = max(
+            (_word_score(way, word, {}) for word in answering.joined if word.startswith(way)), default=0.0
+        )
+        best = max(best, own, other * 0.97, written_together * 0.95)
     return best if token.written in answering.written else best * FOLDED
 
 

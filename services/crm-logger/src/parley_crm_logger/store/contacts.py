@@ -9,9 +9,10 @@ import msgspec
 from parley_contracts.contacts import MOST_MERGED, MOST_MERGED_NOTES, Contact
 
 from ..domain.events import ContactMerged, ContactPut, ContactUnmerged, Fields, Recorded
-from ..domain.folding import near, parts, terms
+from ..domain.folding import near
 from ..domain.persons import also, together
 from ..domain.projection import Rows
+from ..domain.terms import parts, terms
 from .database import Database
 from .schema import TABLES
 

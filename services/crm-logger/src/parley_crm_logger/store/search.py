@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from ..domain.folding import ADDRESS, CUSTOMER, NUMBER, SOUNDS_LIKE, identifiers, near, steps
-from ..domain.query import Nearly, Query, Token, score, understood
+from ..domain.events import Fields
+from ..domain.folding import near, steps
+from ..domain.query import Nearly, Query, Token, score, together, understood
+from ..domain.terms import ADDRESS, CUSTOMER, JOINED, NUMBER, SOUNDS_LIKE, identifiers
 from . import contacts
 from .database import Database, held
 
@@ -31,20 +33,28 @@ WHY = {CUSTOMER: "customer_number", ADDRESS: "email", NUMBER: "phone", SOUNDS_LI
 _WEIGHT = {"customer_number": 4, "email": 3, "phone": 2, "name": 1}
 
 
-def search(db: Database, cursor: Any, generation: int, tenant: str, text: str, limit: int) -> list[str]:
+def search(
+    db: Database, cursor: Any, generation: int, tenant: str, text: str, limit: int, region: str = ""
+) -> list[str]:
     """The contacts that a query may mean, the likeliest first, at most `limit`; of several that are merged the one that
     stands for all. Nothing in the query: the newest."""
-    query = understood(text)
+    query = understood(text, region)
     if not query.tokens and not query.whole:
         return [] if text.strip() else contacts.newest(db, cursor, generation, tenant, limit)
     nearly: list[Nearly] = [{} for _ in query.tokens]
-    looked_at = _Search(db, cursor, generation, tenant).candidates(query, limit, nearly)
+    looking = _Search(db, cursor, generation, tenant)
+    others = together(query)
+    looked_at = list(dict.fromkeys([*looking.written_together(others), *looking.candidates(query, limit, nearly)]))
     rows = contacts.by_name(db, cursor, generation, tenant, looked_at)
-    points = {name: score(query, contacts.fields_of(row), nearly) for name, row in rows.items()}
+    points = {name: _points(query, nearly, others, contacts.fields_of(row)) for name, row in rows.items()}
     ranked = sorted(rows, key=lambda name: (-points[name], rows[name]["name"], name))
     merged = [name for name in ranked if rows[name]["merged_into"] is not None]
     chains = contacts.upwards(db, cursor, generation, tenant, merged)
     return list(dict.fromkeys(chains.get(name, [name])[-1] for name in ranked))[:limit]
+
+
+def _points(query: Query, nearly: Sequence[Nearly], others: Sequence[Query], fields: Fields) -> float:
+    return max(score(query, fields, nearly), *(score(other, fields) for other in others), 0.0)
 
 
 Terms = Sequence[str] | str
@@ -70,6 +80,8 @@ class _Search(NamedTuple):
             return list(found)
         if len(found) < limit:
             found |= dict.fromkeys(self._with([self._begins(token) for token in query.tokens]))
+        if len(found) < FEW:
+            found |= dict.fromkeys(self._with([self._begins_joined(token) for token in query.tokens]))
         if len(found) < limit:
             for place, token in enumerate(query.tokens):
                 nearly[place].update(self._nearly(token))
@@ -148,9 +160,17 @@ class _Search(NamedTuple):
         """Whatever begins with a word; of a number, which may be written in several ways, some."""
         return [*token.exact, *self._beginning(token)] if token.number else token.ways[0]
 
+    def _begins_joined(self, token: Token) -> Terms:
+        """Whatever begins with this as words written together, or as the end of a word in a script without spaces."""
+        return token.exact if token.number else JOINED + token.ways[0]
+
+    def written_together(self, others: Sequence[Query]) -> list[str]:
+        """Contacts that have one of these other readings of a query."""
+        return [name for other in others for name in self._with([token.exact for token in other.tokens])]
+
     def _beginning(self, token: Token) -> list[str]:
         found: list[str] = []
-        for begin in token.exact:
+        for begin in token.begins:
             text = (
                 f"SELECT p.term FROM $parts_{self.generation} p WHERE p.tenant = ? AND p.term > ? AND p.term < ? "
                 f"AND {held(self.generation)} ORDER BY p.term LIMIT ?"

@@ -111,7 +111,7 @@ def contact_routes(context: RouteContext) -> APIRouter:
     ) -> Any:
         """Contacts that a query may mean, the likeliest first: part of a name, an address, a number, however written (R24)."""
         who = desk(request)
-        return await ask(who, k.SearchContacts(tenant=who.tenant, query=query, limit=limit))
+        return await ask(who, k.SearchContacts(tenant=who.tenant, query=query, limit=limit, region=context.region(who)))
 
     @api.post("/v1/contacts", status_code=201, response_model=None, responses={201: {"model": k.Contact}})
     async def create(new: ContactTyped, request: Request, idempotency_key: IdempotencyKey = None) -> Any:
