@@ -369,3 +369,21 @@ def test_R24_what_keeps_a_spreadsheet_from_counting_is_no_part_of_a_number() -> 
     [row] = read_csv('name,phones\nKim,"=""0301234567"""\n')
     assert row.typed is not None
     assert row.typed.phones == ("0301234567",)
+
+
+def test_R31_behind_an_unclosed_quote_only_whole_rows_are_rows() -> None:
+    text = 'name,emails,notes\nKim,k@example.org,"said:\n "hello" and left"\nJo,j@example.org,\nAda\n'
+    rows = list(read_csv(text))
+    assert [(row.line, row.typed and row.typed.name) for row in rows] == [(2, None), (3, None), (4, "Jo"), (5, "Ada")]
+    assert "never closed" in (rows[0].problem or "")
+    assert "behind a quotation mark" in (rows[1].problem or "")
+
+
+def test_R24_backslashes_of_2_1_are_backslashes_and_an_end_is_an_end() -> None:
+    text = (
+        "BEGIN:VCARD\r\nVERSION:2.1\r\nN:Weiß\\;Grün;Kim\r\nNOTE:C:\\new\\temp\r\nEND:VCARD\r\n"
+        "BEGIN:VCARD\r\nVERSION:2.1\r\nFN:Jo\r\nNOTE;ENCODING=QUOTED-PRINTABLE:ab=\r\nEND:VCARD\r\n"
+        "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\nNOTE:C:\\new\r\nAGENT:\r\nBEGIN:VCARD\r\nFN:Inner\r\nEND:VCARD\r\nTEL:110\r\nEND:VCARD\r\n"
+    )
+    found = [row.typed and (row.typed.name, row.typed.notes, row.typed.phones) for row in read_vcards(text)]
+    assert found == [("Kim Weiß;Grün", "C:\\new\\temp", ()), ("Jo", "ab", ()), ("Ada", "C:\new", ("110",))]
