@@ -148,6 +148,19 @@ async def test_R24_a_look_at_a_file_changes_nothing_and_columns_can_be_assigned(
     assert (await refusal(preview(product, anna, body))).code == "forbidden"
 
 
+async def test_R24_whoever_wants_hears_how_far_a_file_has_been_read(product: Product) -> None:
+    crm = await Crm.log_in(product.url, "sam")
+    body = "name,emails\n" + "".join(f"Far {n},far{n}@example.org\n" for n in range(1_200))
+    headers = {"Authorization": f"Bearer {crm.token}", "Accept": "application/x-ndjson", "Content-Type": "text/csv"}
+    for where, last in (("/preview", "rows"), ("", "created")):
+        async with plainly(product.url, headers=headers) as client:
+            answer = await client.post(f"/v1/contacts/import{where}", content=body.encode())
+        lines = [json.loads(line) for line in answer.text.splitlines()]
+        assert [each["read"] for each in lines[:-1]] == [500, 1_000, 1_200]
+        assert {each["of"] for each in lines[:-1]} == {1_200}
+        assert lines[-1][last] == 1_200
+
+
 async def test_R31_what_is_left_out_is_told(product: Product) -> None:
     crm = await Crm.log_in(product.url, "sam")
     many = ", ".join(f"0305550{n:03}" for n in range(23))

@@ -39,12 +39,15 @@ class Told(NamedTuple):
 
 @dataclass
 class Batch:
-    """Some rows of a file: those that can be kept, the `problems` of the others, and the `remarks` on what of a row is left out."""
+    """Some rows of a file: those that can be kept, the `problems` of the others, and the `remarks` on what of a row is left out. With it
+    `read` of all rows have been read."""
 
     rows: list[ImportRow] = field(default_factory=list)
     problems: list[Told] = field(default_factory=list)
     remarks: list[Told] = field(default_factory=list)
     size: int = 0
+    read: int = 0
+    of: int = 0
 
     def is_full(self) -> bool:
         """Whether it is enough for one command."""
@@ -59,8 +62,14 @@ class Identities:
     def __init__(self, tenant: str, rows: Iterator[Raw]) -> None:
         self._tenant = tenant
         self._first_of_number: dict[str, str] = {}
-        counted = Counter(self.about(raw) for raw in rows if raw.problem is None)
+        self.rows = 0
+        counted = Counter(self.about(raw) for raw in self._each(rows) if raw.problem is None)
         self.doubles = {contact: count for contact, count in counted.items() if count > 1}
+
+    def _each(self, rows: Iterator[Raw]) -> Iterator[Raw]:
+        for raw in rows:
+            self.rows += 1
+            yield raw
 
     def about(self, raw: Raw) -> str:
         """The name of the contact that a row is about."""
@@ -101,7 +110,7 @@ def batches(file: ContactFile, tenant: str, region: str) -> Iterator[Batch]:
     held: dict[str, list[Raw]] = {}
     unsaid = file.unsaid()
     batch = Batch()
-    for raw in file.rows():
+    for read, raw in enumerate(file.rows(), 1):
         found = _row(raw, region)
         if isinstance(found, str):
             batch.problems.append(Told(raw.line, found))
@@ -121,8 +130,10 @@ def batches(file: ContactFile, tenant: str, region: str) -> Iterator[Batch]:
             row = ImportRow(line=raw.line, contact=about, fields=found.fields, unsaid=unsaid)
             batch.rows.append(row)
         if batch.is_full():
+            batch.read, batch.of = read, identities.rows
             yield batch
             batch = Batch()
+    batch.read = batch.of = identities.rows
     yield batch
 
 

@@ -10,6 +10,7 @@ from email.message import Message
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 from parley_contracts.contacts import ImportContacts, ImportRow
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Shape
@@ -22,6 +23,7 @@ from ..contacts.opening import opened as open_file
 from ..domain.identity import Identity
 from .route_context import RouteContext
 
+LINES = "application/x-ndjson"
 MOST_PROBLEMS = 1_000
 MOST_SHOWN = 10
 """So many contacts does a preview show."""
@@ -98,6 +100,13 @@ class Preview(Read):
     fields: tuple[str, ...] = FIELDS
 
 
+class Progress(Shape):
+    """How many rows of a file have been read."""
+
+    read: int
+    of: int
+
+
 class Upload(NamedTuple):
     """A file that was sent."""
 
@@ -146,47 +155,78 @@ def _line(told: BadRow) -> int:
 
 
 def contact_import_routes(context: RouteContext) -> APIRouter:
-    """For supervisors and administrators."""
+    """For supervisors and administrators. Whoever accepts `application/x-ndjson` gets lines: how many rows have been read (`read`, `of`), and
+    at the end the answer, or the `code` and `message` of a refusal."""
     api = APIRouter(prefix="/v1/contacts/import", tags=["contacts"])
 
-    @api.post("", openapi_extra=FILE, response_model_exclude_none=True)
-    async def take_in(request: Request, encoding: Encoding = None, columns: Columns = "{}") -> Imported:
+    @api.post("", openapi_extra=FILE, response_model=Imported, response_model_exclude_none=True)
+    async def take_in(request: Request, encoding: Encoding = None, columns: Columns = "{}") -> Any:
         """A file of contacts: CSV whose first line names the columns, or vCard; at most 20 MiB. The good rows are kept, the
         bad ones named, and so is what of a row is not kept. The same file again changes nothing."""
         who = context.identity(request, "supervisor", "admin")
         upload = await _uploaded(request, encoding, columns)
         upload.file.usable()
-        counts, tally, last = {"created": 0, "changed": 0, "same": 0}, Tally(), 1
-        async for batch in _read(upload.file, who.tenant, context.region(who)):
-            tally.hear(batch)
-            if batch.rows:
-                ack = await _kept(context, who, batch.rows, last)
-                counts = {name: count + ack[name] for name, count in counts.items()}
-                tally.refuse([Told(**bad) for bad in ack.get("problems", ())])
-                last = max(row.line for row in batch.rows)
-        return Imported(**counts, **tally.told(upload))
+        return await _answered(request, _taken_in(context, who, upload))
 
-    @api.post("/preview", openapi_extra=FILE)
-    async def look_at(request: Request, encoding: Encoding = None, columns: Columns = "{}") -> Preview:
+    @api.post("/preview", openapi_extra=FILE, response_model=Preview)
+    async def look_at(request: Request, encoding: Encoding = None, columns: Columns = "{}") -> Any:
         """What would come of a file that is sent like this, and what its columns are taken for. Nothing is changed."""
         who = context.identity(request, "supervisor", "admin")
         upload = await _uploaded(request, encoding, columns)
-        tally, rows, shown = Tally(), 0, list[ImportRow]()
-        try:
-            upload.file.usable()
-        except Refused as refusal:  # until somebody says what the columns are
-            tally.refuse([Told(refusal.facts["line"], refusal.message)])
-        async for batch in _read(upload.file, who.tenant, context.region(who)):
-            tally.hear(batch)
-            rows += len(batch.rows)
-            shown += batch.rows[: MOST_SHOWN - len(shown)]
-        contacts = [
-            ContactSeen(line=row.line, contact=row.fields.model_dump(mode="json", exclude_defaults=True))
-            for row in shown
-        ]
-        return Preview(rows=rows, columns=_seen(upload.file), contacts=tuple(contacts), **tally.told(upload))
+        return await _answered(request, _looked_at(who, upload, context.region(who)))
 
     return api
+
+
+Steps = AsyncIterator[Progress | Imported | Preview]
+
+
+async def _taken_in(context: RouteContext, who: Identity, upload: Upload) -> Steps:
+    counts, tally, last = {"created": 0, "changed": 0, "same": 0}, Tally(), 1
+    async for batch in _read(upload.file, who.tenant, context.region(who)):
+        tally.hear(batch)
+        if batch.rows:
+            ack = await _kept(context, who, batch.rows, last)
+            counts = {name: count + ack[name] for name, count in counts.items()}
+            tally.refuse([Told(**bad) for bad in ack.get("problems", ())])
+            last = max(row.line for row in batch.rows)
+        yield Progress(read=batch.read, of=batch.of)
+    yield Imported(**counts, **tally.told(upload))
+
+
+async def _looked_at(who: Identity, upload: Upload, region: str) -> Steps:
+    tally, rows, shown = Tally(), 0, list[ImportRow]()
+    try:
+        upload.file.usable()
+    except Refused as refusal:  # until somebody says what the columns are
+        tally.refuse([Told(refusal.facts["line"], refusal.message)])
+    async for batch in _read(upload.file, who.tenant, region):
+        tally.hear(batch)
+        rows += len(batch.rows)
+        shown += batch.rows[: MOST_SHOWN - len(shown)]
+        yield Progress(read=batch.read, of=batch.of)
+    contacts = [
+        ContactSeen(line=row.line, contact=row.fields.model_dump(mode="json", exclude_defaults=True)) for row in shown
+    ]
+    yield Preview(rows=rows, columns=_seen(upload.file), contacts=tuple(contacts), **tally.told(upload))
+
+
+async def _answered(request: Request, steps: Steps) -> Any:
+    """The last step; or all of them, as they come."""
+    if LINES in request.headers.get("accept", ""):
+        return StreamingResponse(_lines(steps), media_type=LINES)
+    last: Shape | None = None
+    async for step in steps:
+        last = step
+    return last
+
+
+async def _lines(steps: Steps) -> AsyncIterator[str]:
+    try:
+        async for step in steps:
+            yield step.model_dump_json(exclude_none=True) + "\n"
+    except Refused as refusal:
+        yield json.dumps({"code": refusal.code, "message": refusal.message}) + "\n"
 
 
 async def _kept(context: RouteContext, who: Identity, rows: list[ImportRow], last: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 /** Contacts from files and into files: looked at first, with what each column is taken for, then taken in (R24). */
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
-import { ask } from "./api.js";
+import { sendFile } from "./api.js";
 import { Heading } from "./heading.js";
 import { isLogin, sentence, texts } from "./state.js";
 import { Icon } from "../shared/icons.js";
@@ -16,10 +16,10 @@ const ENCODINGS = ["utf-8", "windows-1252", "macintosh", "ibm850", "iso-8859-15"
 /** @type {(file: File) => string} what browsers do not say alike */
 const media = (file) => (/\.(vcf|vcard)$/i.test(file.name) ? "text/vcard" : "text/csv");
 
-/** @type {(where: string, file: File, encoding: string, columns: Assigned) => Promise<any>} */
-function send(where, file, encoding, columns) {
+/** @type {(where: string, file: File, encoding: string, columns: Assigned, heard: (read: number, of: number) => void) => Promise<any>} */
+function send(where, file, encoding, columns, heard) {
   const query = new URLSearchParams({ columns: JSON.stringify(columns), ...(encoding && { encoding }) });
-  return ask("POST", `/v1/contacts/import${where}?${query}`, file, media(file));
+  return sendFile(`/v1/contacts/import${where}?${query}`, file, media(file), heard);
 }
 
 export function ContactsPage() {
@@ -30,12 +30,14 @@ export function ContactsPage() {
   const [seen, setSeen] = useState(/** @type {Preview | null} */ (null));
   const [done, setDone] = useState(/** @type {Imported | null} */ (null));
   const [busy, setBusy] = useState("");
+  const [read, setRead] = useState({ read: 0, of: 0 });
   const [refused, setRefused] = useState("");
   const latest = useRef(0);
 
   /** @type {(doing: string, work: () => Promise<void>) => Promise<void>} */
   const during = async (doing, work) => {
     setBusy(doing);
+    setRead({ read: 0, of: 0 });
     setRefused("");
     try {
       await work();
@@ -44,10 +46,11 @@ export function ContactsPage() {
     }
     setBusy("");
   };
+  const hear = (/** @type {number} */ read, /** @type {number} */ of) => setRead({ read, of });
   /** Only what was asked last is shown. @type {(file: File, encoding: string, columns: Assigned) => Promise<void>} */
   const look = (file, encoding, columns) => during(t.reading, async () => {
     const asked = ++latest.current;
-    const found = await send("/preview", file, encoding, columns);
+    const found = await send("/preview", file, encoding, columns, hear);
     if (asked === latest.current) setSeen(found);
   });
   const choose = (/** @type {any} */ event) => {
@@ -70,7 +73,7 @@ export function ContactsPage() {
   };
   const take = () => during(t.taking, async () => {
     if (!file) return;
-    setDone(await send("", file, encoding, columns));
+    setDone(await send("", file, encoding, columns, hear));
     setSeen(null);
   });
   return html`
@@ -79,7 +82,8 @@ export function ContactsPage() {
       <h2>${t.take}</h2>
       <${Choose} choose=${choose} encoding=${encoding} decode=${decode} busy=${busy !== ""} />
       <p class="problem" role="alert">${refused}</p>
-      <p role="status">${busy && html`<progress aria-label=${busy}></progress> ${busy}`}</p>
+      <p role="status">${busy}</p>
+      ${busy && html`<p class="reading"><progress aria-label=${busy} max=${read.of || undefined} value=${read.of ? read.read : undefined}></progress> ${read.of > 0 && html`<span class="muted">${t.read(read.read, read.of)}</span>`}</p>`}
     </section>
     ${seen && html`<${Seen} seen=${seen} assign=${assign} take=${take} busy=${busy !== ""} />`}
     ${done && html`<${Done} done=${done} />`}

@@ -530,6 +530,8 @@ export const texts = {
     tooLarge: "Die Datei hat mehr als 20 MiB. Übernehmen Sie sie in Teilen; ein Adressbuch mit Bildern auf der Kommandozeile: parley contacts import DATEI.",
     reading: "Die Datei wird gelesen …",
     taking: "Die Kontakte werden übernommen …",
+    /** @param {number} read @param {number} of */
+    read: (read, of) => `${read.toLocaleString("de")} von ${some(of, "Zeile", "Zeilen")}`,
     look: "Was übernommen würde",
     /** @param {number} rows @param {number} refused @param {string} encoding */
     seen: (rows, refused, encoding) => `${some(rows, "Kontakt würde", "Kontakte würden")} übernommen, ${some(refused, "Zeile", "Zeilen")} abgewiesen. Gelesen als ${encoding}.`,

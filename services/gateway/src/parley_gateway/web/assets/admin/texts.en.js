@@ -566,6 +566,8 @@ export const texts = {
     tooLarge: "The file has more than 20 MiB. Take it in in parts; of an address book with pictures, on the command line: parley contacts import FILE.",
     reading: "Reading the file …",
     taking: "Taking the contacts in …",
+    /** @param {number} read @param {number} of */
+    read: (read, of) => `${read.toLocaleString("en")} of ${some(of, "row", "rows")}`,
     look: "What would be taken in",
     /** @param {number} rows @param {number} refused @param {string} encoding */
     seen: (rows, refused, encoding) => `${some(rows, "contact", "contacts")} would be taken in, ${some(refused, "row", "rows")} refused. Read as ${encoding}.`,
