@@ -142,6 +142,38 @@ async def test_R24_R26_found_linked_corrected_and_everything_before_is_shown(
     assert [line for line in wrong if "422" not in line] == [], "but for the address that is none"
 
 
+async def test_R24_who_is_there_already_is_offered_before_one_more_is_made(
+    anna: Agent, visitor: Visitor, parley_url: str, wrong: list[str]
+) -> None:
+    mark = uuid4().hex[:6]
+    known = await create(parley_url, f"Robin {mark}", emails=[f"{mark}@example.org"])
+    await chats(visitor, anna, "hello", "who am I")
+    for link in (False, True):
+        if link:
+            await anna.does("contact-unlink")
+        await anna.does("contact-new")
+        await anna.on_screen("contact-name").fill(f"R. {mark}")
+        await anna.on_screen("contact-emails").fill(f"{mark}@example.org")
+        await anna.does("contact-save")
+        offered = anna.on_screen("alike").locator(f"[data-contact={known}]")
+        await expect(offered).to_contain_text("same e-mail address")
+        await expect(anna.on_screen("contact-save")).to_have_text("Create all the same")
+        if link:
+            await offered.get_by_test_id("link").click()
+        else:
+            await anna.on_screen("contact-emails").fill("")  # not the same any more: it is looked at anew
+            await expect(anna.on_screen("alike")).to_have_count(0)
+            await expect(anna.on_screen("contact-save")).to_have_text("Save")
+            await anna.on_screen("contact-emails").fill(f"{mark}@example.org")
+            await anna.does("contact-save")
+            await expect(offered).to_be_visible()
+            await anna.does("contact-save")
+        await expect(anna.on_screen("customer").locator(".who-is-it")).to_have_text(
+            f"Robin {mark}" if link else f"R. {mark}"
+        )
+    assert wrong == []
+
+
 @pytest.mark.slow
 async def test_R24_by_keyboard_alone_a_contact_is_made_and_found_and_the_focus_stays(
     anna: Agent, visitor: Visitor, parley_url: str, wrong: list[str]
@@ -169,6 +201,9 @@ async def test_R24_by_keyboard_alone_a_contact_is_made_and_found_and_the_focus_s
     await expect(anna.on_screen("contact-name")).to_be_focused()
     await expect(anna.on_screen("contact-emails")).to_have_value(shared)
     await keys.type("New Person")
+    await keys.press("Enter")
+    await expect(anna.on_screen("alike")).to_contain_text("Of the same address")
+    await reach("contact-save")
     await keys.press("Enter")
     await expect(anna.on_screen("customer").locator(".who-is-it")).to_have_text("New Person")
 
@@ -237,6 +272,22 @@ async def test_R24_the_same_browser_is_perhaps_the_same_person(
     await expect(anna.on_screen("contact-name")).to_have_count(0)
     await visitor.sees(["it is me again"])
     assert wrong == []
+
+
+async def test_R31_however_much_a_page_says_of_its_visitor_they_can_chat(
+    anna: Agent, visitor: Visitor, parley_url: str
+) -> None:
+    said = f'data-name="{"K" * 20_000}" data-identity="{"x" * 20_000}"'
+    snippet = f'<script async src="{parley_url}/widget.js" data-token="demo" {said}></script>'
+    page = f"<!doctype html><title>A page</title><link rel=icon href=data:,>{snippet}"
+    await visitor.page.route("**/talkative", lambda route: route.fulfill(body=page, content_type="text/html"))
+    await visitor.context.grant_permissions(["local-network-access"])
+    await visitor.page.goto(f"{parley_url}/talkative")
+    await visitor.opens_chat()
+    await visitor.says("can you hear me")
+    await anna.gets_ready()
+    await anna.sees(["can you hear me"])
+    await anna.stops()
 
 
 # --- the website vouches ----------------------------------------------------------------------------------------------

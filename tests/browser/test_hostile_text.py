@@ -11,6 +11,7 @@ import protocol
 import pytest
 import pytest_asyncio
 from e2e.people import Admin
+from parley_contracts import contact_values as judge
 from playwright.async_api import Browser, Locator, Page, expect
 
 from .people import Agent, Person, Visitor
@@ -238,7 +239,7 @@ async def test_R31_what_is_no_text_is_refused_and_changes_nothing(parley_url: st
         for number, text in enumerate(NOT_TEXT.values()):
             for frame in (
                 '{"type":"message","id":"m%d","text":"%s"}',
-                '{"type":"start","id":"s%d","token":"demo","name":"%s"}',
+                '{"type":"start","id":"s%d","token":"demo","text":"%s"}',
             ):
                 await visitor.raw(frame % (number, text))
             for type, field in (("message", "text"), ("note", "text"), ("transfer", "note"), ("classify", "code")):
@@ -268,11 +269,15 @@ async def test_R31_names_and_pages_are_text_in_every_list(anna: Agent, parley_ur
         await anna.page.locator(f'[data-item="{visitor.chat}"]').get_by_test_id("item-open").click()
         conversation = anna.page.locator(f'[data-testid=conversation][data-item="{visitor.chat}"]')
         title = conversation.get_by_role("heading")
-        assert await title.evaluate("node => node.textContent") == short(text, 200)
+        called = judge.name(short(text, 200)).value
+        assert await title.evaluate("node => node.textContent") == called
         await expect(anna.on_screen("message")).to_have_count(1)
-        assert await anna.on_screen("detail-page").evaluate("node => node.textContent") == short(text, 2000)
+        assert (
+            await anna.on_screen("detail-page").evaluate("node => node.textContent")
+            == judge.line(short(text, 2000), 2000).value
+        )
         row = anna.page.locator(f'[data-item="{visitor.chat}"] .row-name')
-        assert await row.evaluate("node => node.textContent") == short(text, 200)
+        assert await row.evaluate("node => node.textContent") == called
         facts = (anna.on_screen("detail-page"), anna.on_screen("detail-name"))
         for where in (title, row, *facts, anna.page.locator(".message .who bdi")):
             if name in SPREADING:
@@ -314,7 +319,7 @@ async def test_R31_a_name_that_the_website_gives_is_text(
     await anna.sees(["hello"])
 
     title = anna.on_screen("conversation").get_by_role("heading")
-    assert await title.evaluate("node => node.textContent") == text
+    assert await title.evaluate("node => node.textContent") == judge.name(text).value
     for watch in watches:
         await watch.nothing_ran()
         await nothing_is_broken(watch.page)
@@ -338,9 +343,12 @@ async def test_R31_what_the_agent_records_is_text(anna: Agent, parley_url: str, 
             for field in fields:
                 await anna.on_screen(f"contact-{field}").fill(short(text, 64 if field == "customer_number" else 200))
             await anna.on_screen("contact-save").click()
+            if name == "out of its isolation":  # but for what nobody sees it is the one before
+                await expect(anna.on_screen("alike")).to_contain_text("same customer number")
+                await anna.on_screen("contact-save").click()
             shown = anna.page.locator("p[data-testid=contact-name]")
             await expect(shown).to_be_visible()
-            assert await shown.evaluate("node => node.textContent") == short(text, 200).strip()
+            assert await shown.evaluate("node => node.textContent") == judge.name(short(text, 200)).value
             if name in SPREADING:
                 for where in (shown, *[anna.on_screen("customer").locator("dd").nth(number) for number in range(3)]):
                     await where.scroll_into_view_if_needed()

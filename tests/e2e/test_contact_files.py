@@ -4,6 +4,8 @@ taken in again; contacts that are merged lose nothing."""
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import itertools
 import json
 import random
@@ -18,6 +20,8 @@ from protocol import call, log_in, plainly
 
 from .conftest import Product
 from .test_contacts import Crm, line, refusal, send
+from .test_tenants import OTHER
+from .test_tenants import url as two_companies  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.stores
 
@@ -244,6 +248,43 @@ async def test_R24_an_id_that_nobody_has_makes_a_new_contact(product: Product) -
     assert (await refusal(contact(crm, "17"))).code == "not_found"
     told = await send(product, crm.token, f"id,name\n{unknown},Somebody Now\n".encode())
     assert (told["changed"], (await contact(crm, unknown))["name"]) == (1, "Somebody Now")
+
+
+@pytest.mark.slow
+async def test_R24_what_one_company_gives_out_another_one_takes_in_the_same_and_nobodys_is_touched(
+    two_companies: str,  # noqa: F811
+) -> None:
+    ours = Crm(two_companies, (await log_in(two_companies, "sam"))["token"])
+    theirs = Crm(two_companies, (await log_in(two_companies, "sam", OTHER))["token"])
+    odd = {
+        "phones": ["030 5550151, ask for Kim", "a ::: b"],
+        "notes": "=1+1\u2028\n'two'",
+        "organisation": "-; Krug & Söhne,",
+    }
+    ids = [await ours.create("Kim Geheim", **odd), await ours.create('"Jo", Geheim', emails=["jo@firma.local"])]
+
+    async def of(crm: Crm, format: str) -> dict[str, str]:
+        """What stands of each contact in a file, by its id."""
+        async with plainly(two_companies, headers={"Authorization": f"Bearer {crm.token}"}) as client:
+            text = (await client.get("/v1/contacts/export", params={"format": format})).text
+        pieces = (
+            text.split("BEGIN:VCARD") if format == "vcard" else map(repr, csv.reader(io.StringIO(text, newline="")))
+        )
+        return {id: piece for piece in pieces for id in ids if id in piece}
+
+    for format, media in (("csv", "text/csv"), ("vcard", "text/vcard")):
+        async with plainly(two_companies, headers={"Authorization": f"Bearer {ours.token}"}) as client:
+            file = (await client.get("/v1/contacts/export", params={"format": format})).content
+        headers = {"Content-Type": media}
+        told = await call(two_companies, "POST", "/v1/contacts/import", theirs.token, content=file, headers=headers)
+        assert told["refused"] == 0
+        assert await of(theirs, format) == await of(ours, format)
+    before = await of(ours, "csv")
+    file = "".join(f"{id},Mine now\n" for id in ids).encode()
+    headers = {"Content-Type": "text/csv"}
+    path = "/v1/contacts/import"
+    told = await call(two_companies, "POST", path, theirs.token, content=b"id,name\n" + file, headers=headers)
+    assert (told["changed"], await of(ours, "csv")) == (2, before)
 
 
 # --- merged -----------------------------------------------------------------------------------------------------------

@@ -277,6 +277,20 @@ async def test_R24_R31_what_is_typed_is_checked_and_kept_as_text(product: Produc
     assert (await refusal(call(product.url, "GET", "/v1/contacts", pbx))).code == "forbidden"
 
 
+async def test_R24_who_may_be_there_already_is_offered_and_a_plain_request_creates_all_the_same(
+    product: Product,
+) -> None:
+    crm = await Crm.log_in(product.url)
+    new = {"name": "Alex Doublet", "phones": ["030 555 47 11"]}
+    assert (await crm.post("contacts/alike", **new))["items"] == []
+    first = (await crm.post("contacts", **new))["contact"]
+    [offered] = (await crm.post("contacts/alike", name="A. Doublet", phones=["\u202d+49 30 5554711\u202c"]))["items"]
+    assert (offered["contact"]["contact"], offered["why"]) == (first, ["phone"])
+    assert offered["contact"]["numbers"] == ["+49305554711"]
+    assert (await crm.post("contacts", **new))["contact"] != first
+    assert (await refusal(crm.post("contacts/alike", name=""))).code == "bad_request"
+
+
 async def test_R26_transcripts_are_searched_in_any_form_of_the_words(product: Product) -> None:
     async with at_desk(product.url, "anna") as anna:
         crm = Crm(product.url, anna.token)

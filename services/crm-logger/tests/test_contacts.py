@@ -8,6 +8,7 @@ import pytest
 from parley_contracts import chat_events as ce
 from parley_contracts import work_events as w
 from parley_contracts.contacts import (
+    AskAlike,
     AskContact,
     AskDuplicates,
     AskHistory,
@@ -216,6 +217,39 @@ class TestMerging:
         self.merge(desk, "k1", "k2")
         assert pairs("k1") == [(["k1", "k3"], ["phone"])]
         refused("not_found", desk, AskDuplicates, contact="none")
+
+    @pytest.mark.parametrize(
+        ("fields", "expected"),
+        [
+            ({"name": "Robin", "emails": ("KIM@example.org",)}, [("kim", ["email"])]),
+            ({"name": "Robin", "phones": ("030/123 45-67",)}, [("kim", ["phone"])]),
+            ({"name": "Robin", "customer_number": "k 1"}, [("kim", ["customer_number"])]),
+            ({"name": "KIM DOE"}, [("kim", ["name"])]),
+            ({"name": "Kim Doe", "organisation": "Krug"}, [("kim", ["name"])]),
+            ({"name": "Sabine Mayer", "organisation": "Weiss GmbH"}, [("sabine", ["name"])]),
+            ({"name": "Sabine Meier", "organisation": "Schwarz"}, []),
+            ({"name": "Kim"}, []),
+            ({"name": "Jo Old", "phones": ("030 1234567", "110")}, [("kim", ["phone", "name"])]),
+            ({"name": "Robin", "phones": ("110", "12")}, []),
+            ({"name": "Kim Doe", "emails": ("s@example.org",)}, [("sabine", ["email"]), ("kim", ["name"])]),
+        ],
+        ids=repr,
+    )
+    def test_R24_who_may_be_there_already_is_told_before_one_more_is_made(
+        self, desk: Desk, elsewhere: Desk, fields: dict[str, Any], expected: list[tuple[str, list[str]]]
+    ) -> None:
+        known: dict[str, Any] = {
+            "emails": ("kim@example.org",),
+            "phones": ("+49 30 1234567",),
+            "customer_number": "K-1",
+        }
+        desk.contact("kim", "Kim Doe", **known)
+        desk.contact("old", "Jo Old", phones=("110",))
+        desk.contact("sabine", "Sabine Meier", organisation="Weiß GmbH", emails=("s@example.org",))
+        self.merge(desk, "old", "kim")
+        elsewhere.contact("kim", "Kim Doe", **known)
+        found = desk.ask(AskAlike, fields=ContactFields.model_validate(fields))["items"]
+        assert [(each["contact"]["contact"], each["why"]) for each in found] == expected
 
 
 class TestLinks:

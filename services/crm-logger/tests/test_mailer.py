@@ -106,6 +106,17 @@ async def test_R26_a_transcript_arrives_once_however_often_it_was_asked(
     assert outbox.states(desk.crm) == {"sent": 1}
 
 
+async def test_R26_an_address_with_letters_in_its_domain_is_written_to_as_servers_know_it(
+    mailer: Mailer, post: tuple[Post, MailServer], desk: Desk
+) -> None:
+    desk.contact("lou", "Lou", emails=("lou@bücher.example", "a..b@example.com"))
+    desk.chat("c2", 1_700_000_000_000, texts=["hello"], contact="lou", agent="anna")
+    for number, address in enumerate(("lou@bücher.example", "a..b@example.com")):
+        assert send(desk, id=f"of lou {number}", item="c2", to=address) == {"item": "c2", "to": address}
+        assert await mailer.turn()
+    assert [letter["To"] for letter in post[0].letters] == ["lou@xn--bcher-kva.example", "a..b@example.com"]
+
+
 @pytest.mark.parametrize("busy", ["at the recipient", "at the message"])
 async def test_what_the_server_cannot_take_now_is_tried_again_with_growing_pauses(
     mailer: Any, post: tuple[Post, MailServer], desk: Desk, busy: str

@@ -53,6 +53,7 @@ ASKED: dict[type[Command], list[tuple[Fields, Any]]] = {
     ],
     c.ListContacts: [({}, {"items": []})],
     c.AskDuplicates: [({}, {"pairs": []}), ({"contact": "kim"}, None)],
+    c.AskAlike: [({"fields": FIELDS.model_copy(update={"phones": ("030 1234567",)})}, {"items": []})],
     c.AskInteraction: [({"item": "c1"}, None)],
     c.AskHistory: [({"contact": "kim"}, None)],
     c.SearchTranscripts: [

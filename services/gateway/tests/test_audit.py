@@ -33,6 +33,7 @@ NOT_AUDITED = {
     "GET /v1/contacts",
     "POST /v1/contacts",
     "POST /v1/contacts/import/preview",
+    "POST /v1/contacts/alike",
     "GET /v1/contacts/duplicates",
     "GET /v1/contacts/{contact_id}",
     "PUT /v1/contacts/{contact_id}",

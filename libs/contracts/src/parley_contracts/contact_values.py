@@ -94,6 +94,17 @@ def address(text: str) -> Judged:
     return Judged(_usual(written), problem)
 
 
+def as_sent(written: str) -> str | None:
+    """An address as every mail server takes it: in ASCII, its domain by IDNA. None where that cannot be, or it is no address."""
+    judged = address(written)
+    if judged.problem is not None or judged.value.isascii():
+        return judged.value if judged.problem is None else None
+    try:
+        return validate_email(judged.value, check_deliverability=False, globally_deliverable=False).ascii_email
+    except EmailNotValidError:
+        return None
+
+
 def normalised(text: str, region: str) -> tuple[str, ...]:
     """The telephone numbers in a text as they are dialled from anywhere: E.164, with `;ext=` and the extension where there is one
     (`+49305550151;ext=12`). `region` (ISO 3166): where a number without a country's code is at home. None where it cannot be told."""

@@ -161,6 +161,15 @@ class AskDuplicates(Command):
     limit: int = Field(20, ge=1, le=100)
 
 
+class AskAlike(Command):
+    """Contacts that may be the person whom these fields are of, before they are created, the likeliest first, as the ack's `items`
+    ({`contact`, `why`})."""
+
+    type: Literal["ask_alike"] = "ask_alike"
+    fields: ContactFields
+    limit: int = Field(5, ge=1, le=20)
+
+
 # --- interactions ----------------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from parley_contracts.shapes import Command
 
 from .cursors import cursor_of, place_of
 from .domain.candidates import beginning, findings
+from .domain.contacts import checked
 from .domain.stemming import groups, snippet
 from .domain.transcript import document
 from .store import CHANGES, Crm, Interaction, Place, carry_out, contacts, interactions, search, texts
@@ -102,6 +103,15 @@ def _duplicates(look: Look, question: c.AskDuplicates) -> Answer:
     return {"pairs": [{"contacts": [found[name] for name in pair.contacts], "why": list(pair.why)} for pair in pairs]}
 
 
+def _alike(look: Look, question: c.AskAlike) -> Answer:
+    whys = search.alike(*look.tables, checked(question.fields), question.limit)
+    return {
+        "items": [
+            {"contact": _shown(found), "why": whys[found.contact]} for found in contacts.shown(*look.tables, list(whys))
+        ]
+    }
+
+
 # --- interactions ----------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +192,7 @@ _QUESTIONS: dict[type[Command], Callable[[Look, Any], Answer]] = {
     c.SearchContacts: _search,
     c.ListContacts: _list,
     c.AskDuplicates: _duplicates,
+    c.AskAlike: _alike,
     c.AskInteraction: _interaction,
     c.AskHistory: _history,
     c.SearchTranscripts: _transcripts,

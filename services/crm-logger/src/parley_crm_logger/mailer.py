@@ -140,7 +140,7 @@ class Mailer:
             try:
                 await smtp.connect()
                 await smtp.mail(server.sender)
-                await smtp.rcpt(letter.address)
+                await smtp.rcpt(letter.envelope)
             except SMTPRecipientRefused as error:
                 return ("failed" if error.code >= PERMANENT else "waiting"), str(error)
             except (SMTPException, OSError) as error:
@@ -166,7 +166,7 @@ class Mailer:
                 (found,) = interactions.whole(self._crm.db, cursor, live, letter.tenant, [letter.item])
                 told = document(found.facts, found.lines, letter.language, internal=False)
         message = EmailMessage(policy=SMTP_POLICY)
-        message["From"], message["To"], message["Subject"] = self._server.sender, letter.address, told.subject
+        message["From"], message["To"], message["Subject"] = self._server.sender, letter.envelope, told.subject
         message["Date"] = format_datetime(datetime.fromtimestamp(letter.asked_at / 1000, UTC))
         message["Message-ID"] = f"<{letter.id}@{self._server.sender.rpartition('@')[2].strip('> ')}>"
         message["Auto-Submitted"] = "auto-generated"

@@ -50,6 +50,11 @@ class Letter(NamedTuple):
     asked_at: int
     tries: int
 
+    @property
+    def envelope(self) -> str:
+        """The address as mail servers take it."""
+        return judge.as_sent(self.address) or self.address
+
 
 def create(db: Database, cursor: Any) -> None:
     """The outbox, where it is missing. It belongs to no generation: what was sent is not sent again by a rebuild."""
@@ -72,7 +77,7 @@ def create(db: Database, cursor: Any) -> None:
 def put(crm: Crm, command: SendTranscript, at: int, rules: Rules = USUAL) -> dict[str, Any]:
     """Put a letter into the outbox, once for the same command: the transcript where the address is the contact's own or was confirmed,
     else one that asks its owner. Raises Refused: `bad_request`, `not_found`, `wrong_state`, `forbidden`, `rate_limited`, `conflict`."""
-    if judge.address(command.to).problem is not None or not command.to.isascii():
+    if judge.as_sent(command.to) is None:
         raise Refused("bad_request", "This is no e-mail address that a mail server would take: correct it.")
     by = "" if command.sender is None else command.sender.key
     id = sha256(f"{command.tenant}/{command.item}/{by}".encode("utf-8", "surrogatepass")).hexdigest()[:40]
@@ -100,7 +105,7 @@ def put(crm: Crm, command: SendTranscript, at: int, rules: Rules = USUAL) -> dic
 
 def put_link(crm: Crm, command: SendLink, at: int, rules: Rules = USUAL) -> dict[str, Any]:
     """Put a letter with a link into the outbox, once for the same command. Raises Refused: `bad_request`, `rate_limited`, `unavailable`."""
-    if judge.address(command.to).problem is not None or not command.to.isascii():
+    if judge.as_sent(command.to) is None:
         raise Refused("bad_request", "This is no e-mail address that a mail server would take: correct it.")
     if not rules.public_url:
         raise Refused("unavailable", "Links need the installation's own address: PARLEY_PUBLIC_URL names it.")

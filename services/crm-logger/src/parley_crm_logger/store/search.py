@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from ..domain.events import Fields
-from ..domain.folding import near, steps
+from ..domain.folding import LONGEST, closed_up, near, steps, words
 from ..domain.query import Nearly, Query, Token, score, together, understood
 from ..domain.terms import ADDRESS, CUSTOMER, JOINED, NUMBER, SOUNDS_LIKE, identifiers
 from . import contacts
@@ -230,6 +230,36 @@ def duplicates(db: Database, cursor: Any, generation: int, tenant: str, contact:
         if chains[pair[0]][-1] != chains[pair[1]][-1]
     ]
     return sorted(pairs, key=lambda pair: (-sum(_WEIGHT[why] for why in pair.why), pair.contacts))[:limit]
+
+
+def alike(db: Database, cursor: Any, generation: int, tenant: str, fields: Fields, limit: int) -> dict[str, list[str]]:
+    """Who stands for contacts that may be the person of these fields, the likeliest first, each with why."""
+    whys: dict[str, set[str]] = {}
+    for term in sorted(identifiers(fields)):
+        for name in holders_of(db, cursor, generation, tenant, term):
+            whys.setdefault(name, set()).add(WHY[term[0]])
+    for name in _of_the_same_name(db, cursor, generation, tenant, fields):
+        whys.setdefault(name, set()).add("name")
+    persons: dict[str, set[str]] = {}
+    for name, chain in contacts.upwards(db, cursor, generation, tenant, list(whys)).items():
+        persons.setdefault(chain[-1], set()).update(whys[name])
+    ranked = sorted(persons, key=lambda name: (-sum(_WEIGHT[why] for why in persons[name]), name))[:limit]
+    return {name: sorted(persons[name], key=lambda why: -_WEIGHT[why]) for name in ranked}
+
+
+def _of_the_same_name(db: Database, cursor: Any, generation: int, tenant: str, fields: Fields) -> list[str]:
+    """Contacts of just this name, of several words, that are not known to be of another organisation."""
+    own = words(fields.name)
+    if len(own) < 2:
+        return []
+    term = JOINED + "".join(own)[:LONGEST]
+    rows = contacts.by_name(db, cursor, generation, tenant, holders_of(db, cursor, generation, tenant, term))
+    others = {name: contacts.fields_of(row) for name, row in rows.items()}
+    firms = {
+        name: {closed_up(of.organisation) for of in (fields, other) if of.organisation}
+        for name, other in others.items()
+    }
+    return [name for name, other in others.items() if words(other.name) == own and len(firms[name]) < 2]
 
 
 def holders_of(db: Database, cursor: Any, generation: int, tenant: str, term: str, most: int = 20) -> list[str]:

@@ -123,6 +123,13 @@ def contact_routes(context: RouteContext) -> APIRouter:
         await ask(who, put, id)
         return await contact(who, name)
 
+    @api.post("/v1/contacts/alike", response_model=Page, response_model_exclude_none=True)
+    async def alike(new: ContactTyped, request: Request) -> Any:
+        """Who may be there already, before such a contact is created (R24): `items`, the likeliest first, each a `contact` and `why`: the same
+        `customer_number`, `email`, `phone`, or `name` (with the organisation, where both have one). Nothing is created."""
+        who = desk(request)
+        return await ask(who, k.AskAlike(tenant=who.tenant, fields=new.fields(context.region(who))))
+
     @api.get("/v1/contacts/duplicates", response_model=None)
     async def duplicates(request: Request, contact: Annotated[str | None, Query(max_length=64)] = None) -> Any:
         """Pairs of contacts that may be the same person, and why: {`pairs`: [{`contacts`, `why`}]}."""

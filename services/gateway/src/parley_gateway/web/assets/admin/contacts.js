@@ -80,7 +80,7 @@ export function ContactsPage() {
     <${Heading} title=${t.title} lead=${t.lead} />
     <section class="card">
       <h2>${t.take}</h2>
-      <${Choose} choose=${choose} encoding=${encoding} decode=${decode} busy=${busy !== ""} />
+      <${Choose} choose=${choose} encoding=${encoding} decode=${decode} busy=${busy === t.taking} />
       <p class="problem" role="alert">${refused}</p>
       <p role="status">${busy}</p>
       ${busy && html`<p class="reading"><progress aria-label=${busy} max=${read.of || undefined} value=${read.of ? read.read : undefined}></progress> ${read.of > 0 && html`<span class="muted">${t.read(read.read, read.of)}</span>`}</p>`}

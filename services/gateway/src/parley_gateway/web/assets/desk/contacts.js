@@ -25,6 +25,9 @@ export async function contactOf(contact) {
 /** @type {(fields: object) => Promise<Contact>} */
 export const create = (fields) => ask("POST", "/v1/contacts", fields);
 
+/** @type {(fields: object) => Promise<{ contact: Contact, why: string[] }[]>} who may be there already */
+export const alike = async (fields) => (await ask("POST", "/v1/contacts/alike", fields)).items;
+
 /** @type {(contact: Contact, fields: object) => Promise<Contact>} */
 export const change = ({ contact, version }, fields) => ask("PUT", `/v1/contacts/${part(contact)}`, { ...fields, version });
 

@@ -1,6 +1,6 @@
 /** R24: who the open item's visitor is: shown, searched, created, corrected. */
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
-import { candidates, change, contactOf, create, search } from "./contacts.js";
+import { alike, candidates, change, contactOf, create, search } from "./contacts.js";
 import { act, report } from "./desk.js";
 import { texts } from "./language.js";
 import { Later, parts } from "./ondemand.js";
@@ -37,7 +37,7 @@ const Found = ({ contact, why, link }) => html`
       <span class="row-name" dir="auto">${contact.name}</span>
       <span class="row-more" dir="auto">${why ?? [contact.organisation, ...contact.emails, ...contact.phones].filter(Boolean).join(", ")}</span>
     </div>
-    <button class="small" data-testid="link" aria-label=${texts.value.customer.thisIs(contact.name)} onClick=${() => link(contact)}>${texts.value.customer.link}</button>
+    <button type="button" class="small" data-testid="link" aria-label=${texts.value.customer.thisIs(contact.name)} onClick=${() => link(contact)}>${texts.value.customer.link}</button>
   </li>`;
 
 /** What the visitor wrote may tell who it is: asked again when there is more of it. @param {Item} item */
@@ -121,12 +121,19 @@ export function Customer({ item }) {
   };
   /** @param {any} fields */
   const make = (fields) => fill("new", fields);
-  /** @param {any} fields */
-  const save = async (fields) => {
+  /** Who is there already is offered first. @param {any} fields @param {boolean} anyway */
+  const save = async (fields, anyway) => {
     if (mode === "edit" && contact) {
       setContact(await change(contact, fields));
-      back();
-    } else await link(await create(fields));
+      return back();
+    }
+    const there = anyway ? [] : await alike(fields);
+    if (!there.length) return link(await create(fields));
+    return html`
+      <h3 role="status">${t.there}</h3>
+      <ul aria-label=${t.there} data-testid="alike">
+        ${there.map(({ contact, why }) => html`<${Found} key=${contact.contact} contact=${contact} link=${link} why=${why.map((each) => t.same[each] ?? each).join(", ")} />`)}
+      </ul>`;
   };
   const finding = mine && (mode === "find" || (mode === "show" && !item.contact));
   return html`

@@ -204,6 +204,10 @@ export const texts = {
     unlink: "Unlink",
     contact: "Contact",
     save: "Save",
+    there: "Already there?",
+    anyway: "Create all the same",
+    /** @type {Record<string, string>} */
+    same: { email: "same e-mail address", phone: "same telephone number", customer_number: "same customer number", name: "same name" },
     name: "Name",
     emails: "E-mail",
     phones: "Telephone",

@@ -54,7 +54,7 @@ export function build() {
   input = el("textarea", { id: "input", rows: 2, placeholder: texts.write, dir: "auto" });
   count = el("p", { id: "count" });
   sendButton = el("button", { id: "send", ariaLabel: texts.send }, icon(20, "M4 12l16-8-5 16-3.5-6.5z"));
-  nameField = field("name", { value: said.name || "" });
+  nameField = field("name", { value: said.name?.slice(0, 200) || "" });
   emailField = field("email", address);
   sender = el("fieldset", { id: "sender" }, nameField, emailField);
   agree = el("input", { id: "agree", type: "checkbox" });

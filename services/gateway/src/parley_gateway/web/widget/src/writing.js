@@ -72,7 +72,7 @@ async function leave(text) {
 
 /** What the first message of a chat says besides. */
 const beginning = () => ({
-  type: "start", token, language, name: said.name, identity: said.identity, consent: service.consent, previous: recall().previous,
+  type: "start", token, language, name: said.name?.slice(0, 200), identity: said.identity?.slice(0, 4e3), consent: service.consent, previous: recall().previous,
   page: (location.origin + location.pathname).slice(0, 200),
 });
 
