@@ -56,3 +56,11 @@ def test_R24_rows_about_one_contact_are_in_one_part() -> None:
     text = f"name,emails\nTwice,t@example.org\n{rows}Twice,t@example.org\n"
     [part] = [part for part in parts(text, False, rows=2) if "Twice" in part.text]
     assert [part.line(row.line) for row in read_csv(part.text) if row.typed and row.typed.name == "Twice"] == [2, 8]
+
+
+def test_R24_people_with_one_customer_number_are_in_one_part() -> None:
+    rows = "".join(f"N{n},n{n}@example.org,\n" for n in range(5))
+    text = f"name,emails,customer number\nAnna,,K-1\n{rows}Bernd,,k-1\n"
+    [part] = [part for part in parts(text, False, rows=2) if "Anna" in part.text]
+    assert "Bernd" in part.text
+    assert part.text.index("Anna") < part.text.index("Bernd")

@@ -50,25 +50,36 @@ class Part:
 
 
 def parts(
-    text: str, cards: bool, columns: Mapping[str, str | None] | None = None, rows: int = ROWS, size: int = BYTES
+    text: str,
+    cards: bool,
+    columns: Mapping[str, str | None] | None = None,
+    tenant: str = "",
+    rows: int = ROWS,
+    size: int = BYTES,
 ) -> Iterator[Part]:
     """Whole rows, also where one goes over several lines, each part with the head again; whole cards, without their pictures. `cards` and
     `columns` as when the file is opened."""
     file = opened(text, cards, columns)
     if isinstance(file, VcardFile):
         lines = lines_of(text)
-        return _parts(file.rows, lambda part, raw: _add_card(part, raw, lines), (), rows, size)
+        return _parts(file.rows, lambda part, raw: _add_card(part, raw, lines), (), tenant, rows, size)
     lines = file.records.lines
     head = tuple(lines[: file.records.head.last])
-    return _parts(file.rows, lambda part, raw: _add(part, raw, lines), head, rows, size)
+    return _parts(file.rows, lambda part, raw: _add(part, raw, lines), head, tenant, rows, size)
 
 
 def _parts(
-    read: Callable[[], Iterator[Raw]], add: Callable[[Part, Raw], None], head: tuple[str, ...], rows: int, size: int
+    read: Callable[[], Iterator[Raw]],
+    add: Callable[[Part, Raw], None],
+    head: tuple[str, ...],
+    tenant: str,
+    rows: int,
+    size: int,
 ) -> Iterator[Part]:
     """Rows about one contact go together, in the part of the last of them."""
-    identities = Identities("", read())
-    left = dict(identities.doubles)
+    identities = Identities(tenant, iter(()))
+    counted = Counter(identities.group(raw) for raw in read() if raw.problem is None)
+    left = {group: count for group, count in counted.items() if count > 1}
     held: dict[str, list[Raw]] = {}
     part = Part(head, cards=not head)
     for raw in read():
@@ -77,7 +88,7 @@ def _parts(
         if raw.problem is not None:
             part.problems.append((raw.line, raw.problem))
             continue
-        about = identities.about(raw)
+        about = identities.group(raw)
         if about in left:
             left[about] -= 1
             held.setdefault(about, []).append(raw)

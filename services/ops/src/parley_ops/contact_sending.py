@@ -27,7 +27,7 @@ class Sending:
         columns = quote(json.dumps(self._assigned, ensure_ascii=False))
         path = f"/v1/contacts/import{self._where}?encoding=utf-8&columns={columns}"
         done = last = 0
-        for part in parts(text, cards, self._assigned):
+        for part in parts(text, cards, self._assigned, at.tenant):
             body, media = part.text.encode("utf-8", "surrogatepass"), "text/vcard" if part.cards else "text/csv"
             try:
                 self._hear(part, at.send("POST", path, body, media))

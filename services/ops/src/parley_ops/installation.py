@@ -24,6 +24,7 @@ class Installation:
 
     def __init__(self, url: str, tenant: str, user: str, password: str) -> None:
         self.url = url.rstrip("/")
+        self.tenant = tenant
         self.token = ""
         self.token = self.ask("POST", "/v1/login", {"tenant": tenant, "user": user, "password": password})["token"]
 

@@ -75,6 +75,12 @@ class Identities:
         """The name of the contact that a row is about."""
         return next(iter(raw.said.get("id", ())), "") or self._by_content(raw)
 
+    def group(self, raw: Raw) -> str:
+        """The rows that have to be seen together with a row to know which contacts they are about."""
+        if not raw.said.get("id") and (number := next(iter(raw.said.get("customer_number", ())), "")):
+            return f"number {number.casefold()}"
+        return self.about(raw)
+
     def _by_content(self, raw: Raw) -> str:
         name = " ".join(named(raw.said).split())
         number = next(iter(raw.said.get("customer_number", ())), "")
