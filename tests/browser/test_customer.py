@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
+from .axe import violations
 from .people import Agent, Visitor
 
 pytestmark = [
@@ -158,6 +159,7 @@ async def test_R24_who_is_there_already_is_offered_before_one_more_is_made(
         offered = anna.on_screen("alike").locator(f"[data-contact={known}]")
         await expect(offered).to_contain_text("same e-mail address")
         await expect(anna.on_screen("contact-save")).to_have_text("Create all the same")
+        assert await violations(anna.page) == []
         if link:
             await offered.get_by_test_id("link").click()
         else:

@@ -130,7 +130,7 @@ export function Customer({ item }) {
     const there = anyway ? [] : await alike(fields);
     if (!there.length) return link(await create(fields));
     return html`
-      <h3 role="status">${t.there}</h3>
+      <div role="status"><h3>${t.there}</h3></div>
       <ul aria-label=${t.there} data-testid="alike">
         ${there.map(({ contact, why }) => html`<${Found} key=${contact.contact} contact=${contact} link=${link} why=${why.map((each) => t.same[each] ?? each).join(", ")} />`)}
       </ul>`;

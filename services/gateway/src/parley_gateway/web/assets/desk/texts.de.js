@@ -178,7 +178,7 @@ export const texts = {
     perhaps: "Vielleicht",
     mayBe: "Wer es sein könnte",
     link: "Zuordnen",
-    thisIs: (name) => `Das ist ${name}`,
+    thisIs: (name) => `Zuordnen: das ist ${name}`,
     create: "Neuer Kontakt",
     edit: "Bearbeiten",
     other: "Jemand anderes",

@@ -197,7 +197,7 @@ export const texts = {
     mayBe: "Who it may be",
     link: "Link",
     /** @type {(name: string) => string} */
-    thisIs: (name) => `This is ${name}`,
+    thisIs: (name) => `Link: this is ${name}`,
     create: "New contact",
     edit: "Edit",
     other: "Somebody else",
