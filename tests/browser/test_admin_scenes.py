@@ -29,6 +29,7 @@ PAGES = (
     "service/demo",
     "new-service",
     "snippet/demo",
+    "contacts",
     "licence",
     "settings",
     "changes",

@@ -347,10 +347,12 @@ async def test_R31_bad_files_are_refused_and_of_others_the_bad_rows(product: Pro
     ):
         assert (await refusal(send(product, crm.token, body, media, query))).code == code
     mixed = "name\nPlain Latin\nÄnne Latin\n".encode("latin-1")
-    told = await send(product, crm.token, mixed)
+    told = await send(product, crm.token, mixed, query="?encoding=utf-8")
     assert (told["created"], told["refused"], [bad["line"] for bad in told["problems"]]) == (1, 1, [3])
+    told = await send(product, crm.token, mixed)
+    assert (told["created"], told["same"], told["encoding"]) == (1, 1, "windows-1252")
     told = await send(product, crm.token, mixed, query="?encoding=windows-1252")
-    assert (told["created"], told["same"], told["refused"]) == (1, 1, 0)
+    assert (told["created"], told["same"], told["refused"]) == (0, 2, 0)
     anna = (await log_in(product.url, "anna"))["token"]
     assert (await refusal(send(product, anna, b"name\nx\n"))).code == "forbidden"
     assert (await refusal(call(product.url, "GET", "/v1/contacts/export", anna))).code == "forbidden"
@@ -508,10 +510,12 @@ async def test_R24_contacts_are_taken_in_searched_and_given_out_on_the_command_l
     file = tmp_path / "customers.csv"
     file.write_bytes("Name;E-Mail\nLüdtke, Änne;anne@example.org\nBad;none\n".encode("windows-1252"))
     status, told = await line(product, "import", str(file))
+    assert (status, "line 3: emails: 'none'" in told, "1 created" in told) == (4, True, True)
+    status, told = await line(product, "import", str(file), "--encoding", "utf-8")
     assert (status, "line 2: name: is not UTF-8" in told, "0 created" in told) == (4, True, True)
     status, told = await line(product, "import", str(file), "--encoding", "windows-1252", "--json")
     answer = json.loads(told)
-    assert (status, answer["created"], answer["refused"]) == (4, 1, 1)
+    assert (status, answer["created"], answer["same"], answer["refused"]) == (4, 0, 1, 1)
     assert answer["problems"][0]["line"] == 3
     status, told = await line(product, "search", "luedtke")
     assert (status, "Lüdtke, Änne" in told, "anne@example.org" in told) == (0, True, True)

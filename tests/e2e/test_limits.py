@@ -160,7 +160,7 @@ async def test_R31_no_route_reads_a_body_that_is_too_long(product: Product) -> N
         tried = 0
         for path, methods in paths.items():
             for method in methods.keys() & {"post", "put", "patch", "delete"}:
-                if path != "/v1/contacts/import":
+                if not path.startswith("/v1/contacts/import"):
                     answer = await client.request(method.upper(), path, content=b"x" * 65_537)
                     assert (answer.status_code, answer.json()["code"]) == (413, "too_long"), f"{method} {path}"
                     tried += 1

@@ -80,6 +80,7 @@ BODIES: dict[str, Any] = {
         "roles": {"staff": "agent"},
     },
     "POST /v1/contacts/import": "name\n",
+    "POST /v1/contacts/import/preview": "name\n",
 }
 """By route, a body that could be right."""
 

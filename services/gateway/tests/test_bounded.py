@@ -49,6 +49,8 @@ GROWS_WITH = {
     "shown/telling.py": {"*": "made for one change of a floor"},
     "shown/positions.py": {"_dirty": "the queues; emptied each second"},
     "shown/rooms.py": {"members": "open sockets", "_rooms": "chats that open sockets show"},
+    "contacts/import_rows.py": {"*": "the rows of one file, which is at most MOST_BYTES"},
+    "contacts/vcard_file.py": {"_columns": "MOST_PROPERTIES"},
     "sockets/socket.py": {"_unsent": "MOST_UNSENT_BYTES", "asked": "MOST_UNANSWERED"},
     "sockets/frames_out.py": {"*": "what a frame has where nothing is said"},
     "sockets/agent.py": {"_opened": "MOST_OPEN", "_owned": "the agent's own chats"},

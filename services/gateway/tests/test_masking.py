@@ -147,7 +147,7 @@ NAMES = {
     ),
     *("connection", "gateway", "language", "page", "previous", "secret", "reason", "signal", "cause", "by", "lease"),
     *("after", "query", "region", "pattern", "to", "path", "what", "token_id", "subject_", "consent", "distribution"),
-    *("skills", "emails", "phones", "numbers", "customer_number", "role", "id", "within", "dropped"),
+    *("skills", "emails", "phones", "numbers", "customer_number", "role", "id", "within", "unsaid", "dropped", "was"),
 }
 """Names, addresses and settings: nobody writes in them what they like, or it must stand as it is."""
 

@@ -14,6 +14,9 @@ from .shapes import Command, Key, Kind, Shape
 
 MOST_ROWS = 500
 """So many contacts go in one `ImportContacts`, and come in one page."""
+MOST_MERGED = 400
+"""So many does a contact show at most with those of all that are merged into it."""
+MOST_MERGED_NOTES = 40_000
 
 LONGEST_NAME, LONGEST_NUMBER, LONGEST_ADDRESS, LONGEST_NOTES = 200, 100, 254, 4_000
 LONGEST_ORGANISATION, LONGEST_LANGUAGE, LONGEST_CUSTOMER_NUMBER = 200, 35, 64
@@ -30,15 +33,16 @@ Normalised = Annotated[str, Field(max_length=60)]
 class ContactFields(Shape):
     """Who somebody is, as the agents have it. `customer_number`: the company's own number for them. `phones` are as they were written,
     `numbers` what of them can be dialled from anywhere: E.164, with `;ext=` and an extension. They follow from the company's country,
-    so they are no part of what a command's digest says."""
+    so they are no part of what a command's digest says. Of addresses, numbers and notes there are more than one contact has where others
+    are merged into it."""
 
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
-    emails: tuple[Address, ...] = Field((), max_length=MOST_VALUES)
-    phones: tuple[Number, ...] = Field((), max_length=MOST_VALUES)
-    numbers: tuple[Normalised, ...] = Field((), max_length=MOST_VALUES * MOST_NORMALISED, repr=False)
+    emails: tuple[Address, ...] = Field((), max_length=MOST_MERGED)
+    phones: tuple[Number, ...] = Field((), max_length=MOST_MERGED)
+    numbers: tuple[Normalised, ...] = Field((), max_length=MOST_MERGED * MOST_NORMALISED, repr=False)
     organisation: str | None = Field(None, max_length=LONGEST_ORGANISATION)
     language: str | None = Field(None, max_length=LONGEST_LANGUAGE)
-    notes: str | None = Field(None, max_length=LONGEST_NOTES)
+    notes: str | None = Field(None, max_length=MOST_MERGED_NOTES)
     customer_number: str | None = Field(None, max_length=LONGEST_CUSTOMER_NUMBER)
 
 
@@ -50,6 +54,8 @@ class Contact(ContactFields):
     merged_into: str | None = None
     merged: tuple[str, ...] = ()
     """The contacts that are merged into this one, for the way back."""
+    also: tuple[str, ...] | None = None
+    """What those are called, or numbered by the company, where that is something else."""
 
 
 # --- contacts --------------------------------------------------------------------------------------------------------
@@ -63,7 +69,8 @@ class ContactCommand(Command):
 
 class PutContact(ContactCommand):
     """Create a contact, or put these fields in place of the old ones. `version`: the one that was looked at; refused with
-    `conflict` when somebody has changed it since, and where `new` finds another of this name."""
+    `conflict` when somebody has changed it since, and where `new` finds another of this name. What came from contacts that are merged
+    into it stays theirs, and is taken from them where it is left out here."""
 
     type: Literal["put_contact"] = "put_contact"
     fields: ContactFields
@@ -85,16 +92,18 @@ class UnmergeContact(ContactCommand):
 
 
 class ImportRow(Shape):
-    """One good row of a file; `line` is where it stood there, `contact` the name that the gateway gives it."""
+    """One good row of a file; `line` is where it stood there, `contact` the contact that it is about, which is created where it is missing.
+    What came from contacts that are merged into it stays theirs. `unsaid`: the fields of which the file says nothing, and which stay as they are."""
 
     line: int
     contact: Key
     fields: ContactFields
+    unsaid: tuple[str, ...] = ()
 
 
 class ImportContacts(Command):
     """Rows of a file, at most MOST_ROWS. A row whose contact is there already with the same content changes nothing; the ack
-    counts `created`, `changed` and `same`."""
+    counts `created`, `changed` and `same`, and has the `problems` ({`line`, `message`}) of the rows that cannot be kept."""
 
     type: Literal["import_contacts"] = "import_contacts"
     rows: tuple[ImportRow, ...]

@@ -75,43 +75,46 @@ def described(contact: dict[str, Any]) -> str:
 
 @contacts.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--encoding", help="The file's, where it is neither UTF-8 nor UTF-16: windows-1252, iso-8859-1.")
+@click.option("--encoding", help="The file's, where it is none that is found out: macintosh, ibm850, shift_jis.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=FIELD",
+    help="What a column is taken for, where its name does not say it; without FIELD it is left out.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would come of it.")
 @as_json
 @click.pass_obj
-def take_in(login: Login, file: Path, encoding: str | None, as_json: bool) -> None:
+def take_in(
+    login: Login, file: Path, encoding: str | None, columns: tuple[str, ...], dry_run: bool, as_json: bool
+) -> None:
     """Take in FILE: CSV, or vCards where its name ends with .vcf.
 
-    Rows that are refused are told with their lines, the others are kept. The same file again changes nothing, so a file
-    that has been corrected can be taken in whole. Exit status 4 when some rows were refused.
+    Rows that are refused are told with their lines, the others are kept; so is what of a row is not kept. The same file again changes
+    nothing, so a file that has been corrected can be taken in whole. Exit status 4 when some rows were refused.
     """
     from parley_contracts.refusal import Refused
-    from parley_gateway.contacts.contact_rows import text_of
+    from parley_gateway.contacts.file_text import file_text
 
-    from .contact_parts import csv_parts, vcard_parts
+    from .contact_sending import Sending
 
+    assigned = {name: field or None for name, _, field in (each.rpartition("=") for each in columns)}
     cards = file.suffix.lower() in (".vcf", ".vcard")
     try:
-        text = text_of(file.read_bytes(), encoding)
+        read = file_text(file.read_bytes(), encoding)
     except Refused as refusal:
         raise click.ClickException(refusal.message) from refusal
-    counts = {"created": 0, "changed": 0, "same": 0, "refused": 0}
-    problems: list[dict[str, Any]] = []
-    done = 0
+    sending = Sending(read.encoding, assigned, "/preview" if dry_run else "")
     with _installation(login) as at:
-        for part in vcard_parts(text) if cards else csv_parts(text):
-            media = "text/vcard" if cards else "text/csv"
-            told = at.send("POST", "/v1/contacts/import", part.text.encode("utf-8", "surrogateescape"), media)
-            counts = {name: count + told[name] for name, count in counts.items()}
-            problems += [{**bad, "line": bad["line"] + part.behind} for bad in told["problems"]]
-            done += part.rows
-            click.echo(f"{done:,} rows taken in", err=True)
+        for done in sending.send(at, read.text, cards):
+            click.echo(f"{done:,} rows {'looked at' if dry_run else 'taken in'}", err=True)
     if as_json:
-        click.echo(json.dumps({**counts, "problems": problems}, ensure_ascii=False))
+        click.echo(json.dumps(sending.told(), ensure_ascii=False))
     else:
-        for bad in problems:
-            click.echo(f"line {bad['line']}: {bad['message']}")
-        click.echo(", ".join(f"{count:,} {name}" for name, count in counts.items()))
-    if counts["refused"]:
+        for line in sending.lines():
+            click.echo(line)
+    if sending.counts["refused"]:
         raise SystemExit(4)
 
 

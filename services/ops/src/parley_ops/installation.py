@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import RemoteDisconnected
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 WITHIN_S = 60
+MOST_AT_ONCE = 64 * 1024
+"""A server that is sent more may refuse it before it has read it, and cut the connection."""
 
 
 class NotPossible(Exception):
@@ -21,6 +24,7 @@ class Installation:
 
     def __init__(self, url: str, tenant: str, user: str, password: str) -> None:
         self.url = url.rstrip("/")
+        self.tenant = tenant
         self.token = ""
         self.token = self.ask("POST", "/v1/login", {"tenant": tenant, "user": user, "password": password})["token"]
 
@@ -53,12 +57,23 @@ class Installation:
         except HTTPError as refused:
             raise NotPossible(_told(refused)) from None
         except (URLError, OSError, ValueError) as error:
+            if _was_cut(error) and data and len(data) > MOST_AT_ONCE:
+                raise NotPossible(f"too_long: {len(data):,} bytes are too much at once for {self.url}.") from None
+            if _was_cut(error):
+                raise NotPossible(f"{self.url} has cut the connection ({error}). Try again.") from None
             raise NotPossible(f"{self.url} does not answer ({error}): is it running there?") from None
+
+
+def _was_cut(error: Exception) -> bool:
+    """Whether somebody was there, and hung up."""
+    reason = error.reason if isinstance(error, URLError) else error
+    return isinstance(reason, ConnectionResetError | BrokenPipeError | ConnectionAbortedError | RemoteDisconnected)
 
 
 def _told(refused: HTTPError) -> str:
     try:
         problem = json.load(refused)
     except ValueError:
-        return f"refused with status {refused.code}"
+        what = "too_long: that is too much at once" if refused.code == 413 else "refused"
+        return f"{what}, with status {refused.code}."
     return f"{problem.get('code', refused.code)}: {problem.get('detail', '')}"

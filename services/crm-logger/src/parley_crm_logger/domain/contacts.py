@@ -9,7 +9,16 @@ from typing import Any
 
 from parley_contracts import contact_values as judge
 from parley_contracts.contact_values import Judged
-from parley_contracts.contacts import LONGEST_ORGANISATION, ContactCommand, ContactFields, MergeContact, PutContact
+from parley_contracts.contacts import (
+    LONGEST_NOTES,
+    LONGEST_ORGANISATION,
+    MOST_MERGED_NOTES,
+    MOST_VALUES,
+    ContactCommand,
+    ContactFields,
+    MergeContact,
+    PutContact,
+)
 from parley_contracts.contacts import UnmergeContact as Unmerge
 from parley_contracts.refusal import Refused
 
@@ -42,9 +51,16 @@ def evolve(state: Contact, event: Happened) -> Contact:
             return state
 
 
-def decide(state: Contact, command: ContactCommand, at: int, into: Sequence[str] = ()) -> list[Happened]:
+def decide(
+    state: Contact,
+    command: ContactCommand,
+    at: int,
+    into: Sequence[str] = (),
+    own: Fields | None = None,
+    beside: bool = False,
+) -> list[Happened]:
     """What a command leads to. `into`: for a merger, the other contact and whatever that one is merged into; empty when
-    there is none such.
+    there is none such. `own`: what of the fields that are put is the contact's own, where others are merged into it; `beside`: something changes in those.
 
     Raises Refused: `not_found`, `conflict`, `wrong_state`, `bad_request`.
     """
@@ -53,7 +69,7 @@ def decide(state: Contact, command: ContactCommand, at: int, into: Sequence[str]
     marks = mark(command, at)
     match command:
         case PutContact():
-            return _put(state, command, marks)
+            return _put(state, command, marks, own or checked(command.fields), beside)
         case _ if state.fields is None:
             raise Refused("not_found", "There is no such contact.")
         case MergeContact():
@@ -64,8 +80,7 @@ def decide(state: Contact, command: ContactCommand, at: int, into: Sequence[str]
             return []
 
 
-def _put(state: Contact, command: PutContact, marks: Any) -> list[Happened]:
-    fields = checked(command.fields)
+def _put(state: Contact, command: PutContact, marks: Any, fields: Fields, beside: bool) -> list[Happened]:
     if command.new and state.fields is not None:
         raise Refused("conflict", "There is a contact of this name already: choose another name.")
     if not command.new and state.fields is None:
@@ -73,7 +88,8 @@ def _put(state: Contact, command: PutContact, marks: Any) -> list[Happened]:
     if command.version is not None and command.version != state.version:
         text = "Somebody has changed this contact meanwhile: look at it again, then repeat your change."
         raise Refused("conflict", text, version=state.version)
-    return [] if state.fields == fields else [ContactPut(**marks, fields=fields)]
+    same = state.fields == fields and not beside
+    return [] if same else [ContactPut(**marks, fields=bounded(fields))]
 
 
 def _merge(state: Contact, command: MergeContact, marks: Any, into: Sequence[str]) -> list[Happened]:
@@ -95,7 +111,19 @@ def put_row(state: Contact, marks: dict[str, Any], fields: Fields) -> list[Happe
     """What one row of an imported file leads to; `marks` are the file's, for all rows. Raises Refused (`conflict`)."""
     if is_known(state.done, marks) or state.fields == fields:
         return []
-    return [ContactPut(**marks, fields=fields)]
+    return [ContactPut(**marks, fields=bounded(fields))]
+
+
+def bounded(fields: Fields) -> Fields:
+    """The fields of one contact. Raises Refused (`bad_request`) where they are more than those of one."""
+    for name in ("emails", "phones"):
+        if len(getattr(fields, name)) > MOST_VALUES:
+            raise Refused("bad_request", f"{name}: a contact has at most {MOST_VALUES}.", field=name)
+    if len(fields.notes or "") > LONGEST_NOTES:
+        raise Refused(
+            "bad_request", f"notes: a contact has at most {LONGEST_NOTES:,} characters of them.", field="notes"
+        )
+    return fields
 
 
 def outcome_of_row(after: Contact, marks: dict[str, Any]) -> str:
@@ -114,7 +142,7 @@ def checked(fields: ContactFields) -> Fields:
         numbers=tuple(dict.fromkeys(fields.numbers)),
         organisation=_kept("organisation", line, fields.organisation),
         language=_kept("language", line, fields.language),
-        notes=_kept("notes", judge.notes, fields.notes),
+        notes=_kept("notes", partial(judge.notes, most=MOST_MERGED_NOTES), fields.notes),
         customer_number=_kept("customer_number", line, fields.customer_number),
     )
 

@@ -9,7 +9,7 @@ from parley_contracts.contacts import IdentifyVisitor, LinkInteraction
 from parley_contracts.reading import not_yours
 from parley_contracts.refusal import Refused
 
-from .contacts import Contact, checked
+from .contacts import Contact, bounded, checked
 from .events import ContactPut, Happened, IdentityUsed, Linked
 from .once import Done, is_done, mark, with_done
 
@@ -103,5 +103,5 @@ def identify(
         chat=command.chat,
         expires_at=command.expires_at,
     )
-    created: list[Happened] = [] if contact.fields else [ContactPut(at=at, fields=checked(command.fields))]
+    created: list[Happened] = [] if contact.fields else [ContactPut(at=at, fields=bounded(checked(command.fields)))]
     return [used], created

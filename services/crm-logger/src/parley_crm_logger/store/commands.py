@@ -6,22 +6,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import msgspec
 from parley_chassis.journal import Journal
 from parley_chassis.store import Stale
 from parley_contracts.contacts import (
     ContactCommand,
     IdentifyVisitor,
     ImportContacts,
+    ImportRow,
     LinkInteraction,
     MergeContact,
+    PutContact,
 )
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 
 from ..domain import contacts as of_contacts
 from ..domain import links
-from ..domain.events import EVENTS, Happened, Recorded, contact_stream, identity_stream, link_stream
-from ..domain.once import mark, version_of
+from ..domain.events import EVENTS, Fields, Happened, Recorded, contact_stream, identity_stream, link_stream
+from ..domain.once import is_done, mark, version_of
+from ..domain.persons import own_part, together, without
 from . import contacts, interactions
 from .crm import Crm
 from .reading import with_persons
@@ -78,27 +82,45 @@ class _Turn:
         stream = contact_stream(command.tenant, command.contact)
         state = self._fold(stream, of_contacts.Contact(), of_contacts.evolve)
         chain = self._chain(command.tenant, command.into) if isinstance(command, MergeContact) else []
-        happened = of_contacts.decide(state, command, self._at, chain)
-        self._write(_recorded(stream, state.version, happened))
+        own, others = None, dict[str, Fields]()
+        if isinstance(command, PutContact) and state.fields is not None and not is_done(state.done, command):
+            merged = self._merged(command.tenant, [command.contact]).get(command.contact, {})
+            fields = of_contacts.checked(command.fields)
+            own = own_part(fields, state.fields, list(merged.values()))
+            others = without(fields, state.fields, merged)
+        happened = of_contacts.decide(state, command, self._at, chain, own, beside=bool(others))
+        recorded = _recorded(stream, state.version, happened)
+        marks = mark(command, self._at)
+        for name, fields in others.items():
+            its_stream = contact_stream(command.tenant, name)
+            its = self._fold(its_stream, of_contacts.Contact(), of_contacts.evolve)
+            recorded += _recorded(its_stream, its.version, of_contacts.put_row(its, marks, fields))
+        self._write(recorded)
         after = _folded(state, happened, of_contacts.evolve)
         return {"contact": command.contact, "version": version_of(after.done, command, after.version)}
 
     def _import(self, command: ImportContacts) -> Answer:
         streams = {row.contact: contact_stream(command.tenant, row.contact) for row in command.rows}
         states = self._fold_all(list(streams.values()), of_contacts.Contact(), of_contacts.evolve)
-        marks, recorded = mark(command, self._at), list[Recorded]()
+        merged = self._merged(command.tenant, list(streams))
+        marks, recorded, problems = mark(command, self._at), list[Recorded](), list[Answer]()
+        kept = dict[str, None]()
         for row in command.rows:
             stream = streams[row.contact]
             state = states[stream]
             try:
-                happened = of_contacts.put_row(state, marks, of_contacts.checked(row.fields))
+                fields = _of_row(row, state, list(merged.get(row.contact, {}).values()))
+                happened = of_contacts.put_row(state, marks, fields)
             except Refused as refusal:
-                raise Refused(refusal.code, f"Line {row.line}: {refusal.message}", line=row.line) from refusal
+                problems.append({"line": row.line, "message": refusal.message})
+                continue
             recorded += _recorded(stream, state.version, happened)
             states[stream] = _folded(state, happened, of_contacts.evolve)
+            kept[stream] = None
         self._write(recorded)
-        outcomes = [of_contacts.outcome_of_row(states[stream], marks) for stream in streams.values()]
-        return {outcome: outcomes.count(outcome) for outcome in ("created", "changed", "same")}
+        outcomes = [of_contacts.outcome_of_row(states[stream], marks) for stream in kept]
+        counts = {outcome: outcomes.count(outcome) for outcome in ("created", "changed", "same")}
+        return {**counts, "problems": problems} if problems else counts
 
     def _link(self, command: LinkInteraction) -> Answer:
         stream = link_stream(command.tenant, command.item)
@@ -123,6 +145,13 @@ class _Turn:
         return {"contact": name}
 
     # --- what is read and written -------------------------------------------------------------------------------------
+
+    def _merged(self, tenant: str, names: Sequence[str]) -> dict[str, dict[str, Fields]]:
+        """Of each contact: those that are merged into it, with their fields."""
+        tables = (self._crm.db, self._cursor, self._generation, tenant)
+        below = contacts.downwards(*tables, list(dict.fromkeys(names)))
+        rows = contacts.by_name(*tables, sorted({name for found in below.values() for name in found}))
+        return {name: {each: contacts.fields_of(rows[each]) for each in found} for name, found in below.items()}
 
     def _chain(self, tenant: str, contact: str) -> list[str]:
         found = contacts.upwards(self._crm.db, self._cursor, self._generation, tenant, [contact])
@@ -157,3 +186,15 @@ def _folded(state: State, happened: Sequence[Happened], evolve: Callable[[State,
     for event in happened:
         state = evolve(state, event)
     return state
+
+
+def _of_row(row: ImportRow, state: of_contacts.Contact, merged: list[Fields]) -> Fields:
+    """What of a row is the contact's own. An export has everything of those that are merged into it, a file of another program nothing of
+    them: neither takes anything from them. Raises Refused."""
+    fields = of_contacts.checked(row.fields)
+    if state.fields is None:
+        return fields
+    unsaid = (*row.unsaid, *(["numbers"] if "phones" in row.unsaid else []))
+    stays = together(state.fields, merged)
+    kept = {name: getattr(stays, name) for name in unsaid if name in Fields.__struct_fields__}
+    return own_part(msgspec.structs.replace(fields, **kept), state.fields, merged)

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from parley_contracts.contacts import Contact
+from parley_contracts.contacts import MOST_MERGED, MOST_MERGED_NOTES, Contact
 
 from ..domain.events import ContactMerged, ContactPut, ContactUnmerged, Fields, Recorded
 from ..domain.folding import near
+from ..domain.persons import also, together
 from ..domain.projection import Rows
 from ..domain.terms import parts, terms
 from .database import Database
@@ -189,17 +190,23 @@ def person(db: Database, cursor: Any, generation: int, tenant: str, contact: str
 
 
 def shown(db: Database, cursor: Any, generation: int, tenant: str, names: Sequence[str]) -> list[Contact]:
-    """These contacts as agents see them, in this order."""
+    """These contacts as agents see them, in this order: each with the addresses, numbers and notes of all that are merged into it."""
     rows = by_name(db, cursor, generation, tenant, names)
     merged = downwards(db, cursor, generation, tenant, list(rows))
-    return [
-        Contact(
-            contact=name,
-            version=rows[name]["version"],
-            merged_into=rows[name]["merged_into"],
-            merged=tuple(merged.get(name, ())),
-            **msgspec.structs.asdict(fields_of(rows[name])),
-        )
-        for name in names
-        if name in rows
-    ]
+    others = by_name(db, cursor, generation, tenant, sorted({name for below in merged.values() for name in below}))
+    return [_shown(rows[name], [others[each] for each in merged.get(name, ())]) for name in names if name in rows]
+
+
+def _shown(row: Row, merged: Sequence[Row]) -> Contact:
+    own, theirs = fields_of(row), [fields_of(each) for each in merged]
+    said = msgspec.structs.asdict(together(own, theirs))
+    said |= {name: said[name][:MOST_MERGED] for name in LISTS}
+    said["notes"] = said["notes"] and said["notes"][:MOST_MERGED_NOTES]
+    return Contact(
+        contact=row["contact"],
+        version=row["version"],
+        merged_into=row["merged_into"],
+        merged=tuple(each["contact"] for each in merged),
+        also=tuple(also(own, theirs)) or None,
+        **said,
+    )

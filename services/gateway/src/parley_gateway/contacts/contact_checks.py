@@ -12,6 +12,8 @@ from parley_contracts.contacts import (
     LONGEST_CUSTOMER_NUMBER,
     LONGEST_LANGUAGE,
     LONGEST_ORGANISATION,
+    MOST_MERGED,
+    MOST_MERGED_NOTES,
     MOST_VALUES,
     ContactFields,
 )
@@ -80,3 +82,11 @@ class ContactTyped(Shape):
             notes=self.notes or None,
             customer_number=self.customer_number or None,
         )
+
+
+class PersonTyped(ContactTyped):
+    """A contact that was looked at before, with what came from those that are merged into it."""
+
+    emails: Annotated[tuple[Email, ...], Field(max_length=MOST_MERGED)] = ()
+    phones: Annotated[tuple[Phone, ...], Field(max_length=MOST_MERGED)] = ()
+    notes: Annotated[str, _judged(partial(judge.notes, most=MOST_MERGED_NOTES))] | None = None

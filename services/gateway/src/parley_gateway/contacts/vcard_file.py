@@ -1,109 +1,134 @@
-"""Contacts as vCards: read card by card, so that a bad one is named and the good ones are kept, and written.
-
-The reader is our own: libraries give a file up at its first bad card, and none says in which line it stands.
-"""
+"""Contacts as vCards: read card by card, so that a bad one is named and the good ones are kept, and written."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from .contact_rows import Row, read_row
+from .contact_rows import Bulky, Cell, Column, Raw, Row, checked, read_raw
+from .vcard_lines import NOT_UNDERSTOOD, Card, Property, cards, uri
+
+NO_CONTENT = frozenset(
+    {"VERSION", "PRODID", "REV", "N", "KIND", "CLASS", "SORT-STRING", "X-ABLABEL", "X-ABSHOWAS", "PROFILE", "UID"}
+)
+"""What says nothing of the person, or says once more what is kept."""
+MOST_PROPERTIES = 500
+OTHERS = "…"
+"""Stands for all properties beyond so many."""
+BULKY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
+"""What makes a file large."""
+_KEPT = {
+    "FN": "name",
+    "EMAIL": "emails",
+    "TEL": "phones",
+    "ORG": "organisation",
+    "LANG": "language",
+    "NOTE": "notes",
+    "X-CUSTOMER-NUMBER": "customer_number",
+    "UID": "id",
+}
+_OF_N = ("family", "given", "middle", "prefix", "suffix")
+_GROUPS = ("KIND", "X-ADDRESSBOOKSERVER-KIND")
+
+
+class VcardFile:
+    """A file of vCards. `assigned`: as in a CSV file, by the names of properties."""
+
+    def __init__(self, text: str, assigned: Mapping[str, str | None] | None = None) -> None:
+        self._text, self._assigned = text, assigned or {}
+        self._columns: dict[str, Column] = {}
+
+    @property
+    def columns(self) -> list[Column]:
+        """The properties that there were so far, but for those that say nothing of the person."""
+        return [column for name, column in self._columns.items() if name not in NO_CONTENT]
+
+    def usable(self) -> None:
+        """It always is: a card needs no column."""
+
+    def unsaid(self) -> tuple[str, ...]:
+        """What cards of other programs do not know."""
+        return ("customer_number", "language")
+
+    def rows(self) -> Iterator[Raw]:
+        """The cards, in their order; the columns count what is in them anew."""
+        self._columns.clear()
+        for card in cards(self._text):
+            yield self.row(card)
+
+    def row(self, card: Card) -> Raw:
+        """A card as a row."""
+        if card.problem is not None:
+            return Raw(card.line, card.last, {}, problem=card.problem)
+        if any(each.name in _GROUPS and each.value.strip().lower() == "group" for each in card.properties):
+            return Raw(card.line, card.last, {}, problem="the card is a group of contacts, and no contact")
+        cells: list[Cell] = []
+        for each in card.properties:
+            cells += self._cells(card, each)
+        remarks = [
+            f"left out is a line that is no property: {each.value.strip()[:60]!r}"
+            for each in card.properties
+            if each.name == NOT_UNDERSTOOD
+        ]
+        if not any(cell.field == "name" and cell.text.strip() for cell in cells):
+            cells += self._of_n(card)
+        raw = read_raw(card.line, card.last, cells)
+        bulky = tuple(Bulky(each.name, each.line, each.last) for each in card.properties if each.name in BULKY)
+        return raw._replace(remarks=(*raw.remarks, *remarks), bulky=bulky)
+
+    def _cells(self, card: Card, each: Property) -> Iterator[Cell]:
+        if each.name == NOT_UNDERSTOOD or not each.value.strip(" ;\t"):
+            return
+        column = self._column(each.name)
+        text = card.text(each.value)
+        if each.name == "ORG":
+            text = ", ".join(filter(None, card.parts(each.value)))
+        elif each.name == "EMAIL":
+            text = uri(text, each.parameters, "mailto")
+        elif each.name == "TEL":
+            text = uri(text, each.parameters, "tel")
+        elif column.field == "notes" and each.name != "NOTE":
+            text = f"{each.name}: {', '.join(filter(None, card.parts(each.value)))}"
+        if column.takes(text) and column.field is not None:
+            yield Cell(column.field, text, whole=True)
+
+    def _column(self, name: str) -> Column:
+        name = name[:60] if name[:60] in self._columns or len(self._columns) < MOST_PROPERTIES else OTHERS
+        if name not in self._columns:
+            self._columns[name] = Column(name, self._assigned.get(name, _KEPT.get(name)))
+        return self._columns[name]
+
+    def _of_n(self, card: Card) -> Iterator[Cell]:
+        found = next((each for each in card.properties if each.name == "N"), None)
+        if found is not None:
+            yield from (Cell(field, text) for field, text in zip(_OF_N, card.parts(found.value), strict=False))
 
 
 def read_vcards(text: str) -> Iterator[Row]:
-    """The cards of a vCard file (3.0, 4.0)."""
-    card: list[tuple[str, str]] | None = None
-    begun = 0
-    for line, content in _unfolded(text):
-        head, colon, value = content.partition(":")
-        name = head.partition(";")[0].rpartition(".")[2].upper()
-        if name == "BEGIN" and value.strip().upper() == "VCARD":
-            if card is not None:
-                yield Row(begun, None, "the card has no END:VCARD")
-            card, begun = [], line
-        elif name == "END" and value.strip().upper() == "VCARD":
-            if card is None:
-                yield Row(line, None, "END:VCARD without a BEGIN:VCARD")
-            else:
-                yield _card(begun, card)
-            card = None
-        elif card is None:
-            yield Row(line, None, "outside of a card: cards stand between BEGIN:VCARD and END:VCARD")
-        elif not colon:
-            card.append(("BAD", content))
-        else:
-            card.append((name, value))
-    if card is not None:
-        yield Row(begun, None, "the card has no END:VCARD")
+    """The cards of a vCard file as contacts."""
+    return map(checked, VcardFile(text).rows())
 
 
-def _unfolded(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that are not empty, with what is folded into the following lines, at their numbers."""
-    number, kept = 0, ""
-    for line, content in enumerate(text.splitlines(), 1):
-        if content[:1] in (" ", "\t") and kept:
-            kept += content[1:]
-            continue
-        if kept.strip():
-            yield number, kept
-        number, kept = line, content
-    if kept.strip():
-        yield number, kept
+# --- written ----------------------------------------------------------------------------------------------------------
 
 
-def _card(line: int, properties: list[tuple[str, str]]) -> Row:
-    cells: list[tuple[str | None, str]] = []
-    name = ""
-    for kind, value in properties:
-        match kind:
-            case "BAD":
-                return Row(line, None, f"this is no property of a card: {value[:60]!r}")
-            case "FN":
-                cells.append(("name", _unescaped(value)))
-            case "N":
-                family, given = (*_parts(value), "", "")[:2]
-                name = f"{given} {family}".strip()
-            case "EMAIL":
-                cells.append(("emails", _unescaped(value)))
-            case "TEL":
-                cells.append(("phones", _unescaped(value).removeprefix("tel:")))
-            case "ORG":
-                cells.append(("organisation", ", ".join(filter(None, _parts(value)))))
-            case "LANG":
-                cells.append(("language", _unescaped(value)))
-            case "NOTE":
-                cells.append(("notes", _unescaped(value)))
-            case "X-CUSTOMER-NUMBER":
-                cells.append(("customer_number", _unescaped(value)))
-    if not any(kind == "name" and value.strip() for kind, value in cells):
-        cells.append(("name", name))
-    return read_row(line, cells)
-
-
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-
-
-def _unescaped(value: str) -> str:
-    return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], value).strip()
-
-
-def _parts(value: str) -> list[str]:
-    return [_unescaped(part) for part in re.split(r"(?<!\\);", value)]
-
-
-def vcard(contact: dict[str, object]) -> str:
+def vcard(contact: Mapping[str, object]) -> str:
     """A contact as a vCard 4.0, which `read_vcards` reads again; lines folded at 75 bytes."""
     lines = ["BEGIN:VCARD", "VERSION:4.0", f"FN:{_escaped(contact['name'])}"]
-    many = (("emails", "EMAIL"), ("phones", "TEL"))
-    lines += [f"{name}:{_escaped(value)}" for field, name in many for value in _list(contact.get(field))]
+    many = (("emails", "EMAIL", "mailto"), ("phones", "TEL", "tel"))
+    for field, name, scheme in many:
+        for value in _list(contact.get(field)):
+            kind = ";VALUE=text" if str(value).lower().startswith(f"{scheme}:") else ""
+            lines.append(f"{name}{kind}:{_escaped(value)}")
     one = (
         ("organisation", "ORG"),
         ("language", "LANG"),
         ("notes", "NOTE"),
         ("customer_number", "X-CUSTOMER-NUMBER"),
+        ("contact", "UID"),
     )
     lines += [f"{name}:{_escaped(contact[field])}" for field, name in one if contact.get(field)]
+    lines += [f"X-ALSO:{_escaped(value)}" for value in _list(contact.get("also"))]
     return "".join(f"{folded}\r\n" for line in [*lines, "END:VCARD"] for folded in _folded(line))
 
 
@@ -117,10 +142,12 @@ def _escaped(value: object) -> str:
 
 
 def _folded(line: str) -> Iterator[str]:
-    taken = ""
+    taken, size = "", 0
     for character in line:
-        if len((taken + character).encode()) > 75:
+        wide = len(character.encode())
+        if size + wide > 75:
             yield taken
-            taken = " "
+            taken, size = " ", 1
         taken += character
+        size += wide
     yield taken

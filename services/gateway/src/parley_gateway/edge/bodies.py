@@ -8,7 +8,7 @@ from typing import Any
 
 from parley_contracts.refusal import Refused
 
-from ..contacts.contact_rows import MOST_BYTES as MOST_OF_A_FILE
+from ..contacts.file_text import MOST_BYTES as MOST_OF_A_FILE
 from .wellformed import check_json
 
 Event = MutableMapping[str, Any]
@@ -16,7 +16,10 @@ Receive = Callable[[], Awaitable[Event]]
 
 USUAL_BYTES = 64 * 1024
 USUAL_WITHIN_S = 20.0
-LARGE: Mapping[tuple[str, str], int] = {("POST", "/v1/contacts/import"): MOST_OF_A_FILE}
+LARGE: Mapping[tuple[str, str], int] = {
+    ("POST", "/v1/contacts/import"): MOST_OF_A_FILE,
+    ("POST", "/v1/contacts/import/preview"): MOST_OF_A_FILE,
+}
 """What may be larger, and is read as it comes."""
 LARGE_WITHIN_S = 600.0
 """A large one comes over a slow line, too."""

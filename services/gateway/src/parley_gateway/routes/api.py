@@ -18,7 +18,8 @@ from .admin_queue_routes import admin_queue_routes
 from .admin_service_routes import admin_service_routes
 from .admin_settings_routes import admin_settings_routes
 from .audited import Audited
-from .contact_file_routes import contact_file_routes
+from .contact_export_routes import contact_export_routes
+from .contact_import_routes import contact_import_routes
 from .contact_routes import contact_routes
 from .desk_routes import desk_routes
 from .identity_key_routes import identity_routes
@@ -36,7 +37,7 @@ from .widget_routes import widget_routes
 
 OWN = (login_routes, password_routes, second_factor_routes)
 WORK = (item_routes, desk_routes)
-CRM = (contact_file_routes, contact_routes)
+CRM = (contact_import_routes, contact_export_routes, contact_routes)
 ADMINISTRATION = (
     admin_queue_routes,
     admin_service_routes,

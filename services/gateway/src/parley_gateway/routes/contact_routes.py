@@ -15,7 +15,7 @@ from parley_contracts.shapes import Key, Kind, Shape
 from parley_contracts.topology import CRM_QUESTIONS
 from pydantic import ConfigDict
 
-from ..contacts.contact_checks import ContactTyped, Email
+from ..contacts.contact_checks import ContactTyped, Email, PersonTyped
 from ..contacts.merged_contact import merged_contact
 from ..domain.identity import Identity
 from ..typed import Number
@@ -28,7 +28,7 @@ DESK = ("agent", "supervisor", "admin")
 TRANSCRIPT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-class ContactPut(ContactTyped):
+class ContactPut(PersonTyped):
     """A contact's fields in place of the old ones; `version`: the one that was looked at."""
 
     version: Number | None = None

@@ -1,5 +1,5 @@
 /** What is asked of the server. */
-export { ask, Refusal } from "../shared/ask.js";
+export { ask, Refusal, sendFile } from "../shared/ask.js";
 
 /** @type {(...parts: string[]) => string} */
 export const path = (...parts) => ["/v1/admin", ...parts.map(encodeURIComponent)].join("/");

@@ -2,6 +2,7 @@
 import { html, render, useEffect, useRef } from "../vendor/preact-htm-signals.js";
 import { Agent, Agents } from "./agents.js";
 import { ChangesPage } from "./changes.js";
+import { ContactsPage } from "./contacts.js";
 import { unsaved } from "./drafts.js";
 import { Heading } from "./heading.js";
 import { LicencePage } from "./licence.js";
@@ -30,12 +31,13 @@ const PAGES = {
   service: { section: "services", view: (name = "") => html`<${Service} name=${name} />` },
   "new-service": { section: "services", view: () => html`<${Service} name=${null} />` },
   snippet: { section: "snippet", view: (name) => html`<${SnippetPage} name=${name} />` },
+  contacts: { section: "contacts", view: () => html`<${ContactsPage} />` },
   licence: { section: "licence", view: () => html`<${LicencePage} />` },
   settings: { section: "settings", view: () => html`<${SettingsPage} />` },
   provider: { section: "provider", view: () => html`<${ProviderPage} />` },
   changes: { section: "changes", view: () => html`<${ChangesPage} />` },
 };
-const SECTIONS = /** @type {const} */ ([["start"], ["queues", "agents", "services", "snippet"], ["licence", "settings", "provider", "changes"]]);
+const SECTIONS = /** @type {const} */ ([["start"], ["queues", "agents", "services", "snippet"], ["contacts", "licence", "settings", "provider", "changes"]]);
 
 const Language = () => html`<${LanguageChoice} label=${texts.value.language} language=${language.value} choose=${choose} />`;
 

@@ -11,6 +11,7 @@ export const texts = {
   agents: "Agenten",
   services: "Chat-Dienste",
   snippet: "Einbindung",
+  contacts: "Kontakte",
   licence: "Lizenz",
   settings: "Einstellungen",
   changes: "Änderungen",
@@ -516,6 +517,50 @@ export const texts = {
     textWrong: (most) => `Jeder Baustein braucht einen Text von höchstens ${most.toLocaleString("de")} Zeichen.`,
     /** @param {number} most */
     tooMany: (most) => `Höchstens ${most.toLocaleString("de")} Bausteine.`,
+  },
+
+  contactFiles: {
+    title: "Kontakte",
+    lead: "Kontakte aus der Datei eines anderen Programms übernehmen oder alle ausgeben.",
+    take: "Übernehmen",
+    file: "Datei",
+    fileHint: "CSV aus Excel, Outlook, Google, HubSpot, Salesforce und anderen, oder vCards (.vcf); höchstens 20 MiB. Nichts wird übernommen, bevor Sie es gesehen haben.",
+    encoding: "Zeichensatz",
+    findOut: "Herausfinden",
+    tooLarge: "Die Datei hat mehr als 20 MiB. Übernehmen Sie sie in Teilen; ein Adressbuch mit Bildern auf der Kommandozeile: parley contacts import DATEI.",
+    reading: "Die Datei wird gelesen …",
+    taking: "Die Kontakte werden übernommen …",
+    /** @param {number} read @param {number} of */
+    read: (read, of) => `${read.toLocaleString("de")} von ${some(of, "Zeile", "Zeilen")}`,
+    look: "Was übernommen würde",
+    /** @param {number} rows @param {number} refused @param {string} encoding */
+    seen: (rows, refused, encoding) => `${some(rows, "Kontakt würde", "Kontakte würden")} übernommen, ${some(refused, "Zeile", "Zeilen")} abgewiesen. Gelesen als ${encoding}.`,
+    columns: "Spalten",
+    columnsHint: "Wofür jede Spalte genommen wird. Was nicht übernommen wird, bleibt draußen.",
+    /** @param {number} cells */
+    cells: (cells) => some(cells, "Zelle", "Zellen"),
+    /** @param {number} n */
+    empty: (n) => `${some(n, "weitere Spalte ist", "weitere Spalten sind")} leer.`,
+    notTaken: "Nicht übernehmen",
+    fields: { name: "Name", given: "Vorname", middle: "Weiterer Vorname", family: "Nachname", prefix: "Vor dem Namen (Dr.)", suffix: "Nach dem Namen (jun.)", family_given: "Nachname, Vorname", organisation: "Organisation", emails: "E-Mail-Adressen", phones: "Telefonnummern", customer_number: "Kundennummer", language: "Sprache", notes: "Notizen", id: "Id aus einer Ausgabe" },
+    first: "Die ersten Kontakte",
+    problems: "Nicht übernommen",
+    remarks: "Hinweise",
+    left: "Spalten, die draußen bleiben",
+    /** @param {number} n */
+    line: (n) => `Zeile ${n.toLocaleString("de")}`,
+    /** @param {number} n */
+    more: (n) => `und ${n.toLocaleString("de")} weitere`,
+    /** @param {number} n */
+    do: (n) => `${some(n, "Kontakt", "Kontakte")} übernehmen`,
+    done: "Übernommen",
+    /** @param {number} created @param {number} changed @param {number} same @param {number} refused */
+    told: (created, changed, same, refused) => `${created.toLocaleString("de")} angelegt, ${changed.toLocaleString("de")} geändert, ${same.toLocaleString("de")} unverändert, ${refused.toLocaleString("de")} abgewiesen.`,
+    another: "Eine andere Datei",
+    give: "Ausgeben",
+    giveHint: "Alle Kontakte, jeder mit seiner Id: Eine bearbeitete Datei kann wieder übernommen werden.",
+    csv: "Als CSV",
+    vcard: "Als vCards",
   },
 
   log: {

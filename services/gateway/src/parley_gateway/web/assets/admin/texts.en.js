@@ -10,6 +10,7 @@ export const texts = {
   agents: "Agents",
   services: "Chat services",
   snippet: "Snippet",
+  contacts: "Contacts",
   licence: "Licence",
   settings: "Settings",
   changes: "Changes",
@@ -552,6 +553,50 @@ export const texts = {
     textWrong: (most) => `Each reply needs a text of at most ${most.toLocaleString("en")} characters.`,
     /** @param {number} most */
     tooMany: (most) => `At most ${most.toLocaleString("en")} replies.`,
+  },
+
+  contactFiles: {
+    title: "Contacts",
+    lead: "Take contacts in from a file of another program, or give all of them out.",
+    take: "Take in",
+    file: "File",
+    fileHint: "CSV from Excel, Outlook, Google, HubSpot, Salesforce and others, or vCards (.vcf); at most 20 MiB. Nothing is taken in before you have looked at it.",
+    encoding: "Character encoding",
+    findOut: "Find it out",
+    tooLarge: "The file has more than 20 MiB. Take it in in parts; of an address book with pictures, on the command line: parley contacts import FILE.",
+    reading: "Reading the file …",
+    taking: "Taking the contacts in …",
+    /** @param {number} read @param {number} of */
+    read: (read, of) => `${read.toLocaleString("en")} of ${some(of, "row", "rows")}`,
+    look: "What would be taken in",
+    /** @param {number} rows @param {number} refused @param {string} encoding */
+    seen: (rows, refused, encoding) => `${some(rows, "contact", "contacts")} would be taken in, ${some(refused, "row", "rows")} refused. Read as ${encoding}.`,
+    columns: "Columns",
+    columnsHint: "What each column is taken for. What is not taken stays out.",
+    /** @param {number} cells */
+    cells: (cells) => some(cells, "cell", "cells"),
+    /** @param {number} n */
+    empty: (n) => `${some(n, "further column is", "further columns are")} empty.`,
+    notTaken: "Do not take",
+    fields: { name: "Name", given: "First name", middle: "Middle name", family: "Last name", prefix: "Before the name (Dr.)", suffix: "After the name (Jr.)", family_given: "Last name, first name", organisation: "Organisation", emails: "E-mail addresses", phones: "Telephone numbers", customer_number: "Customer number", language: "Language", notes: "Notes", id: "Id from an export" },
+    first: "The first contacts",
+    problems: "Not taken in",
+    remarks: "Remarks",
+    left: "Columns that stay out",
+    /** @param {number} n */
+    line: (n) => `Line ${n.toLocaleString("en")}`,
+    /** @param {number} n */
+    more: (n) => `and ${n.toLocaleString("en")} more`,
+    /** @param {number} n */
+    do: (n) => `Take in ${some(n, "contact", "contacts")}`,
+    done: "Taken in",
+    /** @param {number} created @param {number} changed @param {number} same @param {number} refused */
+    told: (created, changed, same, refused) => `${created.toLocaleString("en")} created, ${changed.toLocaleString("en")} changed, ${same.toLocaleString("en")} the same, ${refused.toLocaleString("en")} refused.`,
+    another: "Another file",
+    give: "Give out",
+    giveHint: "All contacts, each with its id: a file that has been edited can be taken in again.",
+    csv: "As CSV",
+    vcard: "As vCards",
   },
 
   log: {

@@ -66,6 +66,13 @@
  * @typedef {{ since: string, services: Record<string, Call[]> }} Calls
  * @typedef {{ html: string, lines: number[], snippet: string, pinned: string }} Snippet
  *
+ * @typedef {{ line: number, message: string }} Told
+ * @typedef {{ column: string, field: string | null, cells: number, examples: string[] }} ColumnSeen
+ * @typedef {{ name: string, emails?: string[], phones?: string[], organisation?: string, customer_number?: string, language?: string, notes?: string }} ContactFields
+ * @typedef {{ encoding: string, refused: number, problems: Told[], remarked: number, remarks: Told[], unknown_columns: { column: string, cells: number }[] }} FileRead
+ * @typedef {FileRead & { rows: number, columns: ColumnSeen[], contacts: { line: number, contact: ContactFields }[], fields: string[] }} Preview
+ * @typedef {FileRead & { created: number, changed: number, same: number }} Imported
+ *
  * @typedef {{ field: string, old: any, new: any, secret: boolean }} FieldChange
  * @typedef {object} Change
  * @property {string} change
