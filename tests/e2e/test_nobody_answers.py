@@ -13,18 +13,22 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import jwt
 import pytest
 from fleet import Fleet, Process
 from parley_chassis.bus import open_bus
 from parley_chassis.serving import Stopping, open_port, serve
 from parley_crm_logger.app import build as build_crm_logger
 from parley_gateway import app, service_watch
+from parley_gateway.sockets import visitor as visitor_socket
 from parley_ops.demo import Demo
 from parley_ops.settings import OpsSettings
 from parley_router.app import build as build_router
 from parley_session.app import build as build_session
 from protocol import Agent, RefusedByServer, Visitor, log_in, plainly
 from servers import Servers, free_port
+
+from .people import Admin
 
 BUILD = {"router": (build_router, 0), "session": (build_session, 1), "crm-logger": (build_crm_logger, 3)}
 """How each service is put together, and which of the demonstration's stores it works on."""
@@ -73,6 +77,7 @@ async def one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncI
         (service_watch, "SILENT_S", 1.0),
         (app, "GIVE_UP_EVERY_S", 0.1),
         (app, "UNANSWERED_S", 2.0),
+        (visitor_socket, "CONTACT_WITHIN_S", 0.5),
     ):
         monkeypatch.setattr(module, name, seconds)
     product = OneProcess(tmp_path)
@@ -197,6 +202,29 @@ def test_R33_the_demonstration_has_its_metrics_on_a_port_of_their_own(demo_proce
         assert f"\n{name}{{" in metrics
     assert httpx.get(f"{operators}/readyz", trust_env=False, verify=False).json() == {"status": "ready"}
     demo.stop()
+
+
+async def test_R24_R31_nobody_is_kept_out_because_the_crm_does_not_answer(one_process: OneProcess) -> None:
+    """Who a website vouches for is looked up there; without an answer they chat all the same, and the agent reads why."""
+    await becomes(lambda: is_ready(one_process.url))
+    ada = await Admin.log_in(one_process.url)
+    key = (await ada.put("services/demo-sales/identity_key"))["key"]
+    now = int(time.time())
+    said = {"sub": "u-1", "iat": now, "exp": now + 300, "jti": uuid4().hex, "aud": "demo-sales", "name": "Kim Vogel"}
+    anna = await Agent(one_process.url, (await log_in(one_process.url, "anna"))["token"]).connect()
+    await one_process.stop("crm-logger")
+    async with Visitor(one_process.url) as visitor:
+        start = {"id": uuid4().hex, "token": "demo-sales", "text": "hello", "identity": jwt.encode(said, key, "HS256")}
+        answer = await visitor.start(**start)
+        item = (await anna.ask("pick", item=visitor.chat))["item"]
+        assert (item["name"], item.get("contact")) == ("Kim Vogel", None)
+        [begun] = [e for e in (await anna.ask("open", item=visitor.chat))["events"] if e["kind"] == "requested"]
+        assert begun["dropped"] == {"identity": "unavailable"}
+        await one_process.start_again("crm-logger")
+        async with Visitor(one_process.url) as again:
+            assert (await again.start(**start))["chat"] == answer["chat"]
+        await visitor.ask("end")
+    await anna.close()
 
 
 @pytest.fixture(scope="module")

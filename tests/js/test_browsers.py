@@ -28,6 +28,7 @@ OLD = {
 
 SINCE: dict[str, tuple[float, float, float]] = {
     ":focus-visible": (86, 85, 15.4),
+    "::file-selector-button": (89, 82, 14.1),
     ":has": (105, 121, 15.4),
     ":is": (88, 78, 14),
     "has": (105, 121, 15.4),

@@ -48,7 +48,8 @@ class StartChat(ChatCommand):
     consent: str | None = None
     """What the visitor agreed to before the chat, in the words that they were shown; None: they were not asked here."""
     dropped: dict[str, str] = Field(default_factory=dict)
-    """What was said of the visitor and not taken as it was said, by its field: `unusable`, `cut`, `cleaned` or `unverified`."""
+    """What was said of the visitor and not taken as it was said, by its field: `unusable`, `cut`, `cleaned`, `unverified` or,
+    where the CRM did not answer, `unavailable`."""
 
 
 class PostMessage(ChatCommand):

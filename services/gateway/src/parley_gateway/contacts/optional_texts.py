@@ -12,7 +12,7 @@ from parley_contracts.contact_values import Judged
 from parley_contracts.contacts import LONGEST_LANGUAGE
 from pydantic import BeforeValidator
 
-Why = Literal["unusable", "cut", "cleaned", "unverified"]
+Why = Literal["unusable", "cut", "cleaned", "unverified", "unavailable"]
 """Why something was not taken as it was said: left out as nothing that can be used; its beginning kept; characters taken out that
 no text has; left out because nothing shows that it is true."""
 

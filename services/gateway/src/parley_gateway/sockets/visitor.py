@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from secrets import token_hex
 from time import monotonic
 from typing import Any
@@ -56,6 +58,11 @@ CAME_TO_NOTHING = ("wrong_state", "not_found", "forbidden", "rate_limited", "una
 SECRET_CHARACTERS = 22
 """128 random bits in base64. A start's id of as many can be known to nobody else, and means the same chat on every connection. A
 shorter one may be anybody's, such as a number: it means a chat only on the connection that began it."""
+
+CONTACT_WITHIN_S = 3.0
+"""So long a visitor waits for who they are to be looked up."""
+
+log = logging.getLogger("parley.gateway")
 
 CATCH_UP = "\x00catch up"
 """Stands for a command's id where the gateway itself asks: no client can send it, none is answered."""
@@ -214,7 +221,7 @@ class VisitorSocket(Socket):
         try:
             await self._may_start(id, service, command)
             if vouched is not None:
-                command = command.model_copy(update={"contact": await self._contact_of(service, command, vouched)})
+                command = await self._with_contact(service, command, vouched)
             if id not in self.asked:
                 return  # the visitor has been told meanwhile that no answer came
             self._count(command.tenant, command.chat)
@@ -241,6 +248,20 @@ class VisitorSocket(Socket):
             asked = AskChat(tenant=command.tenant, chat=command.chat)
             if not ((await self.link.ask(inbox, asked, "visitor", "visitor")).ack or {})["exists"]:
                 raise refusal from None
+
+    async def _with_contact(self, service: ServiceSet, command: StartChat, vouched: Vouched) -> StartChat:
+        """With the contact that stands for the visitor. Nobody is kept out because the CRM does not answer: the agent reads that it did
+        not. Raises Refused."""
+        try:
+            async with asyncio.timeout(CONTACT_WITHIN_S):
+                return command.model_copy(update={"contact": await self._contact_of(service, command, vouched)})
+        except TimeoutError:
+            pass
+        except Refused as refusal:
+            if refusal.code != "unavailable":
+                raise
+        log.warning("a visitor's contact is not known: the CRM does not answer", extra={"chat": command.chat})
+        return command.model_copy(update={"dropped": {**command.dropped, "identity": "unavailable"}})
 
     async def _contact_of(self, service: ServiceSet, command: StartChat, vouched: Vouched) -> str:
         """The contact that stands for the visitor, made where it is missing. Raises Refused."""

@@ -244,7 +244,7 @@ export const texts = {
       language: "Sprache", page: "Seite", consent: "Zustimmung", identity: "wer es ist", previous: "früherer Chat",
     },
     /** @type {Record<string, string>} */
-    notTaken: { unusable: "weggelassen, nicht verwendbar", cut: "gekürzt", cleaned: "Steuerzeichen entfernt", unverified: "weggelassen, nicht nachgewiesen" },
+    notTaken: { unusable: "weggelassen, nicht verwendbar", cut: "gekürzt", cleaned: "Steuerzeichen entfernt", unverified: "weggelassen, nicht nachgewiesen", unavailable: "konnte nicht nachgeschlagen werden" },
     assigned: (name) => `${name ?? "Einem Agenten"} zugeteilt`,
     joined: (name) => `${name ?? "Ein Agent"} ist im Chat`,
     interrupted: "Durch einen Anruf unterbrochen",

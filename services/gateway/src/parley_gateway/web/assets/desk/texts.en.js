@@ -266,7 +266,7 @@ export const texts = {
       language: "language", page: "page", consent: "consent", identity: "who they are", previous: "earlier chat",
     },
     /** @type {Record<string, string>} */
-    notTaken: { unusable: "left out, cannot be used", cut: "shortened", cleaned: "control characters taken out", unverified: "left out, not verified" },
+    notTaken: { unusable: "left out, cannot be used", cut: "shortened", cleaned: "control characters taken out", unverified: "left out, not verified", unavailable: "could not be looked up" },
     /** @type {(name?: string) => string} */
     assigned: (name) => `Assigned to ${name ?? "an agent"}`,
     /** @type {(name?: string) => string} */
