@@ -164,14 +164,14 @@ class Day:
     def _pick(self, name: str) -> Message:
         """One of those that wait in a queue of the agent's; R6: any of them."""
         queue = self.floor.queues[self._random.choice(self.floor.served_by(name))]
-        for (kind, _), lane in queue.lanes.items():
+        for (kind, *_), lane in queue.lanes.items():
             if kind == "chat":
                 return self._do(c.Pick, name, lane[self._random.randrange(len(lane))][-1])
         return c.Wake(tenant=TENANT, stream=TENANT)
 
     def _request(self) -> Message:
         skills = {self._random.choice(SKILLS): self._random.randint(1, 6)} if self.routing.agent == "skills" else {}
-        past = next(reversed(self.floor.closed), None) if self.routing.agent == "last_agent" else None
+        past = self.floor.closed.last() if self.routing.agent == "last_agent" else None
         said: dict[str, Any] = {"tenant": TENANT, "n": 1, "at": self.at, "service": "web", "skills": skills}
         queue = f"q{self._random.randrange(QUEUES)}"
         return ce.ChatRequested(**said, chat=f"c{next(self._names)}", queue=queue, previous=past)

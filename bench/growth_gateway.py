@@ -70,8 +70,10 @@ class NoLink:
     def join(self, sender: Any) -> int:
         return next(self._numbers)
 
-    def sender(self, number: int, id: str, role: Any, user: str, name: str, within: str | None = None) -> Sender:
-        return Sender(gateway=self.gateway, connection=number, id=id, role=role, user=user, name=name, within=within)
+    def sender(self, number: int, id: str, role: Any, *who: Any) -> Sender:
+        user, name, within, content = (*who, None, None, None)[:4]
+        given = {"user": user, "name": name, "within": within, "content": content}
+        return Sender(gateway=self.gateway, connection=number, id=id, role=role, **given)
 
     def post(self, inbox: str, encoded: bytes) -> None:
         """Not sent."""

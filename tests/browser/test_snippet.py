@@ -96,7 +96,7 @@ async def test_R2_R27_on_a_page_of_another_origin_it_says_that_it_is_not_allowed
     # when it is opened, it says so, offers no box to write into, and opens no socket
     await visitor.opens_chat()
     await expect(visitor.page.locator(".notice")).to_have_text(
-        "This chat is not open to visitors of this page. Please reach us in another way."
+        "This chat is not open on this page. Please reach us another way."
     )
     await expect(visitor.page.locator("#input")).to_be_hidden()
     await visitor.page.wait_for_timeout(1500)

@@ -327,7 +327,7 @@ async def test_after_the_end_the_visitor_rates_the_chat_and_has_its_transcript_s
         # without a mail server it says so, and it can be tried again
         await page.locator("#to").fill("visitor@example.org")
         await page.get_by_role("button", name="Send transcript").click()
-        await expect(page.locator(".notice").last).to_have_text("The transcript cannot be sent at the moment.")
+        await expect(page.locator(".notice").last).to_have_text("No transcript can be sent at the moment.")
         network.answers["transcript"] = {"type": "ack"}
         await page.get_by_role("button", name="Send transcript").click()
         await expect(page.locator(".notice").last).to_have_text("The transcript is on its way to visitor@example.org.")

@@ -178,7 +178,10 @@ async def test_R25_what_the_visitor_agreed_to_is_in_the_record(product: Product,
         records = [await interaction(product.url, visitor.chat, anna.token) for visitor in (asked, not_asked)]
     assert [record.get("consent") for record in records] == ["I agree to the privacy notice.", None]
     async with Visitor(product.url) as visitor:
-        assert await refused(visitor.start(token="demo-sales", consent="x" * 1_001)) == "bad_request"
+        await visitor.start(token="demo-sales", text="hello", consent="x" * 1_001)
+        begun = (await anna.ask("open", item=visitor.chat))["events"][0]
+        assert (len(begun["consent"]), begun["dropped"]) == (1_000, {"consent": "cut"}), "R31: it keeps nobody out"
+        await visitor.ask("end")
 
 
 async def test_a_rating_is_not_for_whoever_has_no_secret(product: Product, anna: Agent, talked: Visitor) -> None:

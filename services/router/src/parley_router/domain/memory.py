@@ -43,6 +43,10 @@ class ClosedItems(Mapping[str, WorkItem]):
         while self._kept and next(iter(self._kept.values()))[0] < now - KEPT_MS:
             self._kept.popitem(last=False)
 
+    def last(self) -> str | None:
+        """The one that was closed last."""
+        return next(reversed(self._kept), None)
+
     def frozen(self) -> list[bytes]:
         """As they are kept in a snapshot."""
         return [encoded for _, encoded in self._kept.values()]

@@ -44,7 +44,8 @@ export function receive(frame) {
   else if (type === "event") receiveEvent(frame);
   else if (type === "position" && !talk.over) {
     const alone = frame.leave_message;
-    showStatus(alone ? texts.no_agents : fill(fill(texts.position, frame.position), Math.ceil(frame.estimated_wait_s / 60)));
+    const told = fill(fill(texts.position, frame.position), alone ? "?" : Math.ceil(frame.estimated_wait_s / 60));
+    showStatus(told + (alone ? ` ${texts.no_agents}` : ""));
     showForms(true, alone && texts.leave);
   }
   else if (type === "typing") showTyping(frame.on);

@@ -49,7 +49,7 @@ export const texts = {
   rated: "Thank you!",
   transcript: "Send transcript",
   mailed: "The transcript is on its way to %.",
-  confirm: "Open the link sent to %, and the transcript follows.",
+  confirm: "Open the link sent to % to get it.",
   no_mail: "No transcript can be sent at the moment.",
 };
 
