@@ -15,6 +15,7 @@ from .test_admin_scenes import DESKTOP, PHONE, overflows
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]

@@ -21,6 +21,7 @@ from .test_widget_on_strange_pages import FOUND, LINKS, SAFE, TEXT
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]

@@ -10,6 +10,7 @@ from .test_admin_scenes import PAGES, goes_to, overflows
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]

@@ -18,6 +18,7 @@ from .widget_pages import page_with, snippet
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]

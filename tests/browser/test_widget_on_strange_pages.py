@@ -18,6 +18,7 @@ __all__ = ["ben", "visitor"]
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("parley_url", ["sqlite"], indirect=True, scope="module"),
 ]
