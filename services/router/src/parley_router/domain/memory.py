@@ -21,6 +21,7 @@ KEPT_DAYS = 7
 KEPT_MS = KEPT_DAYS * DAY_MS
 
 _item_from = msgspec.msgpack.Decoder(WorkItem)
+_kept_from = msgspec.msgpack.Decoder(list[tuple[str, int, bytes]])
 _bytes_of = msgspec.msgpack.Encoder()
 
 
@@ -28,11 +29,9 @@ class ClosedItems(Mapping[str, WorkItem]):
     """The items that were closed within seven days, by name, the one that was closed longest ago first. Each is read anew
     whenever it is asked for."""
 
-    def __init__(self, kept: list[bytes] | None = None) -> None:
-        self._kept: OrderedDict[str, tuple[int, bytes]] = OrderedDict()
-        for encoded in kept or ():
-            item = _item_from.decode(encoded)
-            self._kept[item.item] = (item.changed_at, encoded)
+    def __init__(self, frozen: bytes = b"") -> None:
+        kept = _kept_from.decode(frozen) if frozen else []
+        self._kept: OrderedDict[str, tuple[int, bytes]] = OrderedDict((name, (at, item)) for name, at, item in kept)
 
     def add(self, item: WorkItem) -> None:
         """This item is closed."""
@@ -47,9 +46,9 @@ class ClosedItems(Mapping[str, WorkItem]):
         """The one that was closed last."""
         return next(reversed(self._kept), None)
 
-    def frozen(self) -> list[bytes]:
-        """As they are kept in a snapshot."""
-        return [encoded for _, encoded in self._kept.values()]
+    def frozen(self) -> bytes:
+        """As they are kept in a snapshot: in one piece, so that many cost no more than their bytes."""
+        return _bytes_of.encode([(name, at, item) for name, (at, item) in self._kept.items()]) if self._kept else b""
 
     def __getitem__(self, name: str) -> WorkItem:
         return _item_from.decode(self._kept[name][1])

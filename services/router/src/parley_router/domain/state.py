@@ -180,7 +180,7 @@ class Frozen(msgspec.Struct):
     queues: dict[str, dict[str, Any]]
     agents: list[Agent]
     items: list[WorkItem]
-    closed: list[bytes]
+    closed: bytes
     last_at: int
     touches: int
     commands: list[Day]
