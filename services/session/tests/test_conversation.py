@@ -172,6 +172,13 @@ def test_R6_the_router_hears_of_the_owners_messages_where_it_asked_to() -> None:
     story.when(say("hi"), at=3_000).then(posted(3, "hi", 3_000))
 
 
+def test_R5_R6_the_router_hears_of_them_where_the_owner_has_several_whatever_was_set_at_the_assignment() -> None:
+    story = chat.given(requested(), assigned(1, 1_000))
+    several = answer("hi").model_copy(update={"touches": True})
+    story.when(several, at=2_000).then(posted(2, "hi", 2_000, agent="anna", reports_touch=True))
+    story.when(answer("hi again"), at=3_000).then(posted(3, "hi again", 3_000, agent="anna"))
+
+
 # --- R16: unread ------------------------------------------------------------------------------------------------------
 
 

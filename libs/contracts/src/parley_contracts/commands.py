@@ -57,6 +57,8 @@ class PostMessage(ChatCommand):
 
     type: Literal["post_message"] = "post_message"
     text: str
+    touches: bool = False
+    """Its agent has several active chats as it is said: the router is to know which was touched last (R6)."""
 
 
 class AddNote(ChatCommand):

@@ -83,7 +83,7 @@ class Command(Message):
         return crc32(repr(content).encode("utf-8", "surrogatepass"))
 
 
-_NOT_CONTENT = frozenset({"sender", "traceparent", "tenant", "reader", "dropped"})
+_NOT_CONTENT = frozenset({"sender", "traceparent", "tenant", "reader", "dropped", "touches"})
 """Who asks, on whose behalf, and what we made of it: the same when it is said again, whatever has become of them meanwhile."""
 
 

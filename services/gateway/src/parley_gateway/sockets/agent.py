@@ -126,7 +126,7 @@ class AgentSocket(Socket):
                 to = {"queue": frame.queue, "agent": frame.agent, "note": frame.note}
                 self._to_floor(c.Transfer, frame, item=frame.item, **to)
             case f.AgentMessage():
-                self._to_chat(c.PostMessage, frame, text=frame.text)
+                self._to_chat(c.PostMessage, frame, text=frame.text, touches=self._has_several())
             case f.Note():
                 self._to_chat(c.AddNote, frame, text=frame.text)
             case f.EndFrame():
@@ -150,6 +150,11 @@ class AgentSocket(Socket):
                 self._signal(frame.item, signal="read", seq=frame.seq)
             case f.OnItem():
                 self._to_floor(ITEM_COMMANDS[type(frame)], frame, item=frame.item)
+
+    def _has_several(self) -> bool:
+        """Active chats, whatever the limits were when they were given (R6)."""
+        owned = self.desk.owned() if self.desk is not None else []
+        return sum(item.kind == "chat" and item.activity == "active" for item in owned) > 1
 
     def _sender(self, id: str, content: int | None = None) -> Any:
         who = self.identity

@@ -88,7 +88,8 @@ def _post(chat: Chat, command: c.PostMessage, at: int) -> list[e.Happened]:
     else:
         if chat.activity != "active":
             raise Refused("wrong_state", "The chat is parked: resume it, then write.")
-        fields = {"author": "agent", "agent": sender.user, "name": sender.name, "reports_touch": chat.reports_touch}
+        touches = chat.reports_touch or command.touches
+        fields = {"author": "agent", "agent": sender.user, "name": sender.name, "reports_touch": touches}
     return [e.MessagePosted(at=at, seq=chat.seq + 1, **_marks(command), text=command.text, **fields)]
 
 
