@@ -237,7 +237,7 @@ async def test_R2_R27_a_website_that_is_not_allowed_is_seen_and_can_be_allowed(
     website.policy = f"script-src {ada.url}; connect-src {ada.url} {ada.url.replace('http', 'ws')}"
     await visitor.page.goto(website.url)
     await visitor.opens_chat()
-    await expect(visitor.page.locator(".notice")).to_contain_text("not open to visitors of this page")
+    await expect(visitor.page.locator(".notice")).to_contain_text("not open on this page")
 
     await ada.logs_in()
     await ada.page.goto(f"{ada.url}/admin#/snippet/demo")
