@@ -227,7 +227,7 @@ def put_together(world: World, agents: list[Agent], items: list[WorkItem]) -> Fl
             floor._note_due("ring", item.item)
     for agent in agents:
         floor.agents[agent.agent] = agent
-        floor._weigh(agent)
+        floor._widen(agent)
         floor._offer(agent)
         if agent.lost_at is not None:
             floor._note_due("grace", agent.agent)

@@ -6,6 +6,11 @@ from .refusal import Refused
 from .shapes import Command
 
 
+def is_same(kept: int, command: Command) -> bool:
+    """Whether this digest is of what the client sent, or, as in older logs, of the command as it stands here."""
+    return kept in (command.digest(), command.own_digest())
+
+
 def told_before(kept: int | None, command: Command | int) -> bool:
     """Whether a command, given as itself or as its digest, has been carried out already.
 
@@ -14,6 +19,6 @@ def told_before(kept: int | None, command: Command | int) -> bool:
     """
     if kept is None:
         return False
-    if kept not in ((command.digest(), command.own_digest()) if isinstance(command, Command) else (command,)):
+    if not (is_same(kept, command) if isinstance(command, Command) else kept == command):
         raise Refused("conflict", "This id was used for another command: make a new id for each command.")
     return True

@@ -11,7 +11,7 @@ from typing import Any
 
 from parley_contracts import chat_events as chat
 from parley_contracts import commands as c
-from parley_contracts.once import told_before
+from parley_contracts.once import is_same, told_before
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message
 
@@ -204,9 +204,7 @@ def _add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
     """R3: calls, e-mails and tasks wait in the same queue as chats."""
     known = floor.items.get(command.item) or floor.closed.get(command.item)
     if known is not None:
-        same = (
-            known.content in (command.digest(), command.own_digest()) if known.content else known.kind == command.kind
-        )
+        same = is_same(known.content, command) if known.content else known.kind == command.kind
         if not same:
             raise Refused("conflict", "There is another item of this name: choose a new one.")
         return []

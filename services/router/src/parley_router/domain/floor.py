@@ -142,15 +142,22 @@ class Floor:
             if queue.place(agent) or queue.given:
                 self.unsettled.add(name)
 
+    def _widen(self, agent: Agent) -> None:
+        """How many chats the agent may have in all, by the queues that they serve now (R6); and what they are busy with."""
+        limits = (self.queues[name].settings.chats_per_agent for name in self.served_by(agent.agent))
+        agent.most_chats = max(limits, default=1)
+        self._weigh(agent)
+
     def _weigh(self, agent: Agent) -> None:
         """What the agent is busy with, anew; whether a call may interrupt it; whether something is to return, or to be taken
         up."""
         chats = others = wrap_ups = calls = 0
         chats_in: dict[str, int] = {}
-        ceiling, interruptible, returning = -1, True, False
+        ceiling, interruptible, returning, lacking = -1, True, False, False
         for name in agent.owned:
             item = self.items[name]
             if item.activity != "active":
+                lacking = lacking or item.for_lack_of_room
                 interrupted = item.activity == "interrupted"
                 returning = returning or (interrupted and not self._goes_on(agent, item.interrupted_by))
                 continue
@@ -172,11 +179,8 @@ class Floor:
             calls,
         )
         agent.active_in = chats_in
-        agent.most_chats = max(
-            (self.queues[name].settings.chats_per_agent for name in self.served_by(agent.agent)), default=1
-        )
         agent.ceiling = ceiling if interruptible and ceiling >= 0 else None
-        for those, is_one in ((self.returning, returning), (self.taking_up, bool(self.to_take_up(agent)))):
+        for those, is_one in ((self.returning, returning), (self.taking_up, lacking and bool(self.to_take_up(agent)))):
             (those.add if is_one else those.discard)(agent.agent)
 
     def _recount(self, agent: Agent, at: int) -> None:
@@ -254,7 +258,7 @@ class Floor:
         agent = self.agents.get(event.agent)
         if agent is None:
             agent = self.agents[event.agent] = Agent(agent=event.agent, name=getattr(event, "name", event.agent))
-            self._weigh(agent)
+            self._widen(agent)
         match event:
             case e.AgentLoggedIn():
                 agent.state, agent.reason, agent.lost_at, agent.idle_since = "not_ready", None, None, event.at
@@ -295,7 +299,7 @@ class Floor:
         concerned = {*settings.agents, *(old.settings.agents if old is not None else ())}
         for agent in self.agents.values():
             if agent.agent in concerned or any(self.items[name].queue == event.queue for name in agent.owned):
-                self._weigh(agent)
+                self._widen(agent)
                 self._offer(agent)
 
     def _remove_queue(self, name: str) -> None:
@@ -303,7 +307,7 @@ class Floor:
         for agent in served:
             self._served[agent].pop(name, None)
         for known in filter(None, map(self.agents.get, served)):
-            self._weigh(known)
+            self._widen(known)
             self._offer(known)
         self.unsettled.discard(name)
         self._looks.pop(name, None)
@@ -432,7 +436,7 @@ class Floor:
             floor._note_due("ring", item.item)
         for known in kept.agents:
             floor.agents[known.agent] = known
-            floor._weigh(known)
+            floor._widen(known)
             floor._offer(known)
             floor._note_due("grace", known.agent)
         return floor
