@@ -5,16 +5,18 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MEMBERS := libs/contracts libs/chassis services/gateway services/router services/session services/crm-logger services/ops
+MEMBERS := libs/contracts libs/chassis libs/mail services/gateway services/router services/session services/crm-logger services/ops
 UV := $(shell command -v uv 2>/dev/null)
 # One lock, without the address of any package index in it, so that it installs through any mirror (docs/adr/0002).
 READY := $(VENV)/.ready
+# Process mining has more dependencies than the product; it has an environment of its own.
+MINING := build/mining/.ready
 
 # Several test processes; the tests of a module stay in one. With --junitxml, the durations stand beside it as a text. What is compiled is
 # kept, also where the environment says not to (in containers): else each process compiles all tests, and whatever of the product has changed.
 PARALLEL := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
 
-.PHONY: fuzz sbom help demo demo-reset test test-all test-generations faults attack search theory golden check format screenshots bench docs widget up down lock clean
+.PHONY: mining fuzz sbom help demo demo-reset test test-all test-generations faults attack search theory golden check format screenshots bench docs widget up down lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -61,7 +63,13 @@ theory: $(READY) ## the real floor beside queueing theory, 20 minutes (THEORY=--
 golden: $(READY) ## record a golden log of this version, for all later ones to read (GOLDEN='--as NAME', GOLDEN=--help)
 	@cd tests && ../$(BIN)/python -m golden $(GOLDEN)
 
-fuzz: $(READY) ## go by what the code does with what it is handed, 18 minutes (FUZZ='visitor --seconds 600', FUZZ=--help)
+$(MINING):
+	@$(PYTHON) -m venv build/mining && build/mining/bin/python -m pip install -q --disable-pip-version-check 'pm4py>=2.7' && touch $@
+
+mining: $(READY) $(MINING) ## a day's log as process mining sees it: PM4Py draws docs/images/process.svg (DAY=--help)
+	@cd tests && ../$(BIN)/python -m mining $(DAY)
+
+fuzz: $(READY) ## go by what the code does with what it is handed, 20 minutes (FUZZ='visitor --seconds 600', FUZZ=--help)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || { uv="$(UV)"; [ -n "$$uv" ] || uv=$(BIN)/uv; VIRTUAL_ENV=$(CURDIR)/$(VENV) "$$uv" pip install -q atheris; }
 	@cd tests && ../$(BIN)/python -m fuzz $(FUZZ)
 

@@ -28,6 +28,7 @@ import servers as search
 from provider import Provider
 from running import DEMO, ComposeStack, Demo
 from servers import Broker, Database, OwnPostgreSQL, OwnRabbitMQ, Say, Servers, Unavailable
+from short_form import run_on_the_other_store
 
 NEEDS = {"servers": "servers", "own_servers": "servers", "compose_stack": "compose", "browser": "browser"}
 """Fixture: its marker."""
@@ -216,17 +217,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.fixturenames = [fixture, *fixtures]  # type: ignore[attr-defined]  # the old list is shared with other items
         if item.get_closest_marker("servers") and item.nodeid.startswith(("libs/", "services/")):
             item.add_marker("stores")  # beside the units, servers are used directly
-    config.stash[COLLECTED] = [(item.nodeid, is_short(item)) for item in items]
+    short = {item.nodeid for item in items if is_short(item)}
+    if are_found(config):
+        short -= run_on_the_other_store(item.nodeid for item in items if item.nodeid in short)
+    config.stash[COLLECTED] = [(item.nodeid, item.nodeid in short) for item in items]
     if config.option.short:
-        config.hook.pytest_deselected(items=[item for item in items if not is_short(item)])
-        items[:] = [item for item in items if is_short(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in short])
+        items[:] = [item for item in items if item.nodeid in short]
     if hasattr(config, "workerinput"):
         items.sort(key=rank)
     yield
 
 
 def is_short(item: pytest.Item) -> bool:
-    """Does it belong to the short form?"""
+    """May it belong to the short form?"""
     return not any(item.get_closest_marker(marker) for marker in ("slow", "compose"))
 
 

@@ -15,6 +15,8 @@ from servers import free_port
 
 SECRET = "only for tests, thirty-two characters long"
 SERVICES = ("router", "session", "crm-logger", "gateway")
+BESIDE = "ops"
+"""The operators' service: a fleet has it where `counts` says so."""
 
 
 class Process:
@@ -32,6 +34,7 @@ class Process:
         self.log = directory / f"{self.name}.log"
         self._launcher = tuple(launcher)
         self._module = f"parley_{service.replace('-', '_')}"
+        self._arguments = ("serve",) if service == BESIDE else ()
         self._env = {**foreign_environment(), **env, "PARLEY_PORT": str(self.port), "PYTHONUNBUFFERED": "1"}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -45,7 +48,7 @@ class Process:
         assert not self.runs(), f"{self.name} runs already"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *(self._launcher or (LAUNCH,)), self._module],
+                [sys.executable, *(self._launcher or (LAUNCH,)), self._module, *self._arguments],
                 cwd=ROOT,
                 env=self._env,
                 stdin=subprocess.DEVNULL,
@@ -140,8 +143,8 @@ class Fleet:
         self._directory, self._settings, self._launcher = directory, settings, launcher
         self.processes = [
             Process(service, number, directory, settings, launcher)
-            for service in SERVICES
-            for number in range(1, (counts or {}).get(service, 1) + 1)
+            for service in (*SERVICES, BESIDE)
+            for number in range(1, (counts or {}).get(service, int(service != BESIDE)) + 1)
         ]
 
     def of(self, service: str) -> list[Process]:

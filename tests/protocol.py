@@ -291,9 +291,8 @@ def apply(view: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
         old = queues.get(name, {"queue": name, "name": name, "points_per_minute": 0, "waiting": []})
         points = change.get("points_per_minute", old["points_per_minute"])
         queues[name] = {
-            "queue": name,
-            "name": change.get("name", old["name"]),
-            "points_per_minute": points,
+            **old,
+            **{field: value for field, value in change.items() if field not in ("put", "drop")},
             "waiting": sorted(_put(old["waiting"], change), key=lambda item: order(item, points)),
         }
     for name in changed.get("queues_gone", []):

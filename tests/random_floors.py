@@ -100,7 +100,8 @@ class RandomFloor:
         serving = tuple(agent for agent in AGENTS if self._chance.random() < 0.75)
         title = f"{name.title()} {self._chance.randint(1, 2)}"
         points = self._chance.choice((0, 0, 1, 10))
-        return QueueShown(tenant="", queue=name, name=title, agents=serving, points_per_minute=points)
+        how = {"points_per_minute": points, "distribution": self._chance.choice(("push", "pick"))}
+        return QueueShown(tenant="", queue=name, name=title, agents=serving, **how)
 
     def _new_item(self, queues: tuple[QueueShown, ...]) -> Item:
         self._count += 1

@@ -50,7 +50,8 @@ class Demo:
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = data
         self._command = command
-        self._env = {**foreign_environment(), "PARLEY_PORT": str(self.port), "PARLEY_DATA": str(data), **env}
+        own = {"PARLEY_PORT": str(self.port), "PARLEY_DATA": str(data), "PARLEY_DEMO_MAIL": "0", "PARLEY_UNDO_S": "0"}
+        self._env = {**foreign_environment(), **own, **env}
         self._process: subprocess.Popen[str] | None = None
         self._lines: deque[str] = deque(maxlen=200)
 

@@ -39,9 +39,12 @@ import pika.exceptions
 import psycopg
 from parley_contracts.topology import (
     CRM_QUESTIONS,
+    OPS_QUESTIONS,
     PARTITIONS,
     ROUTER_QUESTIONS,
     crm_inbox,
+    dead_inbox,
+    letters_inbox,
     router_inbox,
     session_inbox,
 )
@@ -575,10 +578,14 @@ class Private(ABC):
     def _check(self) -> None: ...
 
 
-def quorum_inboxes() -> list[str]:
-    """The product's inboxes that outlive the broker: what a test that kills it lets settle first."""
+def quorum_inboxes(*, ops: bool = False) -> list[str]:
+    """The product's inboxes that outlive the broker: what a test that kills it lets settle first. `ops`: the operators' service is there, too."""
     kinds = (router_inbox, session_inbox, crm_inbox)
-    return [*(inbox(partition) for partition in range(PARTITIONS) for inbox in kinds), CRM_QUESTIONS, ROUTER_QUESTIONS]
+    services = ("router", "session", "crm-logger")
+    of_services = [name(service) for service in services for name in (letters_inbox, dead_inbox)]
+    of_ops = [OPS_QUESTIONS, dead_inbox("ops")] if ops else []
+    parts = (inbox(partition) for partition in range(PARTITIONS) for inbox in kinds)
+    return [*parts, *of_services, *of_ops, CRM_QUESTIONS, ROUTER_QUESTIONS]
 
 
 class PrivateRabbitMQ(Private):

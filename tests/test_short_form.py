@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from running import ROOT
+from short_form import run_on_the_other_store
 
 Collected = list[tuple[str, bool]]
 
@@ -35,7 +36,7 @@ def every(collected: Collected) -> Collected:
 
 def on_any_store(name: str) -> str:
     """The short form chooses another one for some."""
-    return re.sub(r"\b(sqlite|servers)\b", "a store", name)
+    return re.sub(r"\b(sqlite|servers|postgresql)\b", "a store", name)
 
 
 def rules(of: list[str]) -> set[int]:
@@ -58,3 +59,9 @@ def test_every_module_that_holds_a_guarantee_is_in_the_short_form(every: Collect
 
 def test_the_short_form_is_a_part(every: Collected) -> None:
     assert 0.5 < sum(short for _, short in every) / len(every) < 1
+
+
+def test_each_case_runs_once_and_each_test_once_on_the_servers() -> None:
+    told = [f"t.py::{name}" for name in ("a[sqlite]", "a[servers]", "b[postgresql-1]", "b[postgresql-2]", "b[sqlite-1]", "b[sqlite-2]", "c[servers-1]", "c[servers-2]", "d")]  # fmt: skip
+    left_out = run_on_the_other_store(told)
+    assert left_out == {"t.py::a[sqlite]", "t.py::b[sqlite-1]", "t.py::b[postgresql-2]"}

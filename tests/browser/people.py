@@ -7,7 +7,9 @@ import re
 import warnings
 from typing import Self
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route, expect
+
+from . import PATIENCE_MS
 
 OF_THE_MACHINE = "net::ERR_NETWORK_CHANGED"
 """A browser drops what it loads whenever the machine gets or loses a network: containers of other tests come and go beside this one."""
@@ -23,8 +25,8 @@ class Person:
         self.page: Page
 
     @classmethod
-    async def arrives(cls, browser: Browser, url: str, wrong: list[str]) -> Self:
-        person = cls(await browser.new_context(locale="en-GB"), url, wrong)
+    async def arrives(cls, browser: Browser, url: str, wrong: list[str], locale: str = "en-GB") -> Self:
+        person = cls(await browser.new_context(locale=locale), url, wrong)
         await person.opens_tab()
         return person
 
@@ -52,7 +54,7 @@ async def _shows(messages: Locator, texts: list[str]) -> None:
     """To the letter, which `to_have_text` is not: white space counts."""
     await expect(messages).to_have_count(len(texts))
     shown = []
-    for _ in range(20):  # as many as there were, and others: another chat has just been opened
+    for _ in range(PATIENCE_MS // 100):  # as many as there were, and others: another chat has just been opened
         shown = await messages.evaluate_all("nodes => nodes.map(node => node.textContent)")
         if shown == texts:
             return
@@ -127,8 +129,10 @@ class Agent(Person):
         await self.on_screen("mode-message").click()
 
     async def does(self, action: str) -> None:
-        """Press one of the desk's buttons: park, resume, end, extend, classify, complete."""
+        """Press one of the desk's buttons: park, resume, end, which asks once more, extend, classify, complete."""
         await self.on_screen(action).click()
+        if action == "end":
+            await self.page.get_by_role("dialog").locator(".danger").click()
 
     async def sees(self, texts: list[str]) -> None:
         await _shows(self.on_screen("message").get_by_test_id("text"), texts)
@@ -136,3 +140,15 @@ class Agent(Person):
 
     async def has_it(self, standing: str) -> None:
         await expect(self.on_screen("standing")).to_have_text(standing)
+
+
+async def letters_are_sent(page: Page) -> None:
+    """The page's chat services say that a mail server is set, although there is none."""
+
+    async def told(route: Route) -> None:
+        answer = await route.fetch()
+        service = await answer.json()
+        assert "mail" not in service, "there is one"
+        await route.fulfill(response=answer, json=service | {"mail": True})
+
+    await page.route(re.compile(r"/v1/services/[^/?]+$"), told)

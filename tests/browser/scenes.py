@@ -159,6 +159,8 @@ async def scenes(stage: Stage) -> AsyncIterator[tuple[str, Page]]:
     async with admin.changed("queues/support", wrap_up=wrap_up):
         async for scene in _floor(stage):
             yield scene
+    async for scene in _operators(stage):
+        yield scene
 
 
 async def _administration(stage: Stage) -> AsyncIterator[tuple[str, Page]]:
@@ -173,6 +175,35 @@ async def _administration(stage: Stage) -> AsyncIterator[tuple[str, Page]]:
         await expect(ada.page.get_by_role("heading", level=1)).to_be_visible()
         await ada.page.wait_for_load_state("networkidle")
         yield name, ada.page
+
+
+async def _operators(stage: Stage) -> AsyncIterator[tuple[str, Page]]:
+    """What an operator sees of what has just been."""
+    otto = await stage.agent()
+    await otto.page.goto(f"{stage.url}/ops")
+    for field, text in (("tenant", "demo"), ("user", "otto"), ("password", "demo")):
+        await otto.page.locator(f"#{field}").fill(text)
+    await otto.page.locator("form button").click()
+    token = (await protocol.log_in(stage.url, "otto"))["token"]
+    ended = await protocol.call(stage.url, "GET", "/v1/ops/events?order=desc&type=CallAnswered&limit=1", token)
+    call = ended["events"][0]["item"]
+    given = await protocol.call(stage.url, "GET", f"/v1/ops/events?order=desc&chat={call}&limit=50", token)
+    version = max(event["n"] for event in given["events"] if event["log"] == "router")
+    chats = await protocol.call(stage.url, "GET", "/v1/ops/events?order=desc&type=Resumed&limit=1", token)
+    for name, path, shown in (
+        ("ops-events", "", "events"),
+        ("ops-item", f"item/{chats['events'][0]['item']}", "lanes"),
+        ("ops-floor", f"floor?version={version - 1}", "agents"),
+        ("ops-letters", "letters", None),
+        ("ops-streams", "streams", None),
+        ("ops-what-if", "whatif", None),
+    ):
+        await otto.page.goto(f"{stage.url}/ops#/{path}")
+        await expect(
+            otto.page.get_by_test_id(shown) if shown else otto.page.get_by_role("heading").first
+        ).to_be_visible()
+        await otto.page.wait_for_load_state("networkidle")
+        yield name, otto.page
 
 
 async def _floor(stage: Stage) -> AsyncIterator[tuple[str, Page]]:

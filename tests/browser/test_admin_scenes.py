@@ -76,6 +76,8 @@ async def test_axe_finds_nothing_and_a_phones_width_is_enough(
 
     # with something wrong in it, opening hours, a draft elsewhere, and a question
     await goes_to(page, parley_url, "new-queue")
+    for folded in await page.locator("details.card > summary").all():
+        await folded.click()
     await page.locator("#field-ring_s").fill("x")
     await page.locator("#field-hours-true").check()
     await page.locator(".save .primary").click()

@@ -115,7 +115,7 @@ async def test_R18_what_was_typed_is_saved_before_the_time_is_over(
     await anna.on_screen("code").fill("question")
     item = await anna.on_screen("conversation").get_attribute("data-item")
 
-    await expect(anna.on_screen("item")).to_have_count(0, timeout=10_000)
+    await expect(anna.on_screen("item")).to_have_count(0)
 
     answer = await anna.context.request.get(f"{anna.url}/v1/items/{item}")
     assert (await answer.json())["classification"]["code"] == "question"
@@ -183,7 +183,7 @@ async def test_out_of_sight_the_agent_is_told_of_what_comes_and_not_what_was_sai
 async def test_R31_who_has_no_desk_is_told_so(anna: Agent) -> None:
     await anna.page.goto(f"{anna.url}/desk")
     for user, password, told in (
-        ("anna", "wrong", "Tenant, user or password is wrong."),
+        ("anna", "wrong", "Company, user or password is wrong."),
         ("otto", "demo", "This user has no desk. Log in as an agent."),
     ):
         await anna.on_screen("login-tenant").fill("demo")

@@ -132,6 +132,13 @@ async def test_R16_R18_the_whole_work_by_keys(anna: Agent, parley_url: str) -> N
 
         # R18: ended, and completed
         await keys.press("Shift+F8")
+        await expect(anna.page.get_by_role("dialog")).to_be_visible()
+        await keys.press("Escape")
+        await anna.has_it("Active")
+        await keys.press("Shift+F8")
+        await expect(anna.page.get_by_role("dialog")).to_contain_text("Your draft has not been sent")
+        for key in ("Tab", "Enter"):  # a draft would be lost: Enter alone keeps it
+            await keys.press(key)
         await anna.has_it("Wrap-up")
         await keys.press("Shift+F8")
         await expect(anna.on_screen("inbox").get_by_test_id("item")).to_have_count(1)

@@ -134,6 +134,8 @@ async def test_an_agent_works_by_keyboard_alone(anna: ByKeyboard, visitor: proto
     await anna.presses("Enter")
     await anna.goes_to("end")
     await anna.presses("Enter")
+    await expect(anna.page.get_by_role("dialog").locator(".danger")).to_be_focused()
+    await anna.presses("Enter")
     await anna.has_it("Wrap-up")
     await anna.goes_to("code")
     await anna.types("question")

@@ -164,11 +164,11 @@ async def test_R8_who_waits_where_nobody_is_there_is_told_and_may_leave_a_messag
 
     # They wait on until somebody comes …
     async with at_desk(str(ada.base_url), "ben"):
-        await expect(visitor.page.locator("#status")).to_contain_text("Number 1 in the queue", timeout=10_000)
+        await expect(visitor.page.locator("#status")).to_contain_text("Number 1 in the queue")
         await expect(visitor.page.locator("#again")).to_be_hidden()
 
     # … or leave a message instead, and wait no more.
-    await expect(visitor.page.locator("#again")).to_be_visible(timeout=10_000)
+    await expect(visitor.page.locator("#again")).to_be_visible()
     await visitor.page.locator("#again").click()
     await expect(visitor.page.locator(".notice").last).to_contain_text("Nobody is in the chat")
     await fills_in(visitor)

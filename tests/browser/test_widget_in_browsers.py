@@ -13,7 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from .input_method import ORDERS, Order, composes
-from .people import Visitor
+from .people import Visitor, letters_are_sent
 from .widget_pages import page_with, snippet
 
 pytestmark = [
@@ -245,6 +245,7 @@ async def test_in_the_smallest_window_everything_is_reached_by_scrolling(
     visitor: Visitor, ben: protocol.Agent, size: tuple[int, int]
 ) -> None:
     page = await enters(visitor, LONG)
+    await letters_are_sent(page)
     await page.set_viewport_size({"width": size[0], "height": size[1]})
     await visitor.opens_chat()
     reached = {}

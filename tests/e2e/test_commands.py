@@ -147,7 +147,7 @@ async def test_R29_the_event_stream_holds_what_was_said(product: Product) -> Non
     bus = open_bus(product.broker_url)
     await bus.start()
     await bus.consume(Inbox(EVENT_STREAM, "stream"), read)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await closed.wait()
     await bus.stop()
     of_this = [message for message in said if getattr(message, "chat", None) == visitor.chat]

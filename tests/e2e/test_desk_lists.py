@@ -128,3 +128,31 @@ async def test_R23_where_nobody_would_take_it_is_said_beforehand(product: Produc
             await kim.start(text="hello")
             assert await why_not() == {"sales": "no_agents", "support": None}
             await kim.ask("end")
+
+
+async def test_R23_who_is_there_to_take_it_is_said_beforehand(product: Product) -> None:
+    token = (await log_in(product.url, "ben"))["token"]
+
+    async def there() -> tuple[dict[str, tuple[int, int]], dict[str, tuple[str, int]]]:
+        found = await call(product.url, "GET", "/v1/desk/queues", token)
+        queues = {each["queue"]: (each["ready"], each["waiting"]) for each in found["queues"]}
+        return queues, {each["agent"]: (each["state"], each["active"]) for each in found["agents"]}
+
+    queues, agents = await there()
+    assert queues == {"sales": (0, 0), "support": (0, 0)}
+    assert agents["anna"] == ("logged_out", 0)
+    async with at_desk(product.url, "anna") as anna, Visitor(product.url) as kim, Visitor(product.url) as lee:
+        assert (await there())[1]["anna"] == ("not_ready", 0)
+        await anna.ask("ready")
+        await kim.start(text="hello")
+        await anna.owns(kim.chat, activity="active")
+        await lee.start(text="hello")
+        await anna.until(lambda: lee.chat in anna.waiting)
+        queues, agents = await there()
+        assert queues["support"] == (1, 1)
+        assert (agents["anna"], agents["ben"]) == (("ready", 1), ("logged_out", 0))
+        shown = next(queue for queue in (anna.view or {})["queues"] if queue["queue"] == "support")
+        assert shown["ready"] == 1
+        await anna.ask("not_ready")
+        await anna.until(lambda: next(q for q in (anna.view or {})["queues"] if q["queue"] == "support")["ready"] == 0)
+        await lee.ask("end")

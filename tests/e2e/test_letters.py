@@ -25,7 +25,7 @@ class Poisoned:
     def __init__(self, directory: Path, servers: tuple[PrivateRabbitMQ, PrivatePostgreSQL]) -> None:
         self._file = directory / "poison.jsonl"
         self.cure()
-        counts = dict.fromkeys(("router", "session", "crm-logger"), 2)
+        counts = {**dict.fromkeys(("router", "session", "crm-logger"), 2), "ops": 1}
         env = {"PARLEY_TEST_POISON": str(self._file)}
         self.shop = Shop(directory, *servers, counts=counts, env=env, launcher=(POISONED,))
 

@@ -58,6 +58,9 @@ async def test_R30_R31_an_item_told_twice_is_one_and_another_of_its_name_is_a_co
     assert await call(product.url, "POST", "/v1/items", pbx, json=new) == first
     for wrong, code in (
         ({**new, "kind": "email"}, "conflict"),
+        ({**new, "due_at": "2026-01-02T03:04:05Z"}, "bad_request"),
+        ({**new, "kind": "task", "due_at": "tomorrow"}, "bad_request"),
+        ({**new, "kind": "task", "due_at": "2026-01-02T03:04:05"}, "bad_request"),
         ({**new, "item": "C-2", "queue": "nowhere"}, "not_found"),
         ({**new, "item": "C-2", "kind": "chat"}, "bad_request"),
         ({**new, "item": "C 2"}, "bad_request"),
@@ -72,3 +75,36 @@ async def test_R30_R31_an_item_told_twice_is_one_and_another_of_its_name_is_a_co
         await call(product.url, "POST", "/v1/items", anna, json=new)
     await call(product.url, "POST", "/v1/items/C-1/ended", pbx)
     await call(product.url, "POST", "/v1/items/C-1/ended", pbx)
+
+
+async def test_R30_R35_notes_about_what_is_no_chat_stand_in_the_record(product: Product) -> None:
+    pbx = (await log_in(product.url, "pbx"))["token"]
+    anna, ben = await Agent.log_in(product.url, "anna"), await Agent.log_in(product.url, "ben")
+    sam = await Agent.log_in(product.url, "sam")
+    for kind in ("email", "task", "call"):
+        new = {"kind": kind, "queue": "sales", "text": "hello"}
+        item = str((await call(product.url, "POST", "/v1/items", pbx, json=new))["item"])
+        await anna.until(lambda item=item: item in anna.waiting)
+        await anna.ask("pick", item=item)
+        await anna.owns(item)
+        assert (await anna.ask("note", id=f"note-{kind}", item=item, text="she asked twice"))["item"]["item"] == item
+        await anna.ask("note", id=f"note-{kind}", item=item, text="she asked twice")
+        await sam.until(lambda item=item: item not in sam.waiting)
+        await sam.ask("note", item=item, text="be kind")
+        with pytest.raises(RefusedByServer) as refused:
+            await ben.ask("note", item=item, text="not mine")
+        assert refused.value.code == "not_yours"
+        if kind == "call":
+            await call(product.url, "POST", f"/v1/items/{item}/answered", pbx)
+            await call(product.url, "POST", f"/v1/items/{item}/ended", pbx)
+        else:
+            await anna.ask("end", item=item)
+            await anna.ask("complete", item=item)
+        record = await interaction(product.url, item, anna.token)
+        assert [(note["agent"], note["name"], note["text"]) for note in record["notes"]] == [
+            ("anna", "Anna", "she asked twice"),
+            ("sam", "Sam", "be kind"),
+        ]
+        assert [line["text"] for line in record["transcript"]] == ["hello"]
+    for agent in (anna, ben, sam):
+        await agent.ask("logout")

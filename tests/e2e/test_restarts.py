@@ -76,7 +76,7 @@ def on_own_servers(
     broker, database = own_servers
     env = {"PARLEY_BROKER_URL": broker.url, "PARLEY_DATABASE_URL": database.url}
     demo: Demo = demo_process(env)  # type: ignore[operator]
-    for inbox in quorum_inboxes():
+    for inbox in quorum_inboxes(ops=True):
         broker.settle(f"%2F_{inbox}")  # as RabbitMQ lists those of the virtual host "/"; other tests had others
     yield demo, broker, database
     demo.stop()

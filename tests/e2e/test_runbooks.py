@@ -31,6 +31,7 @@ INSTALLATION = RUNBOOKS / "installation.md"
 NOT_HERE = {
     "faults.md": "tests/faults",
     "licence.md": "services/ops/tests/test_licence.py",
+    "operators.md": "test_operators.py",
     "installation.md": "test_from_nothing_to_services_with_rights_of_their_own, below",
 }
 """Runbooks whose commands other tests run."""

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from parley_chassis.store import open_existing
+from parley_ops.decisions import Verified, verify
+from parley_ops.whatif import Changes, read_world
+from parley_ops.whatif.outcomes import Reproduction
+from parley_ops.whatif.reading import floor_events
+from parley_ops.whatif.replaying import Replay
+from parley_ops.whatif.run import reproduction
 from psycopg.rows import dict_row
 from raw_events import raw_log
 
@@ -49,6 +57,19 @@ class Evidence:
 def read(database_url: str) -> Evidence:
     """Everything that the services have stored there."""
     return Evidence(raw_log(database_url, "session"), raw_log(database_url, "router"), read_crm(database_url))
+
+
+def decisions(database_url: str) -> Verified:
+    """What the floor did by itself, derived again from its log."""
+    with closing(open_existing(database_url, "router")) as store:
+        return verify(store)
+
+
+def again(database_url: str) -> Reproduction:
+    """How near the floor comes to it when the same people come again."""
+    with closing(open_existing(database_url, "router")) as store:
+        world = read_world(TENANT, floor_events(store, TENANT))
+    return reproduction(world.history, Replay(world, Changes(), 1).run())
 
 
 def read_crm(database_url: str) -> dict[str, Record]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from math import ceil
 from pathlib import Path
 
 import psycopg
 from fleet import Process
+from parley_contracts.topology import PARTITIONS
 
 HOLDERS = """
 SELECT leases.partition_no, activity.client_port
@@ -27,6 +30,14 @@ def owners(database_url: str, service: str, processes: Sequence[Process]) -> dic
     with psycopg.connect(database_url, connect_timeout=5) as connection:
         rows = connection.execute(HOLDERS.format(schema=service.replace("-", "_"))).fetchall()
     return {int(partition): ports.get(port) if port is not None else None for partition, port in rows}
+
+
+def shared_out(owned: Mapping[int, Process | None], processes: Sequence[Process]) -> bool:
+    """Whether somebody works on every partition and no living process on more than its share: nothing is being given up."""
+    living = sum(process.runs() for process in processes)
+    share = ceil(PARTITIONS / max(living, 1))
+    held = Counter(process for process in owned.values() if process is not None)
+    return held.total() == PARTITIONS and max(held.values()) <= share
 
 
 def _sockets(pid: int) -> set[str]:

@@ -65,3 +65,6 @@ async def test_R30_everything_is_kept_when(
         say(f"SKIPPED {name}: {result.skipped}")
         pytest.skip(result.skipped)
     assert result.passed, f"{name}\n{result.report()}"
+    if name == IN_THE_SHORT_FORM:
+        assert result.again is not None
+        assert result.again.holds, f"what if cannot reproduce it: {result.again}"

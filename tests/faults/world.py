@@ -20,11 +20,12 @@ from parley_contracts.topology import (
     floor_stream,
     partition_of,
 )
+from parley_ops.whatif.outcomes import Reproduction
 from servers import PrivatePostgreSQL, PrivateRabbitMQ, quorum_inboxes
 
 from . import evidence
-from .holders import owners
-from .judge import Verdict, judge
+from .holders import owners, shared_out
+from .judge import Breach, Verdict, judge
 from .ledger import Ask
 from .lines import now
 from .people import Crowd, Dialogue
@@ -42,6 +43,8 @@ class Result:
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     skipped: str | None = None
+    again: Reproduction | None = None
+    """How near the floor came to what it had decided when the same people came again, without the fault."""
 
     @property
     def passed(self) -> bool:
@@ -321,10 +324,12 @@ class World:
         return await asyncio.to_thread(owners, self.database_url, service, self.fleet.of(service))
 
     async def holder(self, service: str, partition: int) -> Process:
-        """The process that works on a partition."""
-        with self.waits_for(f"somebody to hold partition {partition} of {service}"):
-            while (found := (await self.owners(service)).get(partition)) is None:
+        """The process that works on a partition, once each has its share: while they share out, it might be giving it up."""
+        with self.waits_for(f"the {service}s to have shared out their partitions"):
+            while not shared_out(owned := await self.owners(service), self.fleet.of(service)):
                 await asyncio.sleep(0.1)
+            found = owned[partition]
+            assert found is not None
             return found
 
     async def _supervise(self) -> None:
@@ -356,6 +361,14 @@ class World:
         self.is_judged = True
         found = await asyncio.to_thread(evidence.read, self.database_url)
         self.result.verdict = await asyncio.to_thread(judge, crowd.ledgers, found)
+        verified = await asyncio.to_thread(evidence.decisions, self.database_url)
+        self.result.verdict.breaches += [
+            Breach(
+                "decision", str(getattr(one.stands or one.expected, "item", "")), f"{one.what} at {one.place.position}"
+            )
+            for one in verified.examples
+        ]
+        self.result.again = await asyncio.to_thread(evidence.again, self.database_url)
 
     async def _all_closed(self, seconds: float = 60) -> None:
         began = time.monotonic()

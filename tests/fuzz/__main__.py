@@ -17,7 +17,9 @@ def one(name: str, seconds: int) -> None:
     import atheris  # type: ignore[import-not-found, unused-ignore]
 
     # Before anything of Parley is imported, else nothing is seen of it.
-    with atheris.instrument_imports(include=["parley_gateway", "parley_contracts", "parley_crm_logger", "fuzz"]):
+    with atheris.instrument_imports(
+        include=["parley_gateway", "parley_contracts", "parley_crm_logger", "parley_mail", "fuzz"]
+    ):
         from .targets import TARGETS, seeds
     with tempfile.TemporaryDirectory() as corpus:
         for number, seed in enumerate(seeds().get(name, [b""])):

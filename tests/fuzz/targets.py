@@ -33,6 +33,9 @@ from parley_gateway.sockets.frames import Bad, read_frame
 from parley_gateway.tenants.callers import Caller
 from parley_gateway.tenants.identities import check_identity, key_of
 from parley_gateway.tenants.licences import BadLicence, Licences, demo_licence
+from parley_mail.markup import rendered
+from parley_mail.reading import read as read_mail
+from parley_mail.refusals import MailRefused
 from pydantic import ValidationError
 
 Target = Callable[[bytes], None]
@@ -100,6 +103,14 @@ def _words(text: str) -> None:
 def _masked(text: str) -> None:
     shown = masked(text, ("card", "iban"))
     assert len(shown) == len(text)
+
+
+def _mail(data: bytes) -> None:
+    try:
+        read_mail(data)
+    except MailRefused as refused:
+        if refused.__cause__ is not None:
+            raise refused.__cause__ from None
 
 
 # --- a gateway with its sockets ------------------------------------------------------------------------------------------
@@ -179,6 +190,8 @@ TARGETS: dict[str, Target] = {
     "agent-socket": lambda data: live().socket("/v1/agent", data),
     "csv": _file(read_csv),
     "vcard": _file(read_vcards),
+    "mail": _mail,
+    "markup": lambda data: _refusing(lambda text: rendered(text, 1_000, 5_000))(data),
     "identity": _refusing(lambda text: check_identity(text, key_of(SECRET, "t", "s", "salt"), "token", "DE")),
     "licence": _refusing(lambda text: Licences("").check("t", text), BadLicence),
     "cursor": _refusing(place_of),
@@ -192,6 +205,17 @@ TARGETS: dict[str, Target] = {
     "parcel": lambda data: _refusing(lambda _: (unpack_one_by_one(data), unpack(data)), Unreadable)(b""),
 }
 """By name: what is handed to us."""
+
+
+MAIL = (
+    b"From: =?utf-8?q?K=C3=BC?= <a@b.example>\r\nTo: c@d.example\r\nSubject: x\r\nDate: Mon, 3 Nov 2025 10:15:42 +0100\r\nReferences: <a.b@c>\r\n"
+    b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>Hallo<br>Am 3.11. um 10:12 schrieb A:\r\n"
+    b"--b\r\nContent-Type: image/png; name*=utf-8''%C3%A4.png\r\nContent-ID: <x>\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0K\r\n--b--\r\n"
+)
+REPORT = (
+    b"Return-Path: <>\r\nFrom: mailer-daemon@b.example\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    b"--b\r\nContent-Type: message/delivery-status\r\n\r\nFinal-Recipient: rfc822; a@b.example\r\nAction: failed\r\nStatus: 5.1.1\r\n--b--\r\n"
+)
 
 
 def seeds() -> dict[str, list[bytes]]:
@@ -221,6 +245,10 @@ def seeds() -> dict[str, list[bytes]]:
         "source": [frame(type="ping", id="1")],
         "csv": [b"name;email;phone\nKim;kim@example.org;+49 30 1\n", 'Name,E-Mail\n"Ä, B",x@y.de\n'.encode()],
         "vcard": [b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Kim\r\nTEL;TYPE=CELL:+49 30 1\r\nEND:VCARD\r\n"],
+        "mail": [MAIL, REPORT],
+        "markup": [
+            b'<p style="color:red">Hallo <a href="http://a.example/">b</a><img src=cid:x><!-- --><svg><script>1</script></svg>'
+        ],
         "identity": [b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJraW0ifQ.c2ln"],
         "licence": [demo_licence().encode()],
         "hours": [b'{"timezone": "Europe/Berlin", "week": {"mon": [["09:00", "17:00"]]}}'],

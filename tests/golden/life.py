@@ -15,11 +15,13 @@ from parley_chassis.store.memory import MemoryStore
 from parley_chassis.streams import snapshot_topic
 from parley_contracts import commands as c
 from parley_contracts import contacts as of_contacts
+from parley_contracts.mails import MailboxSettings, PutMailbox, RemoveMailbox
 from parley_contracts.reading import EVERYTHING
 from parley_contracts.shapes import Command, Message, QueueSettings, Said, Sender
 from parley_contracts.topology import chat_stream, partition_of
+from parley_crm_logger.domain.arriving import Arrived
 from parley_crm_logger.domain.events import DifferencesAccepted
-from parley_crm_logger.store import EVERYBODY, Crm, accept, carry_out
+from parley_crm_logger.store import EVERYBODY, Crm, accept, arrivals, carry_out
 from parley_gateway.domain import directory as d
 from parley_gateway.tenants.directories import JOURNAL as GATEWAY_JOURNAL
 from parley_router.domain.floor import Floor
@@ -84,6 +86,18 @@ class Life:
     def contacts(self, kind: type[Command], /, **fields: Any) -> None:
         """An agent does something with contacts."""
         carry_out(self.crm, kind(tenant=TENANT, sender=self.sender("agent", "anna"), **fields), self.at)
+
+    def mails(self) -> None:
+        """Mailboxes are set, and a mail comes into one: it cannot be read, which is all that there is to say of it."""
+        settings = MailboxSettings(
+            address="post@shop.example", queue="help", name="The shop", url="imaps://post@mail.example"
+        )
+        self.contacts(PutMailbox, mailbox="post", settings=settings, sealed="sealed")
+        self.contacts(PutMailbox, mailbox="old", settings=MailboxSettings(address="old@shop.example", queue="help"))
+        self.contacts(RemoveMailbox, mailbox="old")
+        self.contacts(of_contacts.AnswerMail, item="m1", text="Too soon.", to="lou@shop.example", standing="active")
+        self.contacts(of_contacts.WithdrawMail, item="m1", seq=3, standing="active")
+        arrivals.take(self.crm, Arrived(TENANT, "post", "help", 1, 1, 50_000_000, "too_large", None), self.at)
 
     def directory(self, event: d.Happened) -> None:
         """Something is set at the gateway."""
@@ -259,6 +273,14 @@ def others(life: Life) -> None:
     life.source(c.AddItem, "m1", kind="email", queue="help", subject="An order", text="Where is it?", name="Lou")
     life.passes(9 * S)
     life.agent("anna", c.Classify, item="m1", code="sale")
+    life.agent("anna", c.NoteItem, item="m1", text="She has asked twice.")
+    life.agent("anna", c.Park, item="m1", until=life.at + 60 * S)
+    life.passes(61 * S)
+    life.itself(c.Wake, stream=TENANT)
+    life.agent("anna", c.Resume, item="m1")
+    answer = {"to": "lou@shop.example", "usual_subject": "Re: An order", "standing": "active"}
+    life.contacts(of_contacts.AnswerMail, item="m1", text="It is on its way.", **answer)
+    life.mails()
     life.source(c.EndItem, "m1")
     life.agent("anna", c.Complete, item="m1")
     life.visitor(c.StartChat, "c2", service="web", queue="sales", text="hello")

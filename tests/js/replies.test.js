@@ -26,6 +26,18 @@ test("names that begin so come first, then whatever has the word in it", () => {
   assert.equal(matching(Array.from({ length: 50 }, (_, n) => ({ name: `a${n}`, text: "" })), "a").length, 8);
 });
 
+test("what is in the visitor's language comes first, and what is in another one last", () => {
+  const both = [
+    { name: "broken", text: "I am sorry.", language: "en" },
+    { name: "brief", text: "…" },
+    { name: "bruch", text: "Das tut mir leid.", language: "de" },
+  ];
+  const names = (language) => matching(both, "br", language).map(({ name }) => name);
+  assert.deepEqual(names("de-AT"), ["bruch", "brief", "broken"]);
+  assert.deepEqual(names("en"), ["broken", "brief", "bruch"]);
+  assert.deepEqual(names(undefined), ["broken", "brief", "bruch"]);
+});
+
 test("names are filled in, and an unknown one leaves no gap", () => {
   assert.equal(filled("Hello {visitor}, I am {agent}.", { visitor: "$& Guest", agent: "Anna" }), "Hello $& Guest, I am Anna.");
   assert.equal(filled("Hello {visitor}, I am {agent}.", { agent: "Anna" }), "Hello, I am Anna.");

@@ -44,11 +44,31 @@ def sent(file: Path) -> int:
 def test_the_desk_is_at_most_60_kB_in_all_as_it_is_sent() -> None:
     files = loaded(WEB / "desk.html")
     names = {file.name for file in files}
-    assert {"desk.css", "main.js", "view.js", "composer.js", "preact-htm-signals.js", "question.js"} <= names
-    on_demand = {"help.js", "transfer.js", "history.js", "contactform.js", "replies.js", "wrapup.js"}
+    assert {"desk.css", "main.js", "view.js", "conversation.js", "preact-htm-signals.js", "question.js"} <= names
+    on_demand = {
+        "composer.js",
+        "details.js",
+        "customer.js",
+        "callnotes.js",
+        "letter.js",
+        "draft.js",
+        "itemnotes.js",
+        "help.js",
+        "transfer.js",
+        "history.js",
+        "contactform.js",
+        "replies.js",
+        "wrapup.js",
+    }
     assert not on_demand & names, "what opens on demand is loaded when it does"
     assert all((WEB / "assets/desk" / name).is_file() for name in on_demand)
     assert sum(name.startswith("texts.") and name != "texts.js" for name in names) == 1
+    assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 60_000
+
+
+def test_the_operators_page_is_at_most_60_kB_in_all_as_it_is_sent() -> None:
+    files = loaded(WEB / "ops.html")
+    assert {"ops.css", "admin.css", "lanes.js", "chat.js", "preact-htm-signals.js"} <= {file.name for file in files}
     assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 60_000
 
 
@@ -74,12 +94,47 @@ def test_what_is_taken_out_of_a_file_before_it_is_sent_is_only_comments_and_inde
         assert all(each in bare for each in strings), file.name
 
 
+def contrast(one: str, other: str) -> float:
+    """That of WCAG, of two colours as `#rrggbb`."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    bright, dark = sorted((light(one), light(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_the_edge_of_what_is_typed_into_or_pressed_can_be_seen(scheme: int) -> None:
+    """WCAG 1.4.11: 3 : 1 on everything that it stands on."""
+    tokens = (WEB / "assets/tokens.css").read_text("utf-8")
+    colours = {name: re.findall(rf"--{name}: (#[0-9a-f]{{6}});", tokens) for name in ("edge", *GROUNDS)}
+    for ground in GROUNDS:
+        assert contrast(colours["edge"][scheme], colours[ground][scheme]) >= 3, ground
+
+
+GROUNDS = ("surface", "sunken", "ground", "accent-soft", "hold-soft")
+
+
+@pytest.mark.parametrize("name", ["desk", "admin", "phone", "account"])
+def test_every_field_and_button_has_that_edge(name: str) -> None:
+    text = (WEB / f"assets/{name}.css").read_text("utf-8")
+    rules = re.findall(
+        r"^(button|button, \.button|input|input, textarea, select) \{([^}]*\bborder:[^}]*)\}", text, re.M
+    )
+    assert {selector.split(",")[0] for selector, _ in rules} == {"button", "input"}
+    assert all("border: 1px solid var(--edge)" in rule for _, rule in rules)
+
+
 WRITES = re.compile(r"([\w.#\[\]]+)\.value\s*\]?\s*(?:[-+*/%&|?]{0,3}=(?![=>])|\+\+|--)")
 MAKES = re.compile(r"\bconst (?:\{([^}]*)\}|(\w+)) = (?:signal|speech)\(|(#\w+) = signal\(")
 WRITERS = {
     "account": {"account.js"},
     "admin": {"state.js", "store.js"},
     "desk": {"desk.js"},
+    "ops": {"state.js"},
     "phone": {"phone.js"},
     "shared": set[str](),
 }

@@ -201,7 +201,7 @@ def resume_is_refused_in_a_call(patch: Patch) -> None:
 
 def straight_back(patch: Patch) -> None:
     """R23 is forgotten: an item that was given away goes to whoever is idle longest, be it who gave it away."""
-    patch.setattr(routing._Able, "_others", lambda able, queue, giver: False)
+    patch.setattr(routing.Able, "_others", lambda able, queue, giver: False)
 
 
 def left_lying(patch: Patch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from parley_contracts.contacts import AskCandidates, AskHistory, MergeContact
 from parley_contracts.refusal import Refused
-from parley_crm_logger.domain.candidates import findings
+from parley_crm_logger.domain.candidates import called, findings
 
 from .conftest import Desk
 
@@ -94,3 +94,19 @@ def test_the_countrys_own_way_to_write_numbers() -> None:
     assert [found.term for found in findings(["call (650) 253-0000"], "US", None)] == ["#6502530000"]
     assert findings(["order 12345"], "DE", None) == []
     assert [found.term for found in findings(["no. AB-12"], "ZZ", "no. (..-..)")] == ["=ab12"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "name"),
+    [
+        ("Jonas Becker <jonas.becker@example.net>", "Jonas Becker"),
+        ('"Becker, Jonas" <jonas.becker@example.net>', "Becker, Jonas"),
+        ("jonas.becker@example.net", None),
+        ("+49 30 5550107", None),
+        ("Änne", "Änne"),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_R24_what_of_a_sender_is_a_name(sender: str | None, name: str | None) -> None:
+    assert called(sender) == name

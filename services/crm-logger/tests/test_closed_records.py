@@ -54,3 +54,15 @@ def test_what_is_said_of_it_afterwards_is_kept(crm: Crm) -> None:
     stored(crm, [said(w.WorkIdentified, 9, agent="anna", contact="kim")])
     facts, _ = record(crm)
     assert (facts["contact"], facts["outcome"]) == ("kim", "handled")
+
+
+def test_R35_a_note_of_a_second_life_is_none_of_the_first(crm: Crm) -> None:
+    first = life(1, "handled", 352)
+    note = said(w.WorkNoted, 4, agent="anna", name="Anna", text="careful")
+    stored(crm, [*first[:3], note, said(w.WorkClosed, 5, outcome="handled", why="source")])
+    _, lines = record(crm)
+    assert [(line["author"], line["seq"], line["agent"], line["text"]) for line in lines][1:] == [
+        ("note", None, "anna", "careful")
+    ]
+    stored(crm, [said(w.WorkNoted, 7004, agent="ben", name="Ben", text="of another call")])
+    assert record(crm)[1] == lines

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from parley_contracts import chat_events as ce
 from parley_contracts import contacts as c
+from parley_contracts import mails as m
 from parley_contracts.reading import NOTHING, Reader, Reading
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
@@ -24,6 +25,7 @@ ASKED: dict[type[Command], dict[str, Any]] = {
     c.AskCandidates: {"item": "c1"},
     c.LinkInteraction: {"item": "c1", "contact": "kim"},
     c.SendTranscript: {"item": "c1", "to": "kim@example.org"},
+    m.AskMail: {"item": "c1", "seq": 2},
 }
 """What names one interaction, each refused to whoever may not read it; histories and searches leave out."""
 LISTED = {c.AskHistory, c.SearchTranscripts}
@@ -38,6 +40,7 @@ def talked(desk: Desk) -> Desk:
     desk.chat("c1", 1_000, contact="kim", texts=[CANARY, "kim@example.org"], agent="ben")
     head = {"tenant": desk.tenant, "chat": "c1"}
     desk.hear([ce.ChatNoteAdded(**head, n=200, at=1_300, agent="ben", name="Ben", text=f"note {CANARY}")])
+    desk.ask(c.AnswerMail, item="c1", text="ours", to="kim@example.org", standing="active")
     return desk
 
 

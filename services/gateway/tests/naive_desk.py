@@ -31,7 +31,18 @@ def served(floor: FloorView, agent: str) -> dict[str, QueueShown]:
 
 
 def queue_frame(queue: QueueShown) -> Frame:
-    return {"queue": queue.queue, "name": queue.name, "points_per_minute": queue.points_per_minute}
+    return {
+        "queue": queue.queue,
+        "name": queue.name,
+        "points_per_minute": queue.points_per_minute,
+        "distribution": queue.distribution,
+        "reply_target_s": queue.reply_target_s,
+        "mail_reply_target_s": queue.mail_reply_target_s,
+    }
+
+
+def ready_in(floor: FloorView, queue: str) -> int:
+    return sum(floor.agents[name].state == "ready" for name in floor.queues[queue].agents if name in floor.agents)
 
 
 def agent_frame(agent: Any) -> Frame:
@@ -45,6 +56,7 @@ class NaiveDesk:
     def __init__(self, floor: FloorView, agent: str, version: int) -> None:
         self.floor, self.agent, self.version = floor, agent, version
         self._served = served(floor, agent)
+        self._ready = {name: ready_in(floor, name) for name in self._served}
 
     def snapshot(self, at: int) -> Frame:
         shown = self.floor.agents.get(self.agent)
@@ -55,7 +67,11 @@ class NaiveDesk:
             "agent": agent_frame(shown) if shown else {"id": self.agent, "name": self.agent, "state": "not_ready"},
             "inbox": [item.frame() for item in owned(self.floor, self.agent)],
             "queues": [
-                {**queue_frame(queue), "waiting": [item.frame() for item in waiting(self.floor, name)]}
+                {
+                    **queue_frame(queue),
+                    "ready": ready_in(self.floor, name),
+                    "waiting": [item.frame() for item in waiting(self.floor, name)],
+                }
                 for name, queue in served(self.floor, self.agent).items()
             ],
         }
@@ -65,6 +81,7 @@ class NaiveDesk:
         if change.kind == "snapshot":
             self.version += 1
             self._served = served(self.floor, self.agent)
+            self._ready = {name: ready_in(self.floor, name) for name in self._served}
             return self.snapshot(at)
         changed: Frame = {}
         for agent in change.agents:
@@ -78,11 +95,19 @@ class NaiveDesk:
         if gone:
             changed.setdefault("queues_gone", []).extend(gone)
         self._served = served(self.floor, self.agent)
+        self._readied(changed)
         if not changed:
             return None
         self.version += 1
         head = {"type": "event", "version": self.version, "at": rfc3339(change.at), "kind": change.kind}
         return {**head, "changed": changed}
+
+    def _readied(self, changed: Frame) -> None:
+        ready = {name: ready_in(self.floor, name) for name in self._served}
+        for name, number in ready.items():
+            if self._ready.get(name) != number:
+                changed.setdefault("queues", {}).setdefault(name, {})["ready"] = number
+        self._ready = ready
 
     def _moved(self, old: Item | None, new: Item | None, changed: Frame) -> None:
         name = (new or old).item  # type: ignore[union-attr]

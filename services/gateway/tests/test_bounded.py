@@ -47,6 +47,8 @@ GROWS_WITH = {
     "shown/inboxes.py": {"*": "the items on the floor"},
     "shown/serving.py": {"*": "the queues and their agents"},
     "shown/telling.py": {"*": "made for one change of a floor"},
+    "shown/contact_names.py": {"_asking": "the tenants"},
+    "shown/floor_names.py": {"known": "KEPT, or the items on the floor", "wanted": "the items on the floor"},
     "shown/positions.py": {"_dirty": "the queues; emptied each second"},
     "shown/rooms.py": {"members": "open sockets", "_rooms": "chats that open sockets show"},
     "contacts/import_rows.py": {"*": "the rows of one file, which is at most MOST_BYTES"},

@@ -180,7 +180,7 @@ def test_a_change_asks_only_the_desks_that_it_concerns(monkeypatch: pytest.Monke
     assert told(change(3, "assigned", item("i", owner="dan"))) == {"anna", "ben", "dan"}
     assert told(change(4, "parked", item("i", owner="dan", unread=1))) == {"dan"}
     assert told(change(5, "transferred", item("i", queue="r"))) == {"dan", "cleo"}
-    assert told(change(6, "ready", agents=(agent("ben"),))) == {"ben"}
+    assert told(change(6, "ready", agents=(agent("ben"),))) == {"anna", "ben"}, "one more is ready in their queue"
     assert told(change(7, "queue_set", queues=(queue("q", "ben", "dan"),))) == {"anna", "ben", "dan"}
     assert told(change(8, "queued", item("j"))) == {"ben", "dan"}
     assert told(change(9, "queue_removed", queues_gone=("r",))) == {"cleo"}

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pyotp
 from login_words import Line, Person, client, gateways, put_agent, until
+from parley_chassis.sealed import Sealing
 from parley_contracts.shapes import Reply
 from parley_gateway.app import Gateway
 from parley_gateway.tenants.links import MADE_BY, Links
-from parley_gateway.tenants.sealed import Sealing
 from parley_gateway.tenants.tables import Tables
 
 NOW = 1_800_000_000_000

@@ -21,7 +21,11 @@ from parley_gateway.domain.directory import UserSet
 from parley_gateway.tenants.directories import JOURNAL
 from parley_gateway.tenants.links import MADE_BY, Link, Links
 from parley_gateway.tenants.tables import Tables
+from parley_ops.app import Sources
 from parley_ops.cli import main
+from parley_ops.index.filling import Filler
+from parley_ops.index.searching import Wanted, find
+from parley_ops.index.statements import LOGS
 from parley_ops.install_broker import definitions
 from parley_ops.secrets_folder import OPERATORS, SERVICES, SecretsFolder
 from parley_session.domain.events import Requested
@@ -83,7 +87,12 @@ def test_it_makes_all_and_a_second_time_nothing(place: Place) -> None:
     with closing(open_existing(place.url("gateway"), "gateway")) as store:
         (user,) = [JOURNAL.event(each.topic, each.state) for each in store.streams(["acme"])]
     assert (user.user, user.role, user.password) == ("ada", "admin", "")
-    assert len(SecretsFolder(place.folder).secret()) >= 32
+    kept = SecretsFolder(place.folder)
+    assert len(kept.secret()) >= 32
+    sealing = [kept.settings(whose).get("PARLEY_MAILBOX_SECRET", "") for whose in SERVICES]
+    assert len(sealing[0]) >= 32
+    assert sealing == [sealing[0] if whose in ("gateway", "crm-logger") else "" for whose in SERVICES]
+    assert sealing[0] != kept.secret()
 
 
 @pytest.mark.servers
@@ -196,6 +205,27 @@ def test_a_service_sees_its_own_schema_alone(place: Place) -> None:
             assert connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (
                 False,
             )
+
+
+@pytest.mark.servers
+def test_the_operators_service_reads_all_and_writes_its_index_alone(place: Place) -> None:
+    place.install()
+    requested = Requested(at=1_000, service="s", queue="sales", priority=50, absence_ms=60_000)
+    with closing(open_store(place.url("session"), "session")) as store:
+        store.commit(Commit(events=[Session.journal.stored("acme/c1", 1, requested)]))
+    with closing(Sources(place.url("ops"))) as sources:
+        filler = Filler(sources.index)
+        filler.begin()
+        assert filler.behind() == dict.fromkeys(LOGS, 0)
+        assert len(find(sources.index, Wanted("acme", item="c1"), None, 10).places) == 1
+        assert sources.consumed().keys() == {"session", "router", "crm-logger"}
+    with psycopg.connect(place.url("ops"), autocommit=True) as connection:
+        for schema in ("session", "router", "gateway", "crm_logger"):
+            for refused in (f"DELETE FROM {schema}.stored_events", f"CREATE TABLE {schema}.more (one int)"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(refused)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("UPDATE session.letters SET state = 'retry'")
 
 
 @pytest.mark.servers

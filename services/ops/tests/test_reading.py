@@ -22,6 +22,8 @@ READERS = (
     ("why", "c1"),
     ("letters", "list"),
     ("streams",),
+    ("verify", "decisions"),
+    ("whatif",),
 )
 OTHERS = (("restored",), ("resay", "session", "--from", "0"), ("rebuild", "crm"), ("letters", "retry", "--all"))
 """They write, and still make no installation where there is none."""

@@ -39,6 +39,9 @@ LIFE: list[tuple[e.Happened, str]] = [
     (e.WrapUpStarted(at=11, **ITEM, agent="anna", limit_ms=60_000, extensions=3, ended_by="visitor"), "ended by the visitor"),
     (e.WrapUpExtended(at=12, **ITEM, agent="anna", extension_ms=60_000), "60 s more"),
     (e.ItemClassified(at=13, **ITEM, agent="anna", code="order"), "anna classifies it: order"),
+    (e.ItemNoted(at=13, **ITEM, agent="anna", name="Anna", text="secret"), "anna notes something about it."),
+    (e.FollowUpSet(at=13, **ITEM, agent="anna", until=90_000), "anna wants to be reminded of it at 1970-01-01T00:01:30.000Z."),
+    (e.ItemReminded(at=13, **ITEM, agent="anna"), "anna is reminded of it."),
     (e.ItemClosed(at=14, **ITEM, outcome="handled", why="completed"), "Closed: handled (completed)"),
 ]  # fmt: skip
 

@@ -166,6 +166,10 @@ def classified(item: str, agent: str, at: int, code: str, note: str | None = Non
     return _about(e.ItemClassified, item, at, "help", agent=agent, code=code, note=note)
 
 
+def noted(item: str, agent: str, at: int, text: str) -> e.ItemNoted:
+    return _about(e.ItemNoted, item, at, "help", agent=agent, name=agent.title(), text=text)
+
+
 def identified(item: str, agent: str, at: int, contact: str | None) -> e.ItemIdentified:
     return _about(e.ItemIdentified, item, at, "help", agent=agent, contact=contact)
 
@@ -195,8 +199,8 @@ def pick(item: str, agent: str, id: str | None = None) -> c.Pick:
     return c.Pick(tenant=TENANT, sender=by(agent, id), item=item)
 
 
-def park(item: str, agent: str, id: str | None = None) -> c.Park:
-    return c.Park(tenant=TENANT, sender=by(agent, id), item=item)
+def park(item: str, agent: str, id: str | None = None, until: int | None = None) -> c.Park:
+    return c.Park(tenant=TENANT, sender=by(agent, id), item=item, until=until)
 
 
 def resume(item: str, agent: str, id: str | None = None) -> c.Resume:
@@ -213,6 +217,11 @@ def complete(item: str, agent: str, id: str | None = None) -> c.Complete:
 
 def classify(item: str, agent: str, code: str, note: str | None = None, id: str | None = None) -> c.Classify:
     return c.Classify(tenant=TENANT, sender=by(agent, id), item=item, code=code, note=note)
+
+
+def note(item: str, agent: str, text: str, id: str | None = None, role: str = "agent") -> c.NoteItem:
+    sender = by(agent, id).model_copy(update={"role": role})
+    return c.NoteItem(tenant=TENANT, sender=sender, item=item, text=text)
 
 
 def identify(item: str, agent: str, contact: str | None, id: str | None = None) -> c.Identify:
@@ -253,8 +262,8 @@ def _said(kind: Any, chat: str, at: int, **fields: Any) -> Any:
     return kind(tenant=TENANT, chat=chat, n=1, at=at, **fields)
 
 
-def requested(chat: str, at: int, queue: str = "help", priority: int | None = None) -> ce.ChatRequested:
-    return _said(ce.ChatRequested, chat, at, service="web", queue=queue, priority=priority)
+def requested(chat: str, at: int, queue: str = "help", priority: int | None = None, **fields: Any) -> ce.ChatRequested:
+    return _said(ce.ChatRequested, chat, at, service="web", queue=queue, priority=priority, **fields)
 
 
 def ended(chat: str, at: int, by: str = "visitor") -> ce.ChatEnded:

@@ -13,6 +13,7 @@ from floor_words import (
     extended,
     identified,
     logged_out,
+    noted,
     parked,
     picked,
     queue,
@@ -29,6 +30,7 @@ from parley_contracts.topology import EVENT_STREAM, chat_stream, crm_inbox, part
 from parley_contracts.wire import encode, pack, unpack
 from parley_router import views
 from parley_router.domain import events as e
+from parley_router.domain.state import waiting_item
 from parley_router.handlers import Router
 from parley_router.says import SAID, says
 
@@ -114,6 +116,12 @@ STORED: list[tuple[str, dict, e.Happened]] = [
     ),
     ("ItemResumed.1", {"at": 5, **ITEM, "agent": "anna", "why": "agent"}, resumed("c1", "anna", 5)),
     (
+        "FollowUpSet.1",
+        {"at": 5, **ITEM, "agent": "anna", "until": 9},
+        e.FollowUpSet(**{"at": 5, **ITEM, "agent": "anna", "until": 9}),
+    ),
+    ("ItemReminded.1", {"at": 9, **ITEM, "agent": "anna"}, e.ItemReminded(**{"at": 9, **ITEM, "agent": "anna"})),
+    (
         "ItemRequeued.1",
         {"at": 5, **ITEM, "agent": "anna", "why": "connection_lost"},
         requeued("c1", "anna", 5, "connection_lost"),
@@ -130,6 +138,11 @@ STORED: list[tuple[str, dict, e.Happened]] = [
         classified("c1", "anna", 5, "sale", "two"),
     ),
     ("ItemIdentified.1", {"at": 5, **ITEM, "agent": "anna", "contact": "kim"}, identified("c1", "anna", 5, "kim")),
+    (
+        "ItemNoted.1",
+        {"at": 5, **ITEM, "agent": "anna", "name": "Anna", "text": "careful"},
+        noted("c1", "anna", 5, "careful"),
+    ),
     ("ItemClosed.1", {"at": 5, **ITEM, "outcome": "handled", "why": "completed"}, closed("c1", 5, "completed")),
     ("UnreadCounted.1", {"at": 5, **ITEM, "count": 3}, unread("c1", 5, 3)),
     ("ItemTouched.1", {"at": 5, **ITEM}, touched("c1", 5)),
@@ -180,7 +193,10 @@ SAYS: dict[type[e.Happened], Said | None] = {
     e.WrapUpExtended: w.WorkWrapUpExtended(**HEAD, **ITEM, agent="anna", extension_ms=60_000),
     e.ItemClassified: w.WorkClassified(**HEAD, **ITEM, agent="anna", code="sale", note="two"),
     e.ItemIdentified: w.WorkIdentified(**HEAD, **ITEM, agent="anna", contact="kim"),
+    e.ItemNoted: w.WorkNoted(**HEAD, **ITEM, agent="anna", name="Anna", text="careful"),
     e.ItemClosed: w.WorkClosed(**HEAD, **ITEM, outcome="handled", why="completed"),
+    e.FollowUpSet: None,
+    e.ItemReminded: None,
     e.UnreadCounted: None,
     e.ItemTouched: None,
     e.CommandSeen: None,
@@ -211,6 +227,13 @@ def test_a_chat_is_told_in_its_session_what_happens_to_it_and_nobody_else_hears_
 def test_R25_what_is_no_chat_is_said_to_the_crm_and_not_to_the_session() -> None:
     event = e.ItemQueued(at=5, item="k1", kind="call", queue="help", priority=100)
     assert [inbox for inbox, _ in says("acme", 3, event)] == [crm_inbox(partition_of(chat_stream("acme", "k1")))]
+
+
+def test_R29_when_a_task_is_due_is_stored_and_shown() -> None:
+    queued = e.ItemQueued(at=5, item="t1", kind="task", queue="help", priority=50, due_at=9)
+    fields = {"at": 5, "item": "t1", "kind": "task", "queue": "help", "priority": 50, "due_at": 9}
+    assert json.loads(Router.journal.stored("acme", 3, queued).state) == fields
+    assert views.item_shown(waiting_item(queued)).frame()["due_at"] == "1970-01-01T00:00:00.009Z"
 
 
 def test_each_event_has_a_name_for_desks() -> None:

@@ -162,6 +162,16 @@ def test_R31_what_cannot_be_transferred_is_refused() -> None:
     given(wrap_up("c1", "anna", 4 * S)).when(transfer("c1", "anna", "sales"), 5 * S).then_refused("wrong_state")
 
 
+def test_R23_R31_a_refusal_names_its_reason_and_whom_it_is_about() -> None:
+    story = given(e.AgentLoggedOut(at=3 * S, agent="ben", why="agent"))
+    away = {"why": "not_logged_in", "agent": "ben", "name": "Ben"}
+    story.when(transfer("c1", "anna", to_agent="ben"), 5 * S).then_refused("wrong_state", **away)
+    story.when(transfer("c1", "anna", to_agent="nobody"), 5 * S).then_refused("not_found", why="no_agent")
+    story.when(transfer("c1", "anna", "nowhere"), 5 * S).then_refused("not_found", why="no_queue")
+    story.when(transfer("c1", "anna", "help"), 5 * S).then_refused("wrong_state", why="same_queue")
+    story.when(transfer("c1", "anna", to_agent="anna"), 5 * S).then_refused("wrong_state", why="yours_already")
+
+
 # --- R23: not straight back -------------------------------------------------------------------------------------------
 
 

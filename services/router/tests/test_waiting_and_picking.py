@@ -44,6 +44,11 @@ def test_R3_a_chat_request_waits_in_its_queue() -> None:
     assert waiting(story.state) == ["c1"]
 
 
+def test_R3_what_the_visitor_wrote_first_stands_with_the_request() -> None:
+    asked = requested("c1", at=7, subject="A broken cup")
+    floor.given(pick_queue()).when(asked, at=9).then(waits("c1", at=7, subject="A broken cup"))
+
+
 def test_R3_told_twice_it_waits_once() -> None:
     story = floor.given(pick_queue()).when(requested("c1", at=7)).when(requested("c1", at=7)).then_nothing()
     assert waiting(story.state) == ["c1"]

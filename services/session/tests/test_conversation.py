@@ -62,7 +62,8 @@ def test_R2_R3_a_chat_starts_without_a_word() -> None:
 
 def test_R2_R3_a_chat_starts_with_a_first_message_as_number_1() -> None:
     story = chat.given().when(start(text="hello", name="Kim", language="de", page="/shop", priority=70), at=5)
-    story.then(requested(5, name="Kim", language="de", page="/shop", priority=70), posted(1, "hello", 5, name="Kim"))
+    facts = {"name": "Kim", "language": "de", "page": "/shop", "priority": 70, "subject": "hello"}
+    story.then(requested(5, **facts), posted(1, "hello", 5, name="Kim"))
     assert story.state.seq == 1
 
 

@@ -39,7 +39,7 @@ STORED: list[tuple[str, dict, e.Happened]] = [
         "Requested.1",
         {"at": 5, "by": "/x", "digest": 7, "service": "web", "queue": "help", "priority": 70, "name": "Kim"}
         | {"language": "de", "page": "/shop", "absence_ms": 7000, "consent": "I agree."}
-        | {"dropped": {"identity.email": "unusable"}},
+        | {"dropped": {"identity.email": "unusable"}, "subject": "Hello"},
         requested(
             5,
             command_key="/x",
@@ -51,6 +51,7 @@ STORED: list[tuple[str, dict, e.Happened]] = [
             absence_ms=7_000,
             consent="I agree.",
             dropped={"identity.email": "unusable"},
+            subject="Hello",
         ),
     ),
     (
@@ -138,6 +139,7 @@ SAYS: dict[type[e.Happened], ce.ChatSaid] = {
         language="de",
         page="/shop",
         consent="I agree.",
+        subject="Hello",
     ),
     e.MessagePosted: ce.ChatMessagePosted(**SEEN, **ANNA, author="agent", text="hello"),
     e.NoteAdded: ce.ChatNoteAdded(**INTERNAL, **ANNA, text="careful"),
@@ -260,6 +262,6 @@ def test_every_event_has_its_row_in_the_table_of_what_is_said() -> None:
 
 
 def test_everything_that_the_router_says_of_a_chat_is_recorded_or_left_out_on_purpose() -> None:
-    # It waits since it was requested; a chat does not ring, nor go on without its agent's desk.
-    left_out = {w.WorkQueued, w.WorkAnswered, w.WorkKept}
+    # It waits since it was requested; a chat does not ring, nor go on without its agent's desk; its notes are the session's own.
+    left_out = {w.WorkQueued, w.WorkAnswered, w.WorkKept, w.WorkNoted}
     assert set(w.WorkSaid.__subclasses__()) - left_out == set(RECORDED) | {w.WorkClosed}

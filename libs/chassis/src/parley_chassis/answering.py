@@ -17,14 +17,17 @@ from typing import Any
 from parley_contracts.pages import reply_parts
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message, Reply
+from parley_contracts.showings import InboxThere
 from parley_contracts.topology import dead_inbox, gateway_inbox
+from parley_contracts.wire import encode, pack
 
-from .bus import Bus, Consumer, Delivery, Inbox
+from .bus import Bus, BusDown, Consumer, Delivery, Inbox
 from .courier import Courier
 from .dead_letters import DeadLetters
 from .intake import unavailable
 from .keeping import read
 from .letters import Unread
+from .logs import facts_of
 from .metrics import STUCK_SECONDS
 from .standstill import STUCK_AFTER_S, seconds_since
 from .store import Stale, StoreDown
@@ -33,6 +36,7 @@ from .tasks import Tasks
 TRIES = 4
 """After a restart of the database the first connections are dead ones."""
 BETWEEN_TRIES_S = 0.2
+SAID_EVERY_S = 1.0
 
 Answer = Callable[[Command], Awaitable[dict[str, Any]]]
 """A question's answer, as the fields of its ack. Raises Refused, StoreDown, Stale."""
@@ -41,13 +45,23 @@ log = logging.getLogger("parley.answering")
 
 
 class Answering:
-    """Takes the questions of one inbox. `whose` names, in refusals, who does not answer: "The CRM"."""
+    """Takes the questions of one inbox. `whose` names, in refusals, who does not answer: "The CRM". `says_so`: gateways are told every few
+    seconds that somebody is here, and send nothing without it."""
 
     def __init__(
-        self, service: str, inbox: str, whose: str, answer: Answer, bus: Bus, tasks: Tasks, *, at_once: int = 50
+        self,
+        service: str,
+        inbox: str,
+        whose: str,
+        answer: Answer,
+        bus: Bus,
+        tasks: Tasks,
+        *,
+        at_once: int = 50,
+        says_so: bool = False,
     ) -> None:
         self._inbox = Inbox(inbox, "shared", dead=dead_inbox(service))
-        self._whose, self._answer = whose, answer
+        self._whose, self._answer, self._says_so = whose, answer, says_so
         self._bus, self._tasks, self._at_once = bus, tasks, at_once
         self._dead_letters = DeadLetters(bus, service)
         self._courier = Courier(bus, tasks, put_aside=self._dead_letters.too_large)
@@ -60,11 +74,23 @@ class Answering:
     async def start(self) -> None:
         """Take questions."""
         self._consumer = await self._bus.consume(self._inbox, self._receive, prefetch=self._at_once)
+        if self._says_so:
+            self._tasks.start(self._say_so(), f"somebody is at {self._inbox.name}")
 
     async def stop(self) -> None:
         """Take no more."""
         if self._consumer is not None:
             await self._consumer.cancel()
+
+    async def _say_so(self) -> None:
+        there = pack([encode(InboxThere(tenant="", inbox=self._inbox.name))])
+        while True:
+            if not self.troubles():
+                try:
+                    await self._bus.announce(there)
+                except BusDown as error:  # it is said again
+                    log.info("not announced", extra={"inbox": self._inbox.name, "reason": str(error)})
+            await asyncio.sleep(SAID_EVERY_S)
 
     def troubles(self) -> list[str]:
         """Why questions have no answer; empty when they have."""
@@ -102,10 +128,10 @@ class Answering:
         except Refused as refusal:
             told = refusal
         except (StoreDown, Stale) as error:
-            log.error("a question could not be answered", extra={"of": message.type, "reason": str(error)})
+            log.error("a question could not be answered", extra=facts_of(message, reason=str(error)))
             told = Refused("unavailable", f"{self._whose} does not answer: try again.")
         except Exception as error:
-            log.exception("a question failed", extra={"of": message.type, "traceparent": message.traceparent})
+            log.exception("a question failed", extra=facts_of(message))
             await self._dead_letters.put(message, self._inbox.name, error, 1)
             told = Refused(
                 "unavailable", f"{self._whose} could not answer this: it has been put aside to be looked at."
@@ -119,6 +145,6 @@ class Answering:
             try:
                 return await self._answer(question)
             except (StoreDown, Stale) as error:
-                log.warning("asked again", extra={"of": question.type, "reason": str(error)})
+                log.warning("asked again", extra=facts_of(question, reason=str(error)))
                 await asyncio.sleep(BETWEEN_TRIES_S)
         return await self._answer(question)

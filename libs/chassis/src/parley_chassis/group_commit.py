@@ -27,6 +27,7 @@ from .courier import Courier
 from .dead_letters import DeadLetters
 from .intake import Intake
 from .letters import Unread
+from .logs import facts_of
 from .metrics import BATCH, COMMIT_SECONDS, COMMITS, EVENTS, REFUSED_STALE
 from .offload import Offload
 from .outbox import Outgoing
@@ -326,12 +327,7 @@ class GroupCommit(Generic[State]):
                     return None
             except Exception as error:
                 log.exception(
-                    "a message could not be handled",
-                    extra={
-                        "type": message.type,
-                        "correlation": self._stream_of(message),
-                        "traceparent": message.traceparent,
-                    },
+                    "a message could not be handled", extra=facts_of(message, stream=self._stream_of(message))
                 )
                 del batch.out.showings[shown:], batch.out.next[following:]
                 return error

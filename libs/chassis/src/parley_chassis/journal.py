@@ -56,6 +56,14 @@ class Journal:
             self._current[kind.__name__] = (version, kind)
         self._encode = msgspec.json.Encoder().encode
 
+    def names(self) -> tuple[str, ...]:
+        """What the events are called."""
+        return tuple(self._current)
+
+    def kinds(self) -> tuple[type[msgspec.Struct], ...]:
+        """The events' classes."""
+        return tuple(self._topics)
+
     def topics(self, *kinds: type[msgspec.Struct]) -> tuple[str, ...]:
         """The names under which these events were ever written, in all their versions."""
         return tuple(

@@ -24,6 +24,7 @@ from .courier import Courier
 from .dead_letters import DeadLetters
 from .intake import Intake, unavailable
 from .letters import Letter, instead_of
+from .logs import facts_of
 from .metrics import BATCH, COMMITS, EVENTS, PROJECTION_BEHIND, PROJECTION_LAG, PROJECTION_WAITING
 from .offload import Offload
 from .store import LeaseBook, LetterBook, Stale, StoreDown
@@ -130,6 +131,11 @@ class Projector:
     def _waiting(self) -> int:
         return len(self._in_hand) + self._partitions.waiting
 
+    @property
+    def held(self) -> frozenset[int]:
+        """The partitions that this process works on."""
+        return frozenset(self._partitions.held)
+
     # --- partitions ---------------------------------------------------------------------------------------------------
 
     async def begin(self, taken: dict[int, int]) -> None:
@@ -212,7 +218,7 @@ class Projector:
         except Stale as error:
             log.info("a letter has been seen to by somebody else", extra={"reason": str(error)})
         except Exception as error:
-            log.exception("a letter could not be projected", extra={"of": self._projection.name})
+            log.exception("a letter could not be projected", extra=facts_of(message, of=self._projection.name))
             self._intake.letters.failed_again(letter, error, 1)
             await self._store([], self._kept())
 
@@ -224,7 +230,9 @@ class Projector:
             try:
                 await self._apply(part)
             except Exception as error:
-                log.exception("a batch could not be projected", extra={"of": self._projection.name})
+                first = facts_of(part[0][1]) if part else {}
+                facts = {**first, "of": self._projection.name, "events": len(part)}
+                log.exception("a batch could not be projected: its first event is this one", extra=facts)
                 if not part:
                     raise  # it is nobody's event: a letter that cannot even be kept
                 if tries.failed(len(part)):

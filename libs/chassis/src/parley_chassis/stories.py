@@ -33,6 +33,10 @@ class Stories(Generic[State]):
         return Story(self).given(*happened)
 
 
+_REASON = ("why", "agent", "name")
+"""What a desk says a refusal's reason from."""
+
+
 class Story(Generic[State]):
     """One test's story. `state` is what has become of it, `happened` everything that happened, `last` what the last
     `when` led to; `when` and `then` may follow each other as often as the story needs."""
@@ -91,11 +95,13 @@ class Story(Generic[State]):
         return self.then()
 
     def then_refused(self, code: str, **facts: Any) -> Self:
-        """It was refused with this code, and these facts beside it; nothing has changed."""
+        """It was refused with this code, and these facts beside it; nothing has changed. The reason's name and whom it is about count where
+        they are given."""
         if self._refused is None:
             raise AssertionError(f"{code} should have been the answer, but this followed:\n{_lines(self.last)}")
         refusal, self._refused = self._refused, None
-        if (refusal.code, refusal.facts) != (code, facts):
+        beside = {name: fact for name, fact in refusal.facts.items() if name in facts or name not in _REASON}
+        if (refusal.code, beside) != (code, facts):
             raise AssertionError(f"{code} {facts} should have been the answer, but it was: {refusal} {refusal.facts}")
         return self
 

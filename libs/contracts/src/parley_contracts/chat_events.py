@@ -32,6 +32,7 @@ class ChatRequested(ChatSaid):
     previous: str | None = None
     contact: str | None = None
     consent: str | None = None
+    subject: str | None = None
 
 
 class ChatMessagePosted(ChatSaid):

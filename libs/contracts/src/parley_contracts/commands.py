@@ -208,6 +208,7 @@ class Pick(ItemCommand):
 
 class Park(ItemCommand):
     type: Literal["park"] = "park"
+    until: int | None = None  # when its agent is to be reminded of it
 
 
 class Resume(ItemCommand):
@@ -218,6 +219,13 @@ class Classify(ItemCommand):
     type: Literal["classify"] = "classify"
     code: str
     note: str | None = None
+
+
+class NoteItem(ItemCommand):
+    """R35: the owner or a supervisor writes an internal note about a call, an e-mail or a task; a chat's are the session's (`AddNote`)."""
+
+    type: Literal["note_item"] = "note_item"
+    text: str
 
 
 class Extend(ItemCommand):
@@ -257,6 +265,21 @@ class AddItem(ItemCommand):
     text: str | None = None
     language: str | None = None
     skills: Skills = Field(default_factory=dict)
+    due_at: int | None = None
+    """Until when a task is to be done, in milliseconds since 1970."""
+
+
+class HearMail(ItemCommand):
+    """R3: an e-mail has come in. While `goes_on` is open, its customer waits for an answer again; else `item` waits, for `last_agent` first."""
+
+    type: Literal["hear_mail"] = "hear_mail"
+    queue: str
+    goes_on: str | None = None
+    last_agent: str | None = None
+    subject: str | None = None
+    name: str | None = None
+    language: str | None = None
+    contact: str | None = None
 
 
 class AboutCall(ItemCommand):

@@ -14,6 +14,8 @@ from .shapes import Command, Key, Kind, Shape
 
 MOST_ROWS = 500
 """So many contacts go in one `ImportContacts`, and come in one page."""
+MOST_NAMED = 200
+"""Of so many contacts are the names asked for at once."""
 MOST_MERGED = 400
 """So many does a contact show at most with those of all that are merged into it."""
 MOST_MERGED_NOTES = 40_000
@@ -25,6 +27,9 @@ MOST_VALUES = 20
 MOST_NORMALISED = 5
 """So many numbers are read out of one text."""
 
+LONGEST_SUBJECT = 300
+MOST_COPIES, MOST_ATTACHMENTS = 20, 20
+LONGEST_DRAFT = 16_000
 Address = Annotated[str, Field(min_length=2, max_length=LONGEST_ADDRESS)]
 Number = Annotated[str, Field(min_length=1, max_length=LONGEST_NUMBER)]
 Normalised = Annotated[str, Field(max_length=60)]
@@ -133,6 +138,14 @@ class AskContact(Command):
     contact: str
 
 
+class AskContactNames(Command):
+    """How these contacts are called, as the ack's `names`: of each contact that there is its name, and the contact that stands for it. One
+    that is merged into another is called as that one is."""
+
+    type: Literal["ask_contact_names"] = "ask_contact_names"
+    contacts: tuple[str, ...] = Field(max_length=MOST_NAMED)
+
+
 class SearchContacts(Command):
     """Contacts that a query may mean, the likeliest first, as the ack's `items`. An empty query: the newest. `region` (ISO 3166): where numbers
     without a country's code are at home."""
@@ -214,7 +227,8 @@ class SearchTranscripts(Reading):
 
 
 class AskCandidates(Reading):
-    """R24: who an item's visitor may be, by what they typed and by the same browser's earlier chats; never linked by itself.
+    """R24: who an item's visitor may be, by what they typed, by the number that calls or the address that writes, and by the same browser's
+    earlier chats; never linked by itself.
 
     `region` is the country whose way of writing telephone numbers is usual (ISO 3166), `pattern` how the tenant's customer
     numbers look (RE2 syntax). The ack has `items`: {`contact`: as in Contact, `why`: [`email`, `phone`, `customer_number`,
@@ -250,6 +264,45 @@ class SendTranscript(Reading):
     item: str
     to: Address
     language: str = "en"
+
+
+class AnswerMail(Command):
+    """R35: an agent's answer to an e-mail. `attachments`: what the agent has handed in before (`KeepUpload`). Where they do not say to whom or about what it is, `usual_to` and `usual_subject`: whoever wrote it, and
+    its own subject. `standing`: what the floor said of the item as it was asked, for the record may not have heard of it yet. The ack (`seq`, `at`) means that
+    it is stored and stands in the outbox: it will be sent, once. Refused with `not_found`, with `not_yours` where another agent has it, with
+    `wrong_state` where it is parked, closed or no e-mail, with `too_long` where there are many, with `unavailable` where no mail server is set."""
+
+    type: Literal["answer_mail"] = "answer_mail"
+    item: str
+    text: str
+    to: Address | None = None
+    subject: str | None = Field(None, max_length=LONGEST_SUBJECT)
+    cc: tuple[Address, ...] = Field((), max_length=MOST_COPIES)
+    attachments: tuple[Key, ...] = Field((), max_length=MOST_ATTACHMENTS)
+    usual_to: Address | None = None
+    usual_subject: str = ""
+    queue_now: str | None = None
+    standing: Literal["active", "parked", "another", "no_mail", "unknown"] = "unknown"
+
+
+class WithdrawMail(Command):
+    """R35: an answer is not to go out after all: `seq` is its number among the item's entries. Its text is the item's draft again, before what was
+    begun since. `standing`: what the floor said of the item as it was asked. The ack (`item`, `seq`, `text`) means that it never goes out. Refused with
+    `not_found`, with `not_yours`, with `wrong_state` where it has gone out, is on its way, or was withdrawn before."""
+
+    type: Literal["withdraw_mail"] = "withdraw_mail"
+    item: str
+    seq: int
+    standing: Literal["active", "parked", "another", "no_mail", "unknown"] = "unknown"
+
+
+class KeepDraft(Command):
+    """R35: what an agent has begun to write about an item that they have in hand; the gateway has asked the floor. An empty text: nothing is begun
+    any more. What is kept last stands. The ack (`item`, `at`) means that it is stored. Refused with `wrong_state` where the item is closed."""
+
+    type: Literal["keep_draft"] = "keep_draft"
+    item: str
+    text: str = Field(max_length=LONGEST_DRAFT)
 
 
 class SendLink(Command):

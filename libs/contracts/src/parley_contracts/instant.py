@@ -42,6 +42,9 @@ def _read(value: object) -> object:
     return from_rfc3339(value) if isinstance(value, str) else value
 
 
+LATEST = 253_402_300_799_999
+"""The last millisecond of the year 9999: no time of ours is later."""
+
 Instant = Annotated[
     int,
     BeforeValidator(_read),

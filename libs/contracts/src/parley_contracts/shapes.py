@@ -78,16 +78,31 @@ class Command(Message):
         """The same of the command as it stands here, with what the server added: what stands in older logs."""
         values = self.__dict__
         content = [
-            (name, values[name]) for name in _content(type(self)) if name not in _LATER or values[name] is not None
+            (name, values[name])
+            for name in _content(type(self))
+            if name not in _LATER or values[name] not in (None, ())
         ]
         return crc32(repr(content).encode("utf-8", "surrogatepass"))
 
 
-_NOT_CONTENT = frozenset({"sender", "traceparent", "tenant", "reader", "dropped", "touches"})
+_NOT_CONTENT = frozenset(
+    {
+        "sender",
+        "traceparent",
+        "tenant",
+        "reader",
+        "dropped",
+        "touches",
+        "standing",
+        "usual_to",
+        "usual_subject",
+        "queue_now",
+    }
+)
 """Who asks, on whose behalf, and what we made of it: the same when it is said again, whatever has become of them meanwhile."""
 
 
-_LATER = frozenset({"assignment", "was"})
+_LATER = frozenset({"assignment", "was", "cc", "attachments", "until"})
 """Fields that commands have got later: where they are not given, the digest is as it was before there were any."""
 
 
@@ -175,6 +190,10 @@ class Item(Shape):
     name: str | None = None
     language: str | None = None
     subject: str | None = None
+    due_at: Instant | None = None
+    follow_up_at: Instant | None = None
+    reminded: bool | None = None
+    """Until when a task is to be done."""
     classification: Classification | None = None
     assignment: int | None = None
     """Of an owned item: the number of its assignment, from 1 on (R15)."""
@@ -222,7 +241,8 @@ class AnyQueueSettings(Shape):
     """What an administrator sets for a queue (R4, R5, R8, R10, R15, R18), as it is sent: a field of another version is left out.
 
     `interrupts`: which kinds interrupt for this queue, never a chat; `interruptible`: which of its items may be
-    interrupted, never a call (R15). `ring_s`: how long a call rings before it is given to somebody else.
+    interrupted, never a call (R15). `ring_s`: how long a call rings before it is given to somebody else. `reply_target_s`: within what time a
+    customer should have an answer, `mail_reply_target_s`: to an e-mail; desks mark who has waited longer.
     """
 
     name: str = Field(min_length=1, max_length=100)
@@ -235,6 +255,8 @@ class AnyQueueSettings(Shape):
     interrupts: tuple[Literal["call", "email", "task"], ...] = ("call",)
     interruptible: tuple[Literal["chat", "email", "task"], ...] = ("chat", "email", "task")
     ring_s: int = Field(20, ge=1, le=600)
+    reply_target_s: int = Field(60, ge=1, le=86_400)
+    mail_reply_target_s: int = Field(14_400, ge=1, le=2_592_000)
     agents: tuple[Key, ...] = ()
     hours: Hours | None = None
     routing: AnyRouting = AnyRouting(points_per_minute=1, relax_after_s=30)

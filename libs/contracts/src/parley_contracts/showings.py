@@ -86,6 +86,8 @@ class QueueShown(Message):
     """What a minute of waiting adds to the priority of what waits here (R4)."""
     chats_per_agent: int = 1
     distribution: str = "push"
+    reply_target_s: int = 60
+    mail_reply_target_s: int = 14_400
     pace: Pace = Field(default_factory=lambda: Pace())
 
 
@@ -144,11 +146,27 @@ class PartitionTaken(Message):
     partition: int
 
 
+class InboxThere(Message):
+    """Somebody answers at this inbox: said every few seconds of those that an installation may be without, so that a gateway sends
+    nothing where nobody ever comes."""
+
+    type: Literal["inbox_there"] = "inbox_there"
+    inbox: str
+
+
 class LoginsEnded(Message):
     """These logins of a tenant's users hold no more: gateways close their sockets."""
 
     type: Literal["logins_ended"] = "logins_ended"
     logins: tuple[str, ...]
+
+
+class ContactsChanged(Message):
+    """These contacts have other names now, perhaps, or are merged otherwise; none named: any may be. Gateways ask again for those that
+    they show (R24)."""
+
+    type: Literal["contacts_changed"] = "contacts_changed"
+    contacts: tuple[str, ...] = ()
 
 
 class DirectoryChanged(Message):

@@ -68,6 +68,15 @@ CRM_QUESTIONS = f"{CRM}questions"
 """Questions about interactions; any crm-logger process may answer."""
 
 
+OPS_QUESTIONS = "ops.questions"
+"""Questions of operators, about all logs; any process of the operators' service may answer."""
+
+
+def letters_inbox(service: str) -> str:
+    """What is to become of a service's letters; any of its processes may see to it."""
+    return f"{service}.letters"
+
+
 UNHURRIED = (CRM, EVENT_STREAM)
 """How the names of inboxes begin where no person waits: records and copies."""
 

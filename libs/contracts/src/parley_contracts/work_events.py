@@ -24,6 +24,8 @@ class WorkQueued(WorkSaid):
     subject: str | None = None
     name: str | None = None
     text: str | None = None
+    language: str | None = None
+    contact: str | None = None
 
 
 class WorkAssigned(WorkSaid):
@@ -101,6 +103,15 @@ class WorkClassified(WorkSaid):
     agent: str
     code: str
     note: str | None = None
+
+
+class WorkNoted(WorkSaid):
+    """R35: an internal note about a call, an e-mail or a task; `name`: of who wrote it."""
+
+    type: Literal["work.noted.v1"] = "work.noted.v1"
+    agent: str
+    name: str | None = None
+    text: str
 
 
 class WorkIdentified(WorkSaid):

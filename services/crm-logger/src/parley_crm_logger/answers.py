@@ -6,19 +6,35 @@ from collections.abc import Callable
 from typing import Any
 
 from parley_contracts import contacts as c
+from parley_contracts import mails as m
+from parley_contracts.instant import rfc3339
 from parley_contracts.pages import PAGE_BYTES
 from parley_contracts.reading import NOTHING, Reading, not_yours
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 
 from .cursors import cursor_of, place_of
-from .domain.candidates import beginning, findings
+from .domain.candidates import beginning, called, findings
 from .domain.contacts import checked
+from .domain.events import MailWritten
 from .domain.stemming import groups, snippet
 from .domain.transcript import document
-from .store import CHANGES, Crm, Interaction, Place, carry_out, contacts, interactions, search, texts
+from .store import (
+    CHANGES,
+    Crm,
+    Interaction,
+    Place,
+    carry_out,
+    contacts,
+    drafts,
+    interactions,
+    mails,
+    outbox,
+    search,
+    texts,
+)
 from .store.reading import with_persons
-from .views import interaction_shown
+from .views import file_shown, interaction_shown, mail_shown
 
 Answer = dict[str, Any]
 MOST_CANDIDATES = 10
@@ -26,10 +42,10 @@ _TELLS = {"customer_number": 8, "email": 4, "phone": 2, "earlier_chat": 1}
 """How much each reason tells about who somebody is."""
 
 
-def answer(crm: Crm, question: Command, at: int) -> Answer:
+def answer(crm: Crm, question: Command, at: int, hold_ms: int = 0) -> Answer:
     """The ack of a question or a command that was asked at `at`. Raises Refused, StoreDown; TypeError for what is none."""
     if isinstance(question, CHANGES):
-        return carry_out(crm, question, at)
+        return carry_out(crm, question, at, hold_ms)
     asked = _QUESTIONS.get(type(question))
     if asked is None:
         raise TypeError(f"{type(question).__name__} is no question for the CRM")
@@ -83,6 +99,12 @@ def _contact(look: Look, question: c.AskContact) -> Answer:
     return {"contact": _shown(found[0])}
 
 
+def _names(look: Look, question: c.AskContactNames) -> Answer:
+    chains = contacts.upwards(*look.tables, question.contacts)
+    tops = contacts.by_name(*look.tables, sorted({chain[-1] for chain in chains.values()}))
+    return {"names": {contact: [tops[chain[-1]]["name"], chain[-1]] for contact, chain in chains.items()}}
+
+
 def _search(look: Look, question: c.SearchContacts) -> Answer:
     names = search.search(*look.tables, question.query, question.limit, question.region)
     return {"items": [_shown(found) for found in contacts.shown(*look.tables, names)]}
@@ -117,7 +139,77 @@ def _alike(look: Look, question: c.AskAlike) -> Answer:
 
 def _interaction(look: Look, question: c.AskInteraction) -> Answer:
     lines, more = interactions.span(*look.tables, question.item, question.beyond, PAGE_BYTES)
-    return interaction_shown(look.one(question.item, lines)) | ({"next": lines.to} if more else {})
+    found = look.one(question.item, lines)
+    shown = interaction_shown(found) if found.facts["kind"] != "email" else _with_mails(look, found)
+    begun = None if question.beyond else _draft(look, question, found)
+    return shown | ({"draft": begun.shown()} if begun else {}) | ({"next": lines.to} if more else {})
+
+
+def _draft(look: Look, question: c.AskInteraction, found: Interaction) -> drafts.Draft | None:
+    """What is begun about it, for whoever has it in hand: as the reader says, or else as the record does."""
+    facts, user = found.facts, question.sender.user if question.sender is not None else None
+    has = question.item in look.reader.items or (user is not None and user == facts["agent"])
+    if not has or facts["stage"] == "closed":
+        return None
+    db, cursor, _, tenant = look.tables
+    return drafts.of_item(db, cursor, tenant, question.item)
+
+
+def _with_mails(look: Look, found: Interaction) -> Answer:
+    """An e-mail with what its mails say beside their texts, what has become of each answer (R35), and the other items of its conversation."""
+    db, cursor, _, tenant = look.tables
+    item = found.facts["item"]
+    numbered = mails.of_item(db, cursor, tenant, item).numbered()
+    names = [mail.mail for _, mail in numbered if isinstance(mail, MailWritten)]
+    states = outbox.became(db, cursor, tenant, names) if names else {}
+    held = outbox.held(db, cursor, tenant, names) if names else {}
+    shown = interaction_shown(found, mails={seq: mail_shown(mail, states, held) for seq, mail in numbered})
+    answers = [
+        {"seq": seq, "at": rfc3339(mail.at), "to": mail.to, "subject": mail.subject, "state": states.get(mail.mail)}
+        for seq, mail in numbered
+        if isinstance(mail, MailWritten)
+    ]
+    every = mails.items_of(look.tables, mails.thread_of(look.tables, item))
+    there = interactions.whole(
+        *look.tables, every, interactions.NO_LINES
+    )  # a name that was kept ready may never have been needed
+    others = [each.facts["item"] for each in there if each.facts["item"] != item]
+    return shown | ({"answers": answers} if answers else {}) | ({"conversation": others} if others else {})
+
+
+def _mail(look: Look, question: m.AskMail) -> Answer:
+    look.one(question.item, interactions.NO_LINES)
+    db, cursor, _, tenant = look.tables
+    found = dict(mails.of_item(db, cursor, tenant, question.item).numbered()).get(question.seq)
+    if found is None:
+        raise Refused("not_found", "There is no such mail.")
+    files = [file_shown(each) | {"sha256": each.sha256, "inline": each.inline} for each in found.files]
+    if isinstance(found, MailWritten):
+        return {"files": files}
+    return {
+        "files": files,
+        "original": found.original,
+        "quoted": found.quoted,
+        "html": found.html,
+        "subject": found.subject,
+    }
+
+
+def _mailboxes(look: Look, question: m.AskMailboxes) -> Answer:
+    rows = mails.mailboxes(look.tables)
+    return {
+        "mailboxes": {
+            row.mailbox: {
+                "address": row.address,
+                "queue": row.queue,
+                "name": row.name,
+                "url": row.url,
+                "enabled": bool(row.enabled),
+                "password": bool(row.sealed),
+            }
+            for row in rows
+        }
+    }
 
 
 def _person(look: Look, contact: str) -> list[str]:
@@ -154,7 +246,10 @@ def _transcripts(look: Look, question: c.SearchTranscripts) -> Answer:
 
 def _candidates(look: Look, question: c.AskCandidates) -> Answer:
     interaction = look.one(question.item)
+    sender, is_chat = interaction.facts["name"], interaction.facts["kind"] == "chat"
     said = [line["text"] for line in interaction.lines if line["author"] == "visitor"]
+    if sender and not is_chat:
+        said.insert(0, sender)  # the number that calls, the address that writes
     typed = findings(said, question.region, question.pattern)
     whys: dict[str, dict[str, list[str]]] = {}
     for finding in typed:
@@ -175,7 +270,10 @@ def _candidates(look: Look, question: c.AskCandidates) -> Answer:
         }
         for contact in contacts.shown(*look.tables, ranked)
     ]
-    return {"items": items, "new": beginning(typed, interaction.facts["name"], interaction.facts["language"])}
+    return {
+        "items": items,
+        "new": beginning(typed, sender if is_chat else called(sender), interaction.facts["language"]),
+    }
 
 
 # --- transcripts out -------------------------------------------------------------------------------------------------
@@ -189,6 +287,7 @@ def _transcript(look: Look, question: c.AskTranscript) -> Answer:
 
 _QUESTIONS: dict[type[Command], Callable[[Look, Any], Answer]] = {
     c.AskContact: _contact,
+    c.AskContactNames: _names,
     c.SearchContacts: _search,
     c.ListContacts: _list,
     c.AskDuplicates: _duplicates,
@@ -198,4 +297,6 @@ _QUESTIONS: dict[type[Command], Callable[[Look, Any], Answer]] = {
     c.SearchTranscripts: _transcripts,
     c.AskCandidates: _candidates,
     c.AskTranscript: _transcript,
+    m.AskMail: _mail,
+    m.AskMailboxes: _mailboxes,
 }

@@ -13,8 +13,8 @@ import ssl
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime
-from typing import NamedTuple
+from email.utils import format_datetime, parseaddr
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused
@@ -23,12 +23,22 @@ from parley_chassis.clock import Clock, system_clock
 from parley_chassis.offload import Offload
 from parley_chassis.store import StoreDown
 from parley_chassis.tasks import Tasks
+from parley_contracts import contact_values as judge
+from parley_mail import writing
+from parley_mail.files import FileStore
+from parley_mail.refusals import FileRefused, MailRefused
+from parley_mail.values import Address
+from parley_mail.writing import written as written_out
 from prometheus_client import Counter
 
 from .domain.asking import asking
+from .domain.events import MailWritten
 from .domain.linking import linking
+from .domain.mails import NAMED
 from .domain.transcript import document
+from .incoming.taking import loop_mark
 from .store import Crm, confirmations, interactions, links, outbox
+from .store.mails import mailboxes, of_item
 from .store.outbox import Letter, Rules
 
 LOOK_EVERY_S = 5.0
@@ -70,13 +80,27 @@ class MailServer(NamedTuple):
         return cls(parts.hostname, parts.port or (465 if tls else 25), sender, user, password, tls, ca or None)
 
 
+class Sent(NamedTuple):
+    """A letter as it goes to the mail server: from whom, to whom besides its recipient, and all of it."""
+
+    sender: str
+    copies: tuple[str, ...]
+    message: bytes
+
+
 class Mailer:
     """Takes letters one after the other; several processes share them."""
 
     def __init__(
-        self, crm: Crm, server: MailServer, tasks: Tasks, clock: Clock = system_clock, rules: Rules | None = None
+        self,
+        crm: Crm,
+        server: MailServer,
+        tasks: Tasks,
+        clock: Clock = system_clock,
+        rules: Rules | None = None,
+        files: FileStore | None = None,
     ) -> None:
-        self._crm, self._server, self._tasks, self._clock = crm, server, tasks, clock
+        self._crm, self._server, self._tasks, self._clock, self._files = crm, server, tasks, clock, files
         self.rules = rules or Rules()
         self._calls = Offload("mailer")
         self._wake = asyncio.Event()
@@ -124,7 +148,10 @@ class Mailer:
 
     async def _deliver(self, letter: Letter) -> tuple[str, str | None]:
         """What came of it, and why."""
-        message = await self._calls(self._written, letter)
+        try:
+            sent = await self._calls(self._written, letter)
+        except (MailRefused, FileRefused) as refused:
+            return "failed", str(refused)
         server = self._server
         smtp = SMTP(
             hostname=server.host,
@@ -139,23 +166,27 @@ class Mailer:
         try:
             try:
                 await smtp.connect()
-                await smtp.mail(server.sender)
+                await smtp.mail(sent.sender)
                 await smtp.rcpt(letter.envelope)
+                copies = [await _copied(smtp, address) for address in sent.copies]
             except SMTPRecipientRefused as error:
                 return ("failed" if error.code >= PERMANENT else "waiting"), str(error)
             except (SMTPException, OSError) as error:
                 return "waiting", str(error) or type(error).__name__
             if not await self._calls(outbox.sending, self._crm, letter, self._clock()):
                 return "unknown", "another process has taken it over"
-            return await _hand_over(smtp, message)
+            state, reason = await _hand_over(smtp, sent.message)
+            return state, reason or "; ".join(filter(None, copies)) or None
         finally:
             smtp.close()
 
-    def _written(self, letter: Letter) -> bytes:
+    def _written(self, letter: Letter) -> Sent:
         with self._crm.transaction(write=False, tenant=letter.tenant) as cursor:
             here = self.rules.public_url.rstrip("/")
             asks = confirmations.of(self._crm.db, cursor, letter.id)
             sets = links.of(self._crm.db, cursor, letter.id)
+            if letter.id.startswith(NAMED):
+                return self._answer(letter, cursor)
             if sets is not None:
                 told = linking(f"{here}{sets.path}", sets.what, letter.tenant, sets.user_name, letter.language)
             elif asks is not None:
@@ -172,7 +203,46 @@ class Mailer:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(told.text, cte="base64")
         message.add_alternative(told.html, subtype="html", cte="base64")
-        return message.as_bytes()
+        return Sent(self._server.sender, (), message.as_bytes())
+
+    def _answer(self, letter: Letter, cursor: Any) -> Sent:
+        """What an agent wrote, from the queue's mailbox to the customer: an answer to it comes back to a person."""
+        written = of_item(self._crm.db, cursor, letter.tenant, letter.item).all
+        (mail,) = (each for each in written if isinstance(each, MailWritten) and each.mail == letter.id)
+        tables = (self._crm.db, cursor, self._crm.live(cursor), letter.tenant)
+        rows = mailboxes(tables, mail.mailbox) if mail.mailbox is not None else []
+        usual = parseaddr(self._server.sender)
+        sender = Address(rows[0].name, judge.as_sent(rows[0].address) or usual[1]) if rows else Address(*usual)
+        message = written_out(
+            writing.Letter(
+                sender=sender,
+                to=(Address("", letter.envelope),),
+                cc=tuple(Address("", judge.as_sent(each) or each) for each in mail.cc),
+                subject=mail.subject,
+                text=mail.text,
+                message_id=f"<{mail.mail}@{sender.address.rpartition('@')[2].lower()}>",
+                date=datetime.fromtimestamp(mail.at / 1000, UTC),
+                in_reply_to=mail.answered or "",
+                references=mail.references,
+                files=tuple(writing.File(each.name, each.type, self._content(each.sha256)) for each in mail.files),
+                loop_mark=loop_mark(letter.tenant, self._server.sender),
+            )
+        )
+        return Sent(sender.address, tuple(judge.as_sent(each) or each for each in mail.cc), message)
+
+    def _content(self, name: str) -> bytes:
+        if self._files is None:
+            raise FileRefused("unknown_file", "PARLEY_FILES names no folder.")
+        return b"".join(self._files.open(name))
+
+
+async def _copied(smtp: SMTP, address: str) -> str | None:
+    """Why somebody gets no copy: the others get theirs all the same."""
+    try:
+        await smtp.rcpt(address)
+    except SMTPRecipientRefused as error:
+        return f"no copy to {address}: {error}"
+    return None
 
 
 async def _hand_over(smtp: SMTP, message: bytes) -> tuple[str, str | None]:

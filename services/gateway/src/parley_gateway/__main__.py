@@ -29,9 +29,7 @@ async def main() -> int:
     bus = open_bus(settings.broker_url)
     gateway = build(settings, store, bus, stopping.failed)
     await bus.start()
-    probing = asyncio.create_task(
-        serve_probes("gateway", gateway.details, for_operators, stopping, gateway.directories.notices)
-    )
+    probing = asyncio.create_task(serve_probes("gateway", gateway.details, for_operators, stopping, gateway.notices))
     serving = asyncio.create_task(serve(gateway.app, listening, stopping, gateway.stop, websockets=True))
     await start_while_serving(gateway.start, serving)
     await probing

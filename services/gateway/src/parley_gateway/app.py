@@ -17,6 +17,7 @@ from parley_contracts.refusal import Refused
 from parley_contracts.showings import DirectoryChanged, LoginsEnded, PartitionTaken
 
 from .close_codes import FORBIDDEN, GOING_AWAY, LOGIN_EXPIRED, TRY_AGAIN
+from .contacts.mail_files import MailFiles
 from .domain.identity import Identity
 from .edge.addresses import Proxies
 from .edge.edge import Edge
@@ -28,6 +29,7 @@ from .routes.route_context import RouteContext
 from .service_link import ServiceLink
 from .service_watch import ServiceWatch
 from .settings import Settings
+from .shown.contact_names import ContactNames
 from .shown.desks import Desks
 from .shown.floors import Floors
 from .shown.positions import Positions
@@ -96,12 +98,14 @@ class Gateway:
         self.link = ServiceLink(bus, self._tasks)
         self.passwords = Passwords(self.directories, self.access, Links(self._tables), self.link, self._tasks)
         self._watch = ServiceWatch(self.link, bus)
+        self._mail_files = MailFiles(settings.files, settings.scanner, settings.mailbox_secret or settings.secret)
         self.rooms = Rooms(self.link)
         self.floors = Floors(self.link)
         self.licences = Licences(settings.licence_keys)
         self.limits = Limits(settings)
         self.admission = Admission(self.directories, self.floors, self.licences, system_clock)
         self._desks = Desks(self.floors)
+        self._names = ContactNames(self.floors, self.link, self._tasks, self._desks.renamed)
         self._sources = Sources(self.floors)
         self._positions = Positions(self.floors, self.rooms)
         self._sockets: set[VisitorSocket | AgentSocket | SourceSocket] = set()
@@ -112,9 +116,11 @@ class Gateway:
         self.link.on_chat = self.rooms.shown
         self.link.on_signal = self.rooms.signal
         self.link.on_floor = self.floors.shown
+        self.link.on_inbox = self._watch.heard
         self.link.on_partition = self._partition_taken
         self.link.on_directory = self._directory_changed
         self.link.on_logins = self._logins_ended
+        self.link.on_contacts = self._names.changed
         api = build_api(self._route_context())
         api.router.routes += probe_routes("gateway", self.troubles, public=True)
         starting = problem("unavailable", "This process is starting: try again in a moment.")
@@ -135,6 +141,8 @@ class Gateway:
             Oidc(self.directories, self.access, self.licences, self._tables, at.secret, at.oidc_issuers),
             self.audit,
             Readers(self.floors),
+            self._mail_files,
+            lambda: self._watch.mail,
             at.public_url,
         )
 
@@ -167,6 +175,7 @@ class Gateway:
         await self._tasks.stop()
         self.access.close()
         self.directories.close()
+        self._mail_files.close()
         self._tables.close()
 
     def troubles(self) -> list[str]:
@@ -184,6 +193,10 @@ class Gateway:
         if self._store_trouble:
             troubles.append(f"store: {of_the_store}")
         return [*troubles, *self._watch.troubles(), *self.link.troubles()]
+
+    def notices(self) -> list[str]:
+        """What operators should know although it is ready; empty when there is nothing."""
+        return [*self.directories.notices(), *self._watch.notices()]
 
     # --- sockets ------------------------------------------------------------------------------------------------------
 
@@ -307,6 +320,7 @@ class Gateway:
     def _returned(self) -> None:
         """The broker is there again; what was on its way to this gateway is lost."""
         self._watch.returned()
+        self._names.returned()
         self._say_held(None, nothing_on_its_way=True)
         self._ask_again(0.0)
 

@@ -10,16 +10,19 @@ from random import getrandbits
 from typing import Any, Protocol
 from uuid import uuid4
 
-from parley_chassis.bus import Bus, Delivery, Inbox
+from parley_chassis.bus import Bus, BusDown, Delivery, Inbox
 from parley_chassis.courier import Courier
+from parley_chassis.logs import facts_of
 from parley_chassis.tasks import Tasks
 from parley_contracts.pages import Parts
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message, Reply, Sender
 from parley_contracts.showings import (
     ChatShown,
+    ContactsChanged,
     DirectoryChanged,
     FloorShown,
+    InboxThere,
     LoginsEnded,
     PartitionTaken,
     Replied,
@@ -35,7 +38,7 @@ from parley_contracts.topology import (
     router_inbox,
     session_inbox,
 )
-from parley_contracts.wire import Unreadable, encode, unpack
+from parley_contracts.wire import Unreadable, encode, pack, unpack
 
 from .domain.masking import masked_in
 
@@ -80,7 +83,9 @@ class ServiceLink:
         self.on_floor: Callable[[FloorShown], None] = lambda shown: None
         self.on_signal: Callable[[SignalShown], None] = lambda shown: None
         self.on_partition: Callable[[PartitionTaken], None] = lambda taken: None
+        self.on_inbox: Callable[[InboxThere], None] = lambda there: None
         self.on_directory: Callable[[DirectoryChanged], None] = lambda changed: None
+        self.on_contacts: Callable[[ContactsChanged], None] = lambda changed: None
         self.on_logins: Callable[[LoginsEnded], None] = lambda ended: None
 
     async def start(self) -> None:
@@ -146,6 +151,13 @@ class ServiceLink:
         """Send what nobody says again, however much waits: at most one message for each connection that ends."""
         self._courier.send(inbox, encode(message))
 
+    async def announce(self, message: Message) -> None:
+        """To all gateways, this one as well; who misses it asks when the broker is back."""
+        try:
+            await self._bus.announce(pack([encode(message)]))
+        except BusDown:
+            log.warning("an announcement was not sent: the broker is away", extra=facts_of(message))
+
     def require_session(self, tenant: str, chat: str) -> None:
         """Who begins something with a chat is told at once when nobody works on it (R33). Raises Refused `unavailable`."""
         self._require(session_inbox(partition_of(chat_stream(tenant, chat))))
@@ -164,14 +176,16 @@ class ServiceLink:
         kinds = self.masks(message.tenant)
         self._courier.send(inbox, encode(masked_in(message, kinds) if kinds else message))
 
-    async def ask(self, inbox: str, command: Command, role: Any, user: str, id: str | None = None) -> Reply:
+    async def ask(
+        self, inbox: str, command: Command, role: Any, user: str, id: str | None = None, name: str | None = None
+    ) -> Reply:
         """Send a command on an HTTP request's behalf and wait for its answer. Raises Refused `unavailable`: at once where it is
         known that none comes."""
         self._require(inbox)
         waiting = _Waiting()
         number = self.join(waiting)
         # Before anything is masked in it: what is masked may be set otherwise when it comes again.
-        sender = self.sender(number, id or uuid4().hex, role, user, content=command.own_digest())
+        sender = self.sender(number, id or uuid4().hex, role, user, name, content=command.own_digest())
         try:
             self._send(inbox, command.model_copy(update={"sender": sender}))
             async with asyncio.timeout(ANSWER_WITHIN_S):
@@ -192,7 +206,7 @@ class ServiceLink:
                 try:
                     self._take(message)
                 except Exception:  # the others in the same parcel are for others
-                    log.exception("a message for this gateway could not be taken", extra={"type": message.type})
+                    log.exception("a message for this gateway could not be taken", extra=facts_of(message))
         except Unreadable as error:
             log.error("an unreadable message for this gateway", extra={"reason": str(error)[:500]})
         await delivery.ack()
@@ -216,12 +230,16 @@ class ServiceLink:
                 self.on_signal(message)
             case PartitionTaken():
                 self.on_partition(message)
+            case InboxThere():
+                self.on_inbox(message)
             case DirectoryChanged():
                 self.on_directory(message)
+            case ContactsChanged():
+                self.on_contacts(message)
             case LoginsEnded():
                 self.on_logins(message)
             case _:
-                log.error("nothing is known here about this message", extra={"type": message.type})
+                log.error("nothing is known here about this message", extra=facts_of(message))
 
     def _reply(self, reply: Reply | None) -> None:
         if reply is not None and (sender := self._senders.get(reply.connection)) is not None:

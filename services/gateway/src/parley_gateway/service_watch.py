@@ -15,10 +15,13 @@ from typing import NoReturn
 from parley_chassis.bus import Bus
 from parley_contracts.commands import AreYouThere
 from parley_contracts.shapes import Reply
+from parley_contracts.showings import InboxThere
 from parley_contracts.topology import (
     CRM_QUESTIONS,
+    OPS_QUESTIONS,
     PARTITIONS,
     ROUTER_QUESTIONS,
+    letters_inbox,
     router_inbox,
     session_inbox,
 )
@@ -31,8 +34,13 @@ TICK_S = 0.5
 EVERY_S = 3.0
 SILENT_S = 10.0
 """From then on nobody is left waiting for this answer: EVERY_S + SILENT_S after a service has died at the latest."""
+NOT_HEARD_S = 5.0
+"""Who says every second that somebody is there, and has not said so for as long, is away."""
 SELDOM_S = 60.0
 MOST_UNANSWERED = 50
+BESIDE = (OPS_QUESTIONS, *(letters_inbox(service) for service in ("session", "router", "crm-logger")))
+"""What an installation may be without while chats and calls go on: a gateway without them is ready, sends nothing there, and refuses at once
+what would be asked there."""
 
 
 class AskedLine:
@@ -94,6 +102,10 @@ class ServiceWatch:
         by_partition = [AskedLine(inbox, f"partition {number}") for inbox, number in every]
         questions = [AskedLine(inbox, "questions") for inbox in (ROUTER_QUESTIONS, CRM_QUESTIONS)]
         self.lines = {line.inbox: line for line in (*by_partition, *questions)}
+        self._heard: dict[str, float] = {}
+        """Of the inboxes that an installation may be without, when each was heard of."""
+        self.mail = False
+        """Whether the CRM can send letters."""
         link.answers = self.answers
 
     async def run(self) -> NoReturn:
@@ -121,6 +133,8 @@ class ServiceWatch:
         line = self.lines.get(reply.id.partition(" ")[0])
         if line is not None and reply.id in line.unanswered:
             line.answered(reply.id)
+        if line is not None and line.inbox == CRM_QUESTIONS and reply.ack is not None:
+            self.mail = bool(reply.ack.get("mail"))
 
     def returned(self) -> None:
         """The broker is there again; what was on its way to this gateway is lost."""
@@ -135,12 +149,23 @@ class ServiceWatch:
 
     def answers(self, inbox: str) -> bool:
         """Whether there is hope for an answer from there: False where it is known that none comes."""
+        if inbox in BESIDE:
+            return monotonic() - self._heard.get(inbox, -NOT_HEARD_S) < NOT_HEARD_S
         line = self.lines.get(inbox)
         return line is None or not line.silent
+
+    def heard(self, there: InboxThere) -> None:
+        """Somebody answers there."""
+        if there.inbox in BESIDE:
+            self._heard[there.inbox] = monotonic()
 
     def troubles(self) -> list[str]:
         """Which services do not answer this gateway, since when; empty when all do."""
         return [*self._told()]
+
+    def notices(self) -> list[str]:
+        """The same of those without whom chats and calls go on."""
+        return [f"{inbox}: nobody is there" for inbox in BESIDE if not self.answers(inbox)]
 
     def _told(self) -> Iterator[str]:
         if not self._bus.healthy():

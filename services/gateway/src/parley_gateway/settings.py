@@ -14,6 +14,15 @@ class Settings(ServiceSettings):
     secret: str = ""
     """Signs logins and visitors' secrets; the same for all gateway processes of an installation."""
 
+    mailbox_secret: str = ""
+    """Seals the mailboxes' passwords; the crm-loggers have the same, and not the one above. Without it: `secret`."""
+
+    files: str = ""
+    """The folder with mails and their files, the same for gateways and crm-loggers. Without it none is taken or handed out."""
+
+    scanner: str = ""
+    """Where ClamAV listens, `tcp://HOST:PORT` or `unix:///PATH`: each file is looked at before it is handed out."""
+
     login_ttl_s: int = 12 * 3600
     """How long a login holds."""
 

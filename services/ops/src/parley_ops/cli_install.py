@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import click
 from parley_contracts.instant import rfc3339
@@ -13,10 +15,27 @@ from .cli_parts import as_json, clear_errors, say
 from .first_tenant import FirstLogin, checked_name, first_tenant
 from .install_broker import definitions, user_of, vhost_of
 from .install_database import Did, install_database, name_of, role_of
-from .secrets_folder import BROKER, DATABASE, OPERATORS, SECRET, SERVICES, SecretsFolder, with_login, write_secret
+from .secrets_folder import (
+    BROKER,
+    DATABASE,
+    MAILBOX_SECRET,
+    OPERATORS,
+    SECRET,
+    SERVICES,
+    SecretsFolder,
+    with_login,
+    write_secret,
+)
 
-PORTS = {"gateway": "8080", "router": "8081", "session": "8082", "crm-logger": "8083"}
+PORTS = {"gateway": "8080", "router": "8081", "session": "8082", "crm-logger": "8083", "ops": "8084"}
 """So that all of them can run on one machine."""
+
+
+class Closes(Protocol):
+    """Something that was opened."""
+
+    def close(self) -> None:
+        """Give up the connections."""
 
 
 class Installed(NamedTuple):
@@ -71,8 +90,8 @@ def install(
 ) -> None:
     """Make an installation: secrets, database, users of the broker, the first tenant and its administrator.
 
-    Each service gets a role in the database and a user in the broker, with its own schema and inboxes and nothing else.
-    Operators get a role that may only read. FOLDER then has a file of settings for each of them, such as `router.env`, for
+    Each service gets a role in the database and a user in the broker, with its own schema and inboxes and nothing else; the
+    operators' service (`parley serve`) may read the others' schemas as well. Operators get a role that may only read. FOLDER then has a file of settings for each of them, such as `router.env`, for
     systemd's EnvironmentFile or Docker's --env-file. Lines that you add to them stay. Where FOLDER has a folder `router`,
     the file is `router/settings.env`, so that a container can be given its own alone; the same for each of them, and for
     `broker`.
@@ -133,6 +152,8 @@ def _install(folder: Path, at: Addresses, first: tuple[str, str] | None) -> Inst
             wanted[BROKER] = with_login(at.broker, user_of(vhost, whose), users[whose])
         if whose == "gateway":
             wanted[SECRET] = kept.secret()
+        if whose in ("gateway", "crm-logger"):  # the gateway's is written first, and is what the other gets
+            wanted[MAILBOX_SECRET] = kept.secret(MAILBOX_SECRET)
         if at.public and whose in ("gateway", "crm-logger"):
             wanted["PARLEY_PUBLIC_URL"] = at.public
         default = {"PARLEY_PORT": PORTS[whose]} if whose in PORTS else {}
@@ -162,6 +183,9 @@ def _make_tables(urls: dict[str, str]) -> None:
     from parley_chassis.store import open_store
     from parley_crm_logger.store import open_crm
 
+    from .index.table import open_index
+
     for service, url in urls.items():
-        with closing(open_crm(url) if service == "crm-logger" else open_store(url, service)):
+        opened: dict[str, Callable[[str], Closes]] = {"crm-logger": open_crm, "ops": open_index}
+        with closing(opened.get(service, partial(open_store, service=service))(url)):
             pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import click
@@ -13,6 +13,7 @@ from parley_chassis.clock import system_clock
 from parley_chassis.store import Commit, LeaseBook, Store, open_existing
 from parley_contracts.topology import PARTITIONS
 
+from .cli_looking import Looking, looking
 from .cli_parts import DIFFERENT, as_json, clear_errors, say
 from .settings import OpsSettings
 
@@ -119,12 +120,16 @@ def resay(service: str, beyond: int, as_json: bool) -> None:
 
 
 @click.command()
+@looking
 @as_json
-def streams(as_json: bool) -> None:
+def streams(where: Looking, as_json: bool) -> None:
     """How far each log goes, how far it has been said, and how far its consumers have stored it.
 
-    Reads what the services note every few seconds. Exit status 4 where a consumer is behind.
+    Asks a running installation, as an operator; with PARLEY_DATABASE_URL or PARLEY_DATA it reads what the services note there every
+    few seconds. Exit status 4 where a consumer is behind.
     """
+    if not where.is_beside:
+        return _streams_told(where.installation().streams(), as_json)
     rows = []
     with _opened(reading=True) as stores:
         for name, store in stores.writers.items():
@@ -143,4 +148,18 @@ def streams(as_json: bool) -> None:
             state = f"taken up to {row['taken']}: BEHIND" if row["behind"] else "taken"
             click.echo(f"{row['source']:12} -> {row['inbox']:24} said up to {row['said']:8}  {state}")
     if any(row["behind"] for row in rows):
+        sys.exit(DIFFERENT)
+    return None
+
+
+def _streams_told(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        say(told)
+    else:
+        for log in told["logs"]:
+            click.echo(f"{log['log']:12} up to {log['end']:8}  indexed up to {log['indexed']}")
+        for line in told["consumers"]:
+            state = f"taken up to {line['position']}: BEHIND" if line["lag"] else "taken"
+            click.echo(f"{line['source']:12} -> {line['consumer']:24} said up to {line['end']:8}  {state}")
+    if any(line["lag"] for line in told["consumers"]):
         sys.exit(DIFFERENT)

@@ -12,10 +12,12 @@ import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from parley_contracts.topology import ANNOUNCEMENTS, EVENT_STREAM
+from parley_contracts.topology import ANNOUNCEMENTS, EVENT_STREAM, gateway_inbox
 
 SAYS = {"router", "session"}
 """Whose events are copied into the event stream."""
+ASKS = {"crm-logger"}
+"""Who asks others on its own behalf, and has an inbox for the answers (`parley_chassis.asking`)."""
 
 
 def vhost_of(url: str) -> str:
@@ -49,13 +51,14 @@ def definitions(vhost: str, passwords: dict[str, str]) -> str:
 
 def _allowed(service: str) -> dict[str, str]:
     own = rf"{re.escape(service)}\..*"
+    answers = [re.escape(gateway_inbox(f"{service}-")) + ".*"] if service in ASKS else []
     shared = [re.escape(ANNOUNCEMENTS), *([re.escape(EVENT_STREAM)] if service in SAYS else [])]
     hears = [re.escape(ANNOUNCEMENTS)] if service == "gateway" else []
     # What is sent to an inbox goes over the default exchange: RabbitMQ asks for a right on that, not on the inbox.
     return {
-        "configure": _any_of(own, *shared),
+        "configure": _any_of(own, *answers, *shared),
         "write": _any_of(own, r"amq\.default", re.escape(ANNOUNCEMENTS)),
-        "read": _any_of(own, *hears),
+        "read": _any_of(own, *answers, *hears),
     }
 
 

@@ -1,6 +1,6 @@
 """The database of an installation: a role and a schema for each service, and a role that may only read.
 
-A service's role owns its own schema and sees nothing of the others'. The operators' role reads all of them.
+A service's role owns its own schema and sees nothing of the others'. The operators' role, and that of their service, read all of them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier, Literal
 
 from .secrets_folder import OPERATORS, SERVICES
+
+OPS = "ops"
+"""The operators' service: it reads every schema, and writes its own."""
 
 Did = list[tuple[str, str]]
 """What was looked at, each with `made`, `changed` or `kept`."""
@@ -88,7 +91,7 @@ def _make_role(connection: psycopg.Connection[Any], role: str, password: str) ->
 def _make_schema(connection: psycopg.Connection[Any], database: str, service: str) -> str:
     name = service.replace("-", "_")
     schema, owner = Identifier(name), Identifier(role_of(database, service))
-    reader = Identifier(role_of(database, OPERATORS))
+    readers = [role_of(database, whose) for whose in dict.fromkeys((OPERATORS, OPS)) if whose != service]
     known = connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", (name,)).fetchone() is not None
     with connection.transaction():
         if known:
@@ -98,10 +101,11 @@ def _make_schema(connection: psycopg.Connection[Any], database: str, service: st
             connection.execute(SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(schema, owner))
         if service == "crm-logger":
             connection.execute(SQL("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA {}").format(schema))
-        connection.execute(SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, reader))
-        connection.execute(SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, reader))
-        later = "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA {} GRANT SELECT ON TABLES TO {}"
-        connection.execute(SQL(later).format(owner, schema, reader))
+        for reader in map(Identifier, readers):
+            connection.execute(SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, reader))
+            connection.execute(SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}").format(schema, reader))
+            later = "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA {} GRANT SELECT ON TABLES TO {}"
+            connection.execute(SQL(later).format(owner, schema, reader))
     return "kept" if known else "made"
 
 

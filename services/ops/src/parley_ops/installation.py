@@ -45,6 +45,15 @@ class Installation:
             while piece := answer.read(64 * 1024):
                 yield piece
 
+    def lines(self, path: str) -> Iterator[str]:
+        """A document that comes line by line, for as long as it is written."""
+        with self._answer("GET", path, None, "application/json") as answer:
+            try:
+                for line in answer:
+                    yield line.decode("utf-8", "replace").rstrip("\r\n")
+            except OSError as error:
+                raise NotPossible(f"{self.url} has cut the connection ({error}).") from None
+
     @contextmanager
     def _answer(self, method: str, path: str, data: bytes | None, media: str) -> Iterator[Any]:
         headers = {"Content-Type": media}

@@ -15,6 +15,7 @@ from parley_contracts.instant import rfc3339
 from parley_crm_logger.domain.events import contact_of, item_of
 from parley_crm_logger.store import JOURNAL as CRM_JOURNAL
 from parley_crm_logger.store import open_existing_crm
+from parley_gateway.domain.changes import SECRET
 from parley_gateway.tenants.directories import JOURNAL as GATEWAY_JOURNAL
 from parley_router.handlers import Router
 from parley_session.handlers import Session
@@ -26,7 +27,8 @@ JOURNALS: dict[str, Journal] = {
     "crm-logger": CRM_JOURNAL,
 }
 AT_ONCE = 2_000
-SECRET_FIELDS = {"password"}
+SECRET_FIELDS = SECRET | {"oidc", "token_id"}
+"""What is told to nobody: the change log hides the same."""
 
 
 class Log(Protocol):
@@ -90,6 +92,8 @@ class Filter:
     since: int | None = None
     until: int | None = None
     after: dict[str, int] = field(default_factory=dict)
+    contact: str | None = None
+    trace: str | None = None
 
     def wants(self, event: Happening) -> bool:
         """Whether this event is asked for."""
@@ -98,10 +102,38 @@ class Filter:
             and self.chat in (None, event.item)
             and self.agent in (None, event.fields.get("agent"))
             and self.queue in (None, event.fields.get("queue"))
+            and self.contact in (None, event.contact, event.fields.get("contact"))
+            and (self.trace is None or self.trace in (event.fields.get("trace") or ""))
             and (self.type is None or self.type.lower() in event.type.lower())
             and (self.since is None or event.at >= self.since)
             and (self.until is None or event.at < self.until)
         )
+
+
+def happening(service: str, stored: Logged) -> Happening:
+    """A stored event as operators see it."""
+    event = JOURNALS[service].read(stored.topic, stored.state)
+    newer = isinstance(event, Newer)
+    fields = {
+        name: value
+        for name, value in (event.fields if newer else msgspec.to_builtins(event)).items()
+        if name not in SECRET_FIELDS and name != "at"
+    }
+    return Happening(
+        event.at,
+        service,
+        stored.id,
+        str(stored.originator_id),
+        stored.originator_version,
+        event.topic if newer else type(event).__name__,
+        fields,
+    )
+
+
+def type_names(contain: str) -> tuple[str, ...]:
+    """The events of all services whose names contain this, however it is written."""
+    names = {name for journal in JOURNALS.values() for name in journal.names()}
+    return tuple(sorted(name for name in names if contain.lower() in name.lower()))
 
 
 def read_log(store: Log, service: str, after: int) -> Iterator[Happening]:
@@ -110,22 +142,7 @@ def read_log(store: Log, service: str, after: int) -> Iterator[Happening]:
         page = store.log(after, AT_ONCE)
         for stored in page:
             after = stored.id
-            event = JOURNALS[service].read(stored.topic, stored.state)
-            newer = isinstance(event, Newer)
-            fields = {
-                name: value
-                for name, value in (event.fields if newer else msgspec.to_builtins(event)).items()
-                if name not in SECRET_FIELDS and name != "at"
-            }
-            yield Happening(
-                event.at,
-                service,
-                stored.id,
-                str(stored.originator_id),
-                stored.originator_version,
-                event.topic if newer else type(event).__name__,
-                fields,
-            )
+            yield happening(service, stored)
         if len(page) < AT_ONCE:
             return
 

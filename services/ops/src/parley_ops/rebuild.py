@@ -176,13 +176,39 @@ def rebuild_crm(
     the same point.
     """
     with ThreadPoolExecutor(1) as beside:
-        # The contacts' log comes last: a closed interaction's link is corrected after everything that was said of it.
-        sources: list[_Feed] = [
-            _Source(session, Session.name, Session.journal, session_says),
-            _Source(router, Router.name, Router.journal, router_says),
-            _Own(crm, beside),
-        ]
-        return _Rebuild(crm, sources, progress).run(swap, kept)
+        return _Rebuild(crm, _feeds(session, router, crm, beside), progress).run(swap, kept)
+
+
+def _feeds(session: Store, router: Store, crm: Crm, beside: ThreadPoolExecutor) -> list[_Feed]:
+    # The contacts' log comes last: a closed interaction's link is corrected after everything that was said of it.
+    return [
+        _Source(session, Session.name, Session.journal, session_says),
+        _Source(router, Router.name, Router.journal, router_says),
+        _Own(crm, beside),
+    ]
+
+
+def build_crm(
+    session: Store,
+    router: Store,
+    crm: Crm,
+    goal: dict[str, int],
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> int:
+    """Fill live tables that are empty from the logs, each source as far as `goal` has it; from how many events. Nobody
+    else writes them meanwhile."""
+    done = 0
+    with ThreadPoolExecutor(1) as beside:
+        feeds = _feeds(session, router, crm, beside)
+        end = sum(feed.end for feed in feeds)
+        for feed in feeds:
+            for page, positions in feed.up_to(goal):
+                crm.apply(page, positions)
+                done += len(page)
+                progress(done, max(end, done))
+    known = crm.positions()  # what was taken and said nothing moves no source
+    crm.apply([], {source: position for source, position in goal.items() if position > known.get(source, 0)})
+    return done
 
 
 class _Rebuild:

@@ -16,14 +16,14 @@ from parley_session.handlers import Session
 from parley_session.views import entries
 
 
-def chat_at(store: Store, tenant: str, chat: str, at: int | None) -> Chat | None:
-    """A chat as it was at `at` (milliseconds since 1970; None: now): its events up to then, folded. None if it was not. Raises
+def chat_at(store: Store, tenant: str, chat: str, at: int | None, n: int | None = None) -> Chat | None:
+    """A chat as it was at `at` (milliseconds since 1970; None: now), or after its event `n`: its events up to then, folded. None if it was not. Raises
     UnknownEvent where one of them is of a newer version."""
     stream = chat_stream(tenant, chat)
     state = Chat(stream)
     for stored in store.streams([stream]):
         event = Session.journal.read(stored.topic, stored.state)
-        if at is not None and event.at > at:
+        if (at is not None and event.at > at) or (n is not None and stored.originator_version > n):
             break
         if isinstance(event, Newer):
             raise UnknownEvent(f"the chat holds {stored.topic}")
@@ -65,12 +65,12 @@ def chat_shown(chat: Chat, at: int) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def floor_at(store: Store, tenant: str, at: int | None) -> Floor:
-    """A floor as it was at `at`, folded from its first event on. Raises UnknownEvent where one is of a newer version."""
+def floor_at(store: Store, tenant: str, at: int | None, version: int | None = None) -> Floor:
+    """A floor as it was at `at`, or after its event `version`, folded from its first event on. Raises UnknownEvent where one is of a newer version."""
     floor = Floor(floor_stream(tenant))
     for stored in store.streams([floor_stream(tenant)]):
         event = Router.journal.read(stored.topic, stored.state)
-        if at is not None and event.at > at:
+        if (at is not None and event.at > at) or (version is not None and stored.originator_version > version):
             break
         if isinstance(event, Newer):
             raise UnknownEvent(f"the floor holds {stored.topic}")

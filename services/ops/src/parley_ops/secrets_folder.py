@@ -11,12 +11,13 @@ import secrets
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-SERVICES = ("gateway", "router", "session", "crm-logger")
+SERVICES = ("gateway", "router", "session", "crm-logger", "ops")
 OPERATORS = "operators"
 """Whoever looks and changes nothing."""
 THE_BROKER = "broker"
 
-DATABASE, BROKER, SECRET = "PARLEY_DATABASE_URL", "PARLEY_BROKER_URL", "PARLEY_SECRET"
+DATABASE, BROKER = "PARLEY_DATABASE_URL", "PARLEY_BROKER_URL"
+SECRET, MAILBOX_SECRET = "PARLEY_SECRET", "PARLEY_MAILBOX_SECRET"
 
 
 class SecretsFolder:
@@ -58,9 +59,9 @@ class SecretsFolder:
         known = urlsplit(self.settings(whose).get(setting, "")).password
         return unquote(known) if known else secrets.token_urlsafe(24)
 
-    def secret(self) -> str:
-        """What signs logins; a new one where there is none yet."""
-        return self.settings("gateway").get(SECRET) or secrets.token_urlsafe(48)
+    def secret(self, name: str = SECRET) -> str:
+        """What signs logins, or the secret of this name; a new one where there is none yet."""
+        return self.settings("gateway").get(name) or secrets.token_urlsafe(48)
 
     def put(self, whose: str, wanted: dict[str, str], default: dict[str, str]) -> str:
         """Have these settings in somebody's file, and those of `default` where they are not set: `made`, `changed`, or `kept` as it

@@ -48,6 +48,12 @@ class OpsSettings(BaseSettings):
     mail_from: str = ""
     """The address that transcripts come from."""
 
+    undo_s: int = 10
+    """How long an answer to an e-mail can be withdrawn, as the crm-logger has it."""
+
+    demo_mail: bool = True
+    """Whether the demonstration has a mail server of its own, on this machine alone; not where `smtp_url` names another."""
+
     public_url: str = ""
     """Where browsers reach the demonstration, for links in letters; without it, at its own address and port."""
 

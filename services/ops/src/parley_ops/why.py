@@ -108,6 +108,12 @@ def sentence(event: Happening) -> str:
             return f"{agent} takes {facts['extension_ms'] // 1000} s more for the wrap-up."
         case "ItemClassified":
             return f"{agent} classifies it: {facts['code']}."
+        case "FollowUpSet":
+            return f"{agent} wants to be reminded of it at {rfc3339(facts['until'])}."
+        case "ItemReminded":
+            return f"{agent} is reminded of it."
+        case "ItemNoted":
+            return f"{agent} notes something about it."
         case "ItemClosed":
             return f"Closed: {facts['outcome'].replace('_', ' ')} ({facts['why'].replace('_', ' ')})."
         case "UnreadCounted":

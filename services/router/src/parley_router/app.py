@@ -7,6 +7,7 @@ from collections.abc import Callable
 from parley_chassis.bus import Bus
 from parley_chassis.clock import Clock, system_clock
 from parley_chassis.group_commit import GroupCommit
+from parley_chassis.letter_desk import LetterDesk
 from parley_chassis.store import Store
 from parley_chassis.tasks import Tasks
 
@@ -15,7 +16,7 @@ from .questions import Questions
 
 
 class RouterProcess:
-    """The loop of the floors and the answers from their log, in one process."""
+    """The loop of the floors, the answers from their log, and what is asked about its letters, in one process."""
 
     def __init__(
         self, store: Store, bus: Bus, clock: Clock, on_failure: Callable[[BaseException], None] | None
@@ -23,21 +24,24 @@ class RouterProcess:
         self._tasks = Tasks(on_failure)
         self._loop = GroupCommit(Router(), store, bus, clock, on_failure=on_failure)
         self._questions = Questions(store, bus, self._tasks)
+        self._letters = LetterDesk(Router.name, store.letters, store.leases, bus, self._tasks, clock)
 
     async def start(self) -> None:
         """Work on floors, and answer."""
         await self._loop.start()
         await self._questions.start()
+        await self._letters.start()
 
     async def stop(self) -> None:
         """Finish what is in hand."""
+        await self._letters.stop()
         await self._questions.stop()
         await self._loop.stop()
         await self._tasks.stop()
 
     def troubles(self) -> list[str]:
         """Why this process is not ready; empty when it is."""
-        return [*self._loop.troubles(), *self._questions.troubles()]
+        return [*self._loop.troubles(), *self._questions.troubles(), *self._letters.troubles()]
 
     def notices(self) -> list[str]:
         """What operators should know although it is ready; empty when there is nothing."""

@@ -164,7 +164,7 @@ class MemoryBus(Bus):
 
     async def announce(self, body: bytes) -> None:
         for queue in list(self._broker.queues.values()):
-            if queue.inbox.kind == "private":
+            if queue.inbox.kind == "private" and queue.inbox.hears:
                 self._broker.put(queue.inbox.name, body, {})
 
     async def consume(self, inbox: Inbox, handler: Handler, prefetch: int = 200, priority: int = 0) -> _Consumer:

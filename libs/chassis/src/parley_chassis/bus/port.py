@@ -34,13 +34,14 @@ class Inbox:
     - `durable`: survives a restart of the broker, delivers to one consumer at a time, in order; what cannot be handled
       goes to the inbox `dead`, where one is named.
     - `shared`: durable, but any number of consumers share the work, in no order.
-    - `private`: this process's alone, gone with its connection; gets announcements.
+    - `private`: this process's alone, gone with its connection; gets announcements, unless it `hears` none.
     - `stream`: kept for a while and read by position or time, by any number of readers.
     """
 
     name: str
     kind: Literal["durable", "shared", "private", "stream"] = "durable"
     dead: str | None = None
+    hears: bool = True
 
 
 class Delivery(Protocol):

@@ -298,7 +298,7 @@ class RabbitBus(Bus):
         try:
             await channel.set_qos(prefetch)
             queue = await channel.declare_queue(**_queue(inbox))
-            if inbox.kind == "private":
+            if inbox.kind == "private" and inbox.hears:
                 await _announces(channel)
                 await queue.bind(ANNOUNCEMENTS)
             await queue.consume(consumer.take, arguments=arguments)

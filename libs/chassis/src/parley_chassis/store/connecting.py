@@ -47,9 +47,12 @@ class PatientConnection(psycopg.Connection[Any]):
     """A connection that is given up when the server has not answered for `ANSWER_WITHIN_S`: a server that is silent, with
     its connections open, would otherwise keep a thread for ever. Raises OperationalError then."""
 
+    within_s: float = ANSWER_WITHIN_S
+    """So long an answer may take; a statement that is known to take longer has it set before."""
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:
-            return super().wait(gen, interval, ANSWER_WITHIN_S if timeout is None else timeout)
+            return super().wait(gen, interval, self.within_s if timeout is None else timeout)
         except psycopg.OperationalError:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()  # what it would answer now belongs to nobody
@@ -59,6 +62,11 @@ class PatientConnection(psycopg.Connection[Any]):
 def connect(url: str, row_factory: RowFactory[Any] = tuple_row) -> PatientConnection:
     """A connection of one's own; each statement is a transaction. Raises psycopg.Error."""
     return PatientConnection.connect(**options_of(url), autocommit=True, row_factory=row_factory)
+
+
+def connect_unhurried(url: str) -> psycopg.Connection[Any]:
+    """The same for what may take its time: sorting a whole table is no silence. A server that is gone is noticed by the keepalives."""
+    return psycopg.connect(**options_of(url), autocommit=True)
 
 
 async def connect_on_loop(url: str) -> psycopg.AsyncConnection[Any]:

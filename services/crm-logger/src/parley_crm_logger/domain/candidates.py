@@ -77,6 +77,14 @@ def _customers_in(text: str, pattern: Any) -> Iterable[Finding]:
             yield Finding(typed, "customer_number", CUSTOMER + closed_up(typed))
 
 
+def called(sender: str | None) -> str | None:
+    """What of a caller or a sender is a name: `Jonas <jonas@example.net>` is Jonas, a number or an address alone is nobody's name."""
+    if not sender:
+        return None
+    name = _ADDRESSES.sub("", sender).strip(" <>()\"',;")
+    return name if any(sign.isalpha() for sign in name) else None
+
+
 def beginning(found: Iterable[Finding], name: str | None, language: str | None) -> dict[str, Any]:
     """The fields that a new contact could begin with."""
     by_why: dict[str, list[str]] = {}

@@ -64,6 +64,89 @@ class IdentityUsed(Happened, frozen=True, kw_only=True):
     expires_at: int
 
 
+class AttachedFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file of a mail, kept in the file store under its SHA-256; `type` is what it is by its content, `size` in bytes."""
+
+    name: str
+    type: str
+    size: int
+    sha256: str
+    inline: bool = False
+
+
+class MailWritten(Happened, frozen=True, kw_only=True):
+    """R35: an agent has answered an e-mail. `mail`: its name in the outbox, and the first part of its Message-ID; `name`: the agent's. `seq`: its number
+    among the item's entries, where it is not the one after its place. `mailbox`: whose address it comes from; `thread`: the first item of the
+    conversation; `answered`: the Message-ID that it answers, `references`: those before."""
+
+    mail: str
+    to: str
+    subject: str
+    text: str
+    name: str | None = None
+    cc: tuple[str, ...] = ()
+    files: tuple[AttachedFile, ...] = ()
+    seq: int | None = None
+    mailbox: str | None = None
+    thread: str | None = None
+    answered: str | None = None
+    references: tuple[str, ...] = ()
+
+
+class MailWithdrawn(Happened, frozen=True, kw_only=True):
+    """R35: an answer to an e-mail does not go out after all: the `answer`th event of its stream, `mail` in the outbox."""
+
+    mail: str
+    answer: int
+
+
+class MailReceived(Happened, frozen=True, kw_only=True):
+    """R3: a mail has come into a mailbox of the company, or to its hook. `validity` and `uid` say where it stood there, 0 for the hook. `original`: the
+    whole mail in the file store, `size` bytes; None where the server has not given it. `sender` with the name that it gives itself, `address` without. What its
+    sender wrote is `text`, the mails below it `quoted`. `marks` as `parley_mail` names them; `refused`: why it cannot be shown. `opens`:
+    somebody has to see to it. `otherwise`: the item that it waits as, should the one that it goes on with be closed by then."""
+
+    mail: str
+    mailbox: str
+    validity: int
+    uid: int
+    seq: int
+    thread: str
+    opens: bool
+    size: int
+    original: str | None = None
+    otherwise: str | None = None
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    sender: str = ""
+    address: str = ""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    subject: str = ""
+    text: str = ""
+    quoted: str = ""
+    files: tuple[AttachedFile, ...] = ()
+    marks: tuple[str, ...] = ()
+    refused: str | None = None
+    html: bool = False
+    cut: bool = False
+
+
+class MailboxSet(Happened, frozen=True, kw_only=True):
+    """A mailbox of the company, as the contracts' MailboxSettings; `sealed`: its password, which the installation's secret opens."""
+
+    address: str
+    queue: str
+    name: str = ""
+    url: str = ""
+    enabled: bool = True
+    sealed: str = ""
+
+
+class MailboxRemoved(Happened, frozen=True, kw_only=True):
+    """Nothing is collected from it any more."""
+
+
 class DifferencesAccepted(Happened, frozen=True, kw_only=True):
     """R29: the CRM built anew took over although rows of it differed. `who` decided so on the operators' machine, and why;
     `different`: how many rows, `kept`: the file that they are in; `projection` has built it, `before` the one until then."""
@@ -89,7 +172,9 @@ class Recorded(msgspec.Struct, frozen=True):
 
 # --- names of streams: a contact's has one slash, and no key has any ---------------------------------------------------
 
-_LINKS, _IDENTITIES = "links/", "identities/"
+_LINKS, _IDENTITIES, _MAILS, _MAILBOXES = "links/", "identities/", "mails/", "mailboxes/"
+OF_INTERACTIONS = (_LINKS, _MAILS)
+"""What the names of streams about an interaction begin with, behind the tenant."""
 REBUILDS = "/rebuilds/crm"
 """The stream of what was accepted in rebuilds; it is no tenant's."""
 
@@ -109,6 +194,22 @@ def identity_stream(tenant: str, service: str, subject: str) -> str:
     return f"{tenant}/{_IDENTITIES}{service}/{subject}"
 
 
+def mail_stream(tenant: str, item: str) -> str:
+    """The stream of the mails of an item: what came in, and what agents have written in answer."""
+    return f"{tenant}/{_MAILS}{item}"
+
+
+def mailbox_stream(tenant: str, mailbox: str) -> str:
+    """The stream of a mailbox's settings."""
+    return f"{tenant}/{_MAILBOXES}{mailbox}"
+
+
+def mailbox_of(stream: str) -> tuple[str, str] | None:
+    """Tenant and mailbox, if it is a mailbox's stream."""
+    tenant, _, rest = stream.partition("/")
+    return (tenant, rest.removeprefix(_MAILBOXES)) if rest.startswith(_MAILBOXES) else None
+
+
 def contact_of(stream: str) -> tuple[str, str] | None:
     """Tenant and contact, if it is a contact's stream."""
     tenant, _, rest = stream.partition("/")
@@ -116,6 +217,7 @@ def contact_of(stream: str) -> tuple[str, str] | None:
 
 
 def item_of(stream: str) -> tuple[str, str] | None:
-    """Tenant and item, if it is the stream of an interaction's link."""
+    """Tenant and item, if it is a stream about an interaction: its link, or the answers to an e-mail."""
     tenant, _, rest = stream.partition("/")
-    return (tenant, rest.removeprefix(_LINKS)) if rest.startswith(_LINKS) else None
+    kind, _, item = rest.partition("/")
+    return (tenant, item) if f"{kind}/" in OF_INTERACTIONS else None

@@ -9,11 +9,27 @@ from parley_contracts import chat_events as ce
 from parley_contracts import work_events as w
 from parley_contracts.shapes import Said
 
-from .events import Linked, Recorded, contact_of, item_of
+from .events import (
+    Linked,
+    MailboxRemoved,
+    MailboxSet,
+    MailReceived,
+    MailWithdrawn,
+    MailWritten,
+    Recorded,
+    contact_of,
+    item_of,
+    mailbox_of,
+)
+from .mails import seq_of
 
-VERSION = 2
+VERSION = 3
 """Of what events come to. It is raised when the same events come to other rows: by a change here, in `folding.py`, in
 `stemming.py`, or in how rows are written. Columns count by themselves (`PROJECTION` in `schema.py`)."""
+
+
+BEYOND_THE_FLOOR = 1 << 40
+"""Answers to an e-mail have numbers of their own among its lines, behind those that are an event of the floor."""
 
 
 class Line(NamedTuple):
@@ -40,6 +56,29 @@ class Participant(NamedTuple):
     since: int
 
 
+class MailRow(NamedTuple):
+    """By what a mail is found: `addresses` of those at the other end, in small letters; `hash` of one that came in; `agent` who wrote it."""
+
+    tenant: str
+    item: str
+    n: int
+    mail: str
+    message_id: str
+    addresses: str
+    mailbox: str | None
+    hash: str | None
+    agent: str | None
+
+
+class ThreadRow(NamedTuple):
+    """To which conversation an item belongs, by the name of the conversation's first item; `since` orders its items."""
+
+    tenant: str
+    item: str
+    thread: str
+    since: int
+
+
 Facts = dict[str, Any]
 ItemSaid = ce.ChatSaid | w.WorkSaid
 
@@ -52,6 +91,11 @@ class Rows:
         self.participants: list[Participant] = []
         self.facts: dict[tuple[str, str], Facts] = {}
         self.contacts: dict[tuple[str, str], list[Recorded]] = {}
+        self.withdrawn: list[tuple[str, str, int]] = []
+        """Lines that are none any more, by tenant, item and `n`."""
+        self.mails: list[MailRow] = []
+        self.threads: list[ThreadRow] = []
+        self.mailboxes: dict[tuple[str, str], MailboxSet | MailboxRemoved] = {}
         self.named_by_sources: set[tuple[str, str]] = set()
         """The items among them that are no chats: a telephone system names them itself, and may use a name again."""
 
@@ -68,6 +112,8 @@ class Rows:
     def note(self, event: ItemSaid, agent: str | None, name: str | None, text: str) -> None:
         """A line that the visitor never saw."""
         self.lines.append(Line(*key_of(event), _number(event), None, event.at, "note", agent, name, text))
+        if isinstance(event, w.WorkSaid):
+            self.named_by_sources.add(key_of(event))
 
 
 def project(events: Iterable[Said | Recorded]) -> Rows:
@@ -85,8 +131,34 @@ def _project_recorded(recorded: Recorded, rows: Rows) -> None:
     item, contact = item_of(recorded.stream), contact_of(recorded.stream)
     if item is not None and isinstance(recorded.event, Linked):
         rows.facts.setdefault(item, {})["contact"] = recorded.event.contact
+    elif item is not None and isinstance(recorded.event, MailWritten | MailReceived):
+        _project_mail(item, recorded.event, recorded.version, rows)
+    elif item is not None and isinstance(recorded.event, MailWithdrawn):
+        rows.withdrawn.append((*item, BEYOND_THE_FLOOR + recorded.event.answer))
+    elif (mailbox := mailbox_of(recorded.stream)) is not None and isinstance(
+        recorded.event, MailboxSet | MailboxRemoved
+    ):
+        rows.mailboxes[mailbox] = recorded.event
     elif contact is not None:
         rows.contacts.setdefault(contact, []).append(recorded)
+
+
+def _project_mail(item: tuple[str, str], mail: MailWritten | MailReceived, place: int, rows: Rows) -> None:
+    """A line of the transcript, and by what other mails find it. An item that begins with a mail of its own has no other first line."""
+    tenant, name = item
+    seq, n = seq_of(mail, place), BEYOND_THE_FLOOR + place
+    if isinstance(mail, MailWritten):
+        rows.lines.append(Line(tenant, name, n, seq, mail.at, "agent", mail.agent, mail.name, mail.text))
+        others = " ".join(dict.fromkeys(each.lower() for each in (mail.to, *mail.cc)))
+        rows.mails.append(MailRow(tenant, name, n, mail.mail, "", others, mail.mailbox, None, mail.agent))
+        rows.threads.append(ThreadRow(tenant, name, mail.thread or name, mail.at))
+        return
+    rows.lines.append(Line(tenant, name, n, seq, mail.at, "visitor", None, mail.sender or None, mail.text))
+    rows.mails.append(
+        MailRow(tenant, name, n, mail.mail, mail.message_id, mail.address.lower(), mail.mailbox, mail.original, None)
+    )
+    for each in filter(None, (name, mail.otherwise)):
+        rows.threads.append(ThreadRow(tenant, each, mail.thread, mail.at))
 
 
 def _project(event: Said, rows: Rows) -> None:
@@ -94,7 +166,7 @@ def _project(event: Said, rows: Rows) -> None:
     match event:
         case ce.ChatMessagePosted():
             rows.write(event, event.author, event.agent, event.name, event.text)
-        case ce.ChatNoteAdded():
+        case ce.ChatNoteAdded() | w.WorkNoted():
             rows.note(event, event.agent, event.name, event.text)
         case ce.ChatRequested():
             rows.set(
@@ -114,6 +186,8 @@ def _project(event: Said, rows: Rows) -> None:
         case w.WorkQueued():
             facts = {"kind": event.kind, "queue": event.queue, "started_at": event.at, "stage": "waiting"}
             rows.set(event, **facts, name=event.name, subject=event.subject)
+            if event.contact is not None:
+                rows.set(event, contact=event.contact)
             if event.text is not None:
                 rows.lines.append(Line(*key_of(event), 1, 1, event.at, "visitor", None, event.name, event.text))
         case w.WorkAssigned(kind="call") | w.WorkAnswered() | w.WorkKept():

@@ -10,6 +10,7 @@ import msgspec
 from parley_chassis.journal import Journal
 from parley_chassis.store import Stale
 from parley_contracts.contacts import (
+    AnswerMail,
     ContactCommand,
     IdentifyVisitor,
     ImportContacts,
@@ -17,16 +18,32 @@ from parley_contracts.contacts import (
     LinkInteraction,
     MergeContact,
     PutContact,
+    WithdrawMail,
 )
+from parley_contracts.instant import rfc3339
+from parley_contracts.mails import MOST_MAILBOXES, PutMailbox, RemoveMailbox
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 
 from ..domain import contacts as of_contacts
-from ..domain import links
-from ..domain.events import EVENTS, Fields, Happened, Recorded, contact_stream, identity_stream, link_stream
+from ..domain import links, mailboxes, mails
+from ..domain.events import (
+    EVENTS,
+    AttachedFile,
+    Fields,
+    Happened,
+    MailWritten,
+    Recorded,
+    contact_stream,
+    identity_stream,
+    link_stream,
+    mail_stream,
+    mailbox_stream,
+)
 from ..domain.once import is_done, mark, version_of
 from ..domain.persons import own_part, together, without
-from . import contacts, interactions
+from . import contacts, drafts, interactions, outbox, uploads
+from . import mails as kept_mails
 from .crm import Crm
 from .reading import with_persons
 
@@ -37,31 +54,41 @@ TRIES = 3
 
 State = TypeVar("State")
 Answer = dict[str, Any]
-CHANGES = (ContactCommand, ImportContacts, LinkInteraction, IdentifyVisitor)
+CHANGES = (
+    ContactCommand,
+    ImportContacts,
+    LinkInteraction,
+    IdentifyVisitor,
+    AnswerMail,
+    WithdrawMail,
+    PutMailbox,
+    RemoveMailbox,
+)
 
 
-def carry_out(crm: Crm, command: Command, at: int) -> Answer:
-    """What a command led to, as its ack says it; `at` in milliseconds since 1970. Raises Refused, StoreDown."""
+def carry_out(crm: Crm, command: Command, at: int, hold_ms: int = 0) -> Answer:
+    """What a command led to, as its ack says it; `at` in milliseconds since 1970, `hold_ms`: how long an answer to an e-mail
+    waits before it goes out. Raises Refused, StoreDown."""
     for _ in range(TRIES - 1):
         try:
-            return _Turn.of(crm, command, at)
+            return _Turn.of(crm, command, at, hold_ms)
         except Stale:
             continue
-    return _Turn.of(crm, command, at)
+    return _Turn.of(crm, command, at, hold_ms)
 
 
 class _Turn:
     """One command's transaction. Nobody else decides meanwhile: what is read stays so until it is written."""
 
-    def __init__(self, crm: Crm, cursor: Any, at: int) -> None:
-        self._crm, self._cursor, self._at = crm, cursor, at
+    def __init__(self, crm: Crm, cursor: Any, at: int, hold_ms: int) -> None:
+        self._crm, self._cursor, self._at, self._hold_ms = crm, cursor, at, hold_ms
         self._generation = crm.live(cursor, crm.db.lock)
         crm.db.lock_log(cursor)
 
     @classmethod
-    def of(cls, crm: Crm, command: Command, at: int) -> Answer:
+    def of(cls, crm: Crm, command: Command, at: int, hold_ms: int) -> Answer:
         with crm.transaction(write=True, tenant=command.tenant) as cursor:
-            return cls(crm, cursor, at)._answer(command)
+            return cls(crm, cursor, at, hold_ms)._answer(command)
 
     def _answer(self, command: Command) -> Answer:
         match command:
@@ -73,6 +100,14 @@ class _Turn:
                 return self._link(command)
             case IdentifyVisitor():
                 return self._identify(command)
+            case AnswerMail():
+                return self._answer_mail(command)
+            case WithdrawMail():
+                return self._withdraw_mail(command)
+            case PutMailbox():
+                return self._put_mailbox(command)
+            case RemoveMailbox():
+                return self._remove_mailbox(command)
             case _:
                 raise TypeError(f"{type(command).__name__} is no command for contacts")
 
@@ -143,6 +178,63 @@ class _Turn:
             [*_recorded(stream, state.version, used), *_recorded(its_stream, contact.version, created)],
         )
         return {"contact": name}
+
+    def _answer_mail(self, command: AnswerMail) -> Answer:
+        """The answer is in the log and in the outbox, or in neither."""
+        stream = mail_stream(command.tenant, command.item)
+        state = self._fold(stream, mails.Mails(), mails.evolve_mails)
+        tables = (self._crm.db, self._cursor, self._generation, command.tenant)
+        about = kept_mails.conversation(tables, command.item, command.queue_now)
+        files: tuple[AttachedFile, ...] = ()
+        if command.attachments and not is_done(state.done, command):
+            agent = (command.sender.user or "") if command.sender is not None else ""
+            files = uploads.files(self._crm.db, self._cursor, command.tenant, agent, command.attachments)
+        written = mails.answer(state, command, self._at, about, files)
+        self._write(_recorded(stream, state.version, written))
+        for each in written:
+            outbox.put_answer(self._crm, self._cursor, command, each, self._hold_ms)
+            drafts.forget(self._crm.db, self._cursor, command.tenant, [command.item])
+        after = _folded(state, written, mails.evolve_mails)
+        place = version_of(after.done, command, after.version)
+        mail = after.all[place - 1]
+        seq = mails.seq_of(mail, place) if isinstance(mail, MailWritten) else place
+        return {"item": command.item, "seq": seq, "at": rfc3339(mail.at)}
+
+    def _withdraw_mail(self, command: WithdrawMail) -> Answer:
+        """It is out of the outbox, in the log, and a draft again, or nothing of it."""
+        tables = (self._crm.db, self._cursor)
+        stream = mail_stream(command.tenant, command.item)
+        state = self._fold(stream, mails.Mails(), mails.evolve_mails)
+        withdrawn = mails.withdraw(state, command, self._at)
+        found = state.answer(command.seq)
+        text = found[1].text if found is not None else ""
+        for each in withdrawn:
+            if not outbox.withdraw(*tables, command.tenant, each.mail):
+                raise mails.too_late()
+            text = drafts.put_back(*tables, command.tenant, command.item, text, each.agent or "", self._at)
+        self._write(_recorded(stream, state.version, withdrawn))
+        return {"item": command.item, "seq": command.seq, "text": text}
+
+    def _put_mailbox(self, command: PutMailbox) -> Answer:
+        stream = mailbox_stream(command.tenant, command.mailbox)
+        state = self._fold(stream, mailboxes.Kept(), mailboxes.evolve_mailbox)
+        tables = (self._crm.db, self._cursor, self._generation, command.tenant)
+        happened = mailboxes.put(state, command, self._at)
+        others = [each for each in kept_mails.mailboxes(tables) if each.mailbox != command.mailbox]
+        if happened and any(each.address.lower() == command.settings.address.lower() for each in others):
+            raise Refused("conflict", f"Another mailbox has the address {command.settings.address}.")
+        if happened and len(others) >= MOST_MAILBOXES:
+            raise Refused("too_long", f"There are {MOST_MAILBOXES} mailboxes: remove one first.")
+        self._write(_recorded(stream, state.version, happened))
+        return {"mailbox": command.mailbox}
+
+    def _remove_mailbox(self, command: RemoveMailbox) -> Answer:
+        stream = mailbox_stream(command.tenant, command.mailbox)
+        state = self._fold(stream, mailboxes.Kept(), mailboxes.evolve_mailbox)
+        tables = (self._crm.db, self._cursor, self._generation, command.tenant)
+        there = bool(kept_mails.mailboxes(tables, command.mailbox))
+        self._write(_recorded(stream, state.version, mailboxes.remove(state, command, self._at, there)))
+        return {"mailbox": command.mailbox}
 
     # --- what is read and written -------------------------------------------------------------------------------------
 

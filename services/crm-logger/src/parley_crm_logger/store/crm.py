@@ -17,7 +17,7 @@ from parley_contracts.shapes import Said
 
 from ..domain.events import Recorded
 from ..domain.projection import project
-from . import contacts, interactions, texts
+from . import contacts, drafts, interactions, mails, texts
 from .database import EVERYBODY, NOBODY, Database, Whose
 from .schema import PROJECTION, TABLES
 
@@ -212,7 +212,9 @@ class Crm:
         """Write what events come to."""
         rows = project(events)
         interactions.write(self.db, cursor, generation, rows)
+        drafts.forget_closed(self.db, cursor, rows)
         contacts.write(self.db, cursor, generation, rows)
+        mails.write(self.db, cursor, generation, rows)
         texts.write(self.db, cursor, generation, rows)
 
     # --- comparing ----------------------------------------------------------------------------------------------------

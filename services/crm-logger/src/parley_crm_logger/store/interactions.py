@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from parley_contracts.reading import Reader
 
 from ..domain.links import LinkState
-from ..domain.projection import Line, Participant, Rows
+from ..domain.projection import BEYOND_THE_FLOOR, Line, Participant, Rows
 from .database import Database
 from .schema import TABLES
 
@@ -47,6 +47,8 @@ def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
         )
     if rows.lines:
         db.insert(cursor, f"lines_{generation}", Line._fields, rows.lines)
+    for place in rows.withdrawn:
+        db.do(cursor, f"DELETE FROM $lines_{generation} WHERE tenant = ? AND item = ? AND n = ?", place)
     if rows.participants:
         db.insert(cursor, f"participants_{generation}", Participant._fields, rows.participants)
 
@@ -65,11 +67,12 @@ def _leave_closed_alone(db: Database, cursor: Any, generation: int, rows: Rows) 
         text = f"SELECT item FROM $interactions_{generation} WHERE tenant = ? AND stage = 'closed' AND {condition}"
         for row in db.ask(cursor, text, (tenant, *values)):
             key = tenant, row["item"]
-            facts = rows.facts.pop(key)
+            facts = rows.facts.pop(key, {})
             if left := {name: fact for name, fact in facts.items() if name in _AFTERWARDS}:
                 rows.facts[key] = left
-            if len(left) < len(facts):
-                rows.lines = [line for line in rows.lines if line[:2] != key]
+            here = [line for line in rows.lines if line[:2] != key or line.n > BEYOND_THE_FLOOR]
+            if len(left) < len(facts) or len(here) < len(rows.lines):
+                rows.lines = here
                 rows.participants = [agent for agent in rows.participants if agent[:2] != key]
                 log.warning("said of an item that is over: its record stays as it is", extra={"item": row["item"]})
 

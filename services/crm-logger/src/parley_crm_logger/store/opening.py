@@ -6,7 +6,7 @@ from pathlib import Path
 
 from parley_chassis.store import must_be_there
 
-from . import confirmations, links, outbox
+from . import arrivals, confirmations, drafts, links, outbox, uploads
 from .crm import Crm
 from .database import EVERYBODY
 from .postgres import PostgresDatabase
@@ -50,4 +50,7 @@ def _prepare(crm: Crm) -> None:
         outbox.create(crm.db, cursor)
         confirmations.create(crm.db, cursor)
         links.create(crm.db, cursor)
+        arrivals.create(crm.db, cursor)
+        uploads.create(crm.db, cursor)
+        drafts.create(crm.db, cursor)
         crm.db.keep_apart(cursor)

@@ -1,4 +1,4 @@
-"""Transcripts that are to be sent by e-mail: each once, tried again until the mail server has it or will not have it.
+"""Transcripts, links and answers that are to be sent by e-mail: each once, tried again until the mail server has it or will not have it.
 
 `waiting` → `taken` (a process talks to the mail server; after a crash it is tried again) → `sending` (the message itself is on
 its way) → `sent`, `failed` (the server will not have it) or `unknown` (nobody knows whether the server has it: it is not
@@ -7,14 +7,17 @@ sent again, because never twice is more than surely once).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from parley_contracts import contact_values as judge
-from parley_contracts.contacts import ConfirmTranscript, SendLink, SendTranscript
+from parley_contracts.contacts import AnswerMail, ConfirmTranscript, SendLink, SendTranscript
 from parley_contracts.reading import not_yours
 from parley_contracts.refusal import Refused
 
+from ..domain import mails
+from ..domain.events import MailWritten
 from . import confirmations, contacts, interactions, links
 from .crm import Crm
 from .database import EVERYBODY, Database
@@ -29,11 +32,12 @@ _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 30_000, 2 * 3_600_000
 
 class Rules(NamedTuple):
     """Which letters go out. `public_url`: where the installation is reached from outside, for links that confirm an address; without it
-    only contacts' own addresses get letters. `per_recipient`, `per_company`: how many within an hour."""
+    only contacts' own addresses get letters. `per_recipient`, `per_company`: how many within an hour. `hold_ms`: how long an answer waits, in which it can be withdrawn."""
 
     public_url: str = ""
     per_recipient: int = 5
     per_company: int = 500
+    hold_ms: int = 0
 
 
 USUAL = Rules()
@@ -119,6 +123,32 @@ def put_link(crm: Crm, command: SendLink, at: int, rules: Rules = USUAL) -> dict
     return {"to": command.to}
 
 
+def put_answer(crm: Crm, cursor: Any, command: AnswerMail, mail: MailWritten, hold_ms: int = 0) -> None:
+    """Put an answer to an e-mail into the outbox, in the transaction that stores it; it is due in `hold_ms`."""
+    by = mail.command_key or ""
+    _insert(crm, cursor, mail.mail, command.tenant, command.item, mail.to, "", by, mail.digest, mail.at, hold_ms)
+
+
+def withdraw(db: Database, cursor: Any, tenant: str, id: str) -> bool:
+    """Take a letter out again that no process has taken so far; False where one has. Whoever comes first wins: the row is either's."""
+    untried = "DELETE FROM $outbox WHERE tenant = ? AND id = ? AND state = 'waiting' AND tries = 0 RETURNING id"
+    return bool(db.ask(cursor, untried, (tenant, id)))
+
+
+def held(db: Database, cursor: Any, tenant: str, ids: Sequence[str]) -> dict[str, int]:
+    """By its name, until when each of these letters is held back, of those that nobody has tried to send."""
+    condition, values = db.among("id", ids)
+    text = f"SELECT id, due_at FROM $outbox WHERE tenant = ? AND state = 'waiting' AND tries = 0 AND due_at > asked_at AND {condition}"
+    return {row["id"]: int(row["due_at"]) for row in db.ask(cursor, text, (tenant, *values))}
+
+
+def became(db: Database, cursor: Any, tenant: str, ids: Sequence[str]) -> dict[str, str]:
+    """By its name, what has become of each of these letters."""
+    condition, values = db.among("id", ids)
+    rows = db.ask(cursor, f"SELECT id, state FROM $outbox WHERE tenant = ? AND {condition}", (tenant, *values))
+    return {row["id"]: row["state"] for row in rows}
+
+
 def _asked_of(command: SendTranscript) -> tuple[str, str, str, str]:
     """Whose conversation goes where, in which language."""
     return command.tenant, command.item, command.to, command.language
@@ -135,12 +165,22 @@ def confirm(crm: Crm, command: ConfirmTranscript, at: int) -> dict[str, Any]:
 
 
 def _insert(
-    crm: Crm, cursor: Any, id: str, tenant: str, item: str, address: str, language: str, by: str, digest: int, at: int
+    crm: Crm,
+    cursor: Any,
+    id: str,
+    tenant: str,
+    item: str,
+    address: str,
+    language: str,
+    by: str,
+    digest: int,
+    at: int,
+    hold_ms: int = 0,
 ) -> None:
     crm.db.do(
         cursor,
         "INSERT INTO $outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?, NULL) ON CONFLICT (id) DO NOTHING",
-        (id, tenant, item, address, language, by, digest, at, at),
+        (id, tenant, item, address, language, by, digest, at, at + hold_ms),
     )
 
 
@@ -182,8 +222,9 @@ def _check_pace(crm: Crm, cursor: Any, command: SendTranscript | SendLink, at: i
 
 
 def _within_the_hour(crm: Crm, cursor: Any, column: str, value: str, at: int) -> int:
-    text = f"SELECT count(*) AS letters FROM $outbox WHERE {column} = ? AND asked_at > ?"
-    (row,) = crm.db.ask(cursor, text, (value, at - HOUR_MS))
+    # What agents write to customers is not counted: nobody can have it sent who is not in the company.
+    text = f"SELECT count(*) AS letters FROM $outbox WHERE {column} = ? AND asked_at > ? AND id NOT LIKE ?"
+    (row,) = crm.db.ask(cursor, text, (value, at - HOUR_MS, f"{mails.NAMED}%"))
     return int(row["letters"])
 
 

@@ -51,12 +51,27 @@ TABLES: dict[str, Table] = {
     ),
     "parts": Table({"tenant": "text", "term": "word"}, ("tenant", "term"), searched=True),
     "near": Table({"tenant": "text", "key": "word", "term": "word"}, ("tenant", "key", "term")),
+    "mails": Table(
+        _columns("tenant item mail message_id addresses mailbox hash agent", "n"),
+        ("tenant", "item", "n"),
+        (
+            ("tenant, mail", ""),
+            ("tenant, message_id", "message_id <> ''"),
+            ("tenant, mailbox, hash", "hash IS NOT NULL"),
+        ),
+    ),
+    "threads": Table(_columns("tenant item thread", "since"), ("tenant", "item"), (("tenant, thread, since", ""),)),
+    "mailboxes": Table(
+        _columns("tenant mailbox address queue name url sealed", "enabled"),
+        ("tenant", "mailbox"),
+        (("tenant, queue, mailbox", ""),),
+    ),
     "texts": Table(
         _columns("tenant item", "at") | {"stems": "stems"}, ("tenant", "item"), (("tenant, at, item", ""),), True
     ),
 }
 """`terms`: what contacts are found by; `parts`: the terms in which parts are looked for; `near`: which terms are nearly the
-same; `texts`: the stems of the words of a conversation that is over."""
+same; `texts`: the stems of the words of a conversation that is over; `mails` and `threads`: where a mail that comes in belongs."""
 
 
 def _projection() -> str:

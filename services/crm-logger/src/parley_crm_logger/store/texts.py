@@ -7,7 +7,7 @@ from typing import Any
 
 from parley_contracts.reading import Reader
 
-from ..domain.projection import Rows
+from ..domain.projection import BEYOND_THE_FLOOR, Rows
 from ..domain.stemming import stems_of
 from .database import Database
 from .interactions import Place
@@ -18,12 +18,13 @@ _OVER = ("ended_at", "closed_at")
 
 
 def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
-    """The stems of whatever is over now, or has got a note since.
+    """The stems of whatever is over now, or has got a note or an answer since.
 
     They follow from the lines alone, in however many batches these came, so that a generation that was built anew is equal.
     """
     touched = {key for key, facts in rows.facts.items() if any(facts.get(name) is not None for name in _OVER)}
-    touched |= {(line.tenant, line.item) for line in rows.lines if line.seq is None}
+    touched |= {(line.tenant, line.item) for line in rows.lines if line.seq is None or line.n >= BEYOND_THE_FLOOR}
+    touched |= {(tenant, item) for tenant, item, _ in rows.withdrawn}
     by_tenant: dict[str, list[str]] = {}
     for tenant, item in touched:
         by_tenant.setdefault(tenant, []).append(item)

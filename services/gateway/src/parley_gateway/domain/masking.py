@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from stdnum import iban, luhn
 
 Sensitive = Literal["card", "iban"]
-TEXTS = frozenset({"text", "note", "notes", "comment", "subject", "name", "organisation"})
+TEXTS = frozenset({"text", "note", "notes", "comment", "subject", "usual_subject", "name", "organisation"})
 """The fields of commands, and of what they hold, in which people write what they like."""
 
 _GAP = "[ \\t\\u00a0\\u2009\\u202f.\\-\\u2010-\\u2013_]"

@@ -9,6 +9,7 @@ from typing import Any
 from parley_contracts.refusal import Refused
 
 from ..contacts.file_text import MOST_BYTES as MOST_OF_A_FILE
+from ..contacts.mail_files import MOST_OF_A_MAIL, MOST_OF_AN_ATTACHMENT
 from .wellformed import check_json
 
 Event = MutableMapping[str, Any]
@@ -19,6 +20,8 @@ USUAL_WITHIN_S = 20.0
 LARGE: Mapping[tuple[str, str], int] = {
     ("POST", "/v1/contacts/import"): MOST_OF_A_FILE,
     ("POST", "/v1/contacts/import/preview"): MOST_OF_A_FILE,
+    ("POST", "/v1/mails"): MOST_OF_A_MAIL,
+    ("POST", "/v1/attachments"): MOST_OF_AN_ATTACHMENT,
 }
 """What may be larger, and is read as it comes."""
 LARGE_WITHIN_S = 600.0

@@ -33,12 +33,14 @@ def _pattern(text: str) -> str:
 
 
 class CannedReply(Shape):
-    """What agents often say: they find it by its name. `{visitor}` and `{agent}` in the text stand for the names."""
+    """What agents often say: they find it by its name. `{visitor}` and `{agent}` in the text stand for the names. `language`: of the text,
+    such as `de`; visitors who speak it are offered it first."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\p{L}\p{N}_-]+$")]
     text: MessageText
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None = None
 
 
 def _each_once(replies: tuple[CannedReply, ...]) -> tuple[CannedReply, ...]:
@@ -96,21 +98,20 @@ def admin_settings_routes(context: RouteContext) -> APIRouter:
     """The settings and the licence."""
     api = APIRouter(prefix="/v1/admin", tags=["administration"])
 
-    @api.get("/settings")
+    @api.get("/settings", response_model_exclude_none=True)
     async def settings(request: Request, response: Response) -> TenantSettings:
         """The tenant's settings (R21, R22)."""
         return tagged(response, _settings_shown(context.directory(context.admin(request))))
 
-    @api.put("/settings")
+    @api.put("/settings", response_model_exclude_none=True)
     async def put_settings(settings: TenantSettings, request: Request, was: Was) -> TenantSettings:
         """Change the tenant's settings; they hold for every connection and chat from now on. With `If-Match`, only where that is
         stored: else `conflict`."""
         who = context.admin(request)
+        said = {**settings.model_dump(exclude_none=True), "oidc": context.directory(who).settings.oidc}
         await context.directories.change(
             who.tenant,
-            SettingsSet(
-                at=system_clock(), by=who.user, **settings.model_dump(), oidc=context.directory(who).settings.oidc
-            ),
+            SettingsSet(at=system_clock(), by=who.user, **said),
             lambda directory: require_tag(was, fields_of(_settings_shown(directory))),
         )
         return settings

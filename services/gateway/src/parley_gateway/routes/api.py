@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from .admin_agent_routes import admin_agent_routes
 from .admin_audit_routes import admin_audit_routes
 from .admin_login_routes import admin_login_routes
+from .admin_mailbox_routes import admin_mailbox_routes
 from .admin_page_routes import admin_page_routes
 from .admin_queue_routes import admin_queue_routes
 from .admin_service_routes import admin_service_routes
@@ -25,7 +26,9 @@ from .desk_routes import desk_routes
 from .identity_key_routes import identity_routes
 from .item_routes import item_routes
 from .login_routes import login_routes
+from .mail_routes import mail_in_routes, mail_routes
 from .oidc_routes import admin_oidc_routes, oidc_routes
+from .operator_routes import operator_routes
 from .page_routes import page_routes
 from .password_routes import password_routes
 from .problems import PROBLEMS, problem
@@ -36,10 +39,12 @@ from .widget_file_routes import widget_file_routes
 from .widget_routes import widget_routes
 
 OWN = (login_routes, password_routes, second_factor_routes)
-WORK = (item_routes, desk_routes)
+WORK = (item_routes, desk_routes, mail_routes, mail_in_routes)
 CRM = (contact_import_routes, contact_export_routes, contact_routes)
+OPERATION = (operator_routes,)
 ADMINISTRATION = (
     admin_queue_routes,
+    admin_mailbox_routes,
     admin_service_routes,
     admin_agent_routes,
     admin_settings_routes,
@@ -102,12 +107,21 @@ def _include_routes(api: FastAPI, context: RouteContext) -> None:
         await context.look_up(request)
         context.identity(request)
 
+    async def operators(request: Request) -> None:
+        await context.look_up(request)
+        context.identity(request, "ops")
+
     async def administrators(request: Request) -> None:
         await context.look_up(request)
         context.admin(request)
 
     # Who it is, is asked before what they send is looked at: strangers are not told what is wrong with it.
-    for who, rooms in ((anybody, OWN), (somebody, (*WORK, *CRM)), (administrators, ADMINISTRATION)):
+    for who, rooms in (
+        (anybody, OWN),
+        (somebody, (*WORK, *CRM)),
+        (operators, OPERATION),
+        (administrators, ADMINISTRATION),
+    ):
         for routes in rooms:
             api.include_router(routes(context), dependencies=[Depends(who)])
     for open_to_all in (oidc_routes, widget_routes, transcript_routes):

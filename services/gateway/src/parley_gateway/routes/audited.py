@@ -38,12 +38,18 @@ AUDITED = {
     "GET /v1/interactions/{item}": "transcript.read",
     "GET /v1/interactions/{item}/transcript": "transcript.read",
     "POST /v1/interactions/{item}/transcript": "transcript.sent",
+    "GET /v1/mails/{item}/{seq}": "mail.read",
+    "GET /v1/mails/{item}/{seq}/page": "mail.read",
+    "GET /v1/mails/{item}/{seq}/original": "mail.file",
+    "GET /v1/mails/{item}/{seq}/files/{number}": "mail.file",
     "GET /v1/contacts/{contact_id}/interactions": "history.read",
     "GET /v1/contacts/export": "contacts.exported",
     "POST /v1/contacts/import": "contacts.imported",
     "GET /v1/admin/audit": "audit.read",
+    "POST /v1/ops/letters/{letter}/retry": "letter.retried",
+    "POST /v1/ops/letters/{letter}/discard": "letter.discarded",
 }
-"""By method and path: the action. What changes settings is in the list of changes (R5), and not here a second time."""
+"""By method and path: the action; a route whose requests are noted only when they reveal something says so itself (`request.state.action`). What changes settings is in the list of changes (R5), and not here a second time."""
 
 TRIED = {401, 403, 429}
 """What of an audited route is noted when it is refused: what is merely mistyped is not."""
@@ -65,7 +71,8 @@ class Audited:
         async def answer(event: Any) -> None:
             nonlocal dropped
             if event["type"] == "http.response.start":
-                action = AUDITED.get(f"{scope['method']} {path_of(scope)}")
+                told = getattr(Request(scope).state, "action", None)
+                action = told or AUDITED.get(f"{scope['method']} {path_of(scope)}")
                 dropped = not await _kept(self._context.audit, action, scope, event["status"])
                 if dropped:
                     instead = problem("unavailable", "The system does not answer at the moment: try again in a moment.")

@@ -14,6 +14,7 @@ from fastapi.responses import StreamingResponse
 from parley_contracts.contacts import ImportContacts, ImportRow
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Shape
+from parley_contracts.showings import ContactsChanged
 from parley_contracts.topology import CRM_QUESTIONS
 
 from ..contacts.csv_columns import FIELDS
@@ -233,10 +234,12 @@ async def _kept(context: RouteContext, who: Identity, rows: list[ImportRow], las
     """The crm-logger's ack. Raises Refused, with the line up to which rows are kept."""
     command = ImportContacts(tenant=who.tenant, rows=tuple(rows))
     try:
-        return (await context.link.ask(CRM_QUESTIONS, command, who.role, who.user)).ack or {}
+        kept = (await context.link.ask(CRM_QUESTIONS, command, who.role, who.user)).ack or {}
     except Refused as refusal:
         told = f"{refusal.message} The rows up to line {last} are kept: send the file again."
         raise Refused(refusal.code, told, **refusal.facts | {"line": last}) from refusal
+    await context.link.announce(ContactsChanged(tenant=who.tenant, contacts=tuple(row.contact for row in rows)))
+    return kept
 
 
 async def _uploaded(request: Request, encoding: str | None, columns: str) -> Upload:

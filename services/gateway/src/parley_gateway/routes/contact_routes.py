@@ -12,11 +12,13 @@ from parley_contracts import contacts as k
 from parley_contracts.commands import AskItem
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Key, Kind, Shape
+from parley_contracts.showings import ContactsChanged
 from parley_contracts.topology import CRM_QUESTIONS
 from pydantic import ConfigDict
 
 from ..contacts.contact_checks import ContactTyped, Email, PersonTyped
 from ..contacts.merged_contact import merged_contact
+from ..contacts.soon_heard import soon_heard
 from ..domain.identity import Identity
 from ..typed import Number
 from .long_interaction import whole_interaction
@@ -101,6 +103,10 @@ def contact_routes(context: RouteContext) -> APIRouter:
         found: dict[str, Any] = (await ask(who, k.AskContact(tenant=who.tenant, contact=name)))["contact"]
         return found
 
+    async def changed_contacts(who: Identity, *contacts: str) -> None:
+        """R24: desks, at whichever gateway, show them as they are called now."""
+        await context.link.announce(ContactsChanged(tenant=who.tenant, contacts=contacts))
+
     # --- contacts -----------------------------------------------------------------------------------------------------
 
     @api.get("/v1/contacts", response_model=Page, response_model_exclude_none=True)
@@ -147,6 +153,7 @@ def contact_routes(context: RouteContext) -> APIRouter:
         who = desk(request)
         fields = changed.fields(context.region(who))
         await ask(who, k.PutContact(tenant=who.tenant, contact=contact_id, fields=fields, version=changed.version))
+        await changed_contacts(who, contact_id)
         return await contact(who, contact_id)
 
     @api.post("/v1/contacts/{contact_id}/merge", response_model=None, responses=THE_CONTACT)
@@ -154,6 +161,7 @@ def contact_routes(context: RouteContext) -> APIRouter:
         """This contact and `into` are the same person, who has the history of both from now on."""
         who = desk(request)
         await ask(who, k.MergeContact(tenant=who.tenant, contact=contact_id, into=merger.into))
+        await changed_contacts(who, contact_id)
         return await contact(who, merger.into)
 
     @api.post("/v1/contacts/{contact_id}/unmerge", response_model=None, responses=THE_CONTACT)
@@ -161,6 +169,7 @@ def contact_routes(context: RouteContext) -> APIRouter:
         """The merger was a mistake: each has its own history again."""
         who = desk(request)
         await ask(who, k.UnmergeContact(tenant=who.tenant, contact=contact_id))
+        await changed_contacts(who, contact_id)
         return await contact(who, contact_id)
 
     @api.get("/v1/contacts/{contact_id}/interactions", response_model=Page, response_model_exclude_none=True)
@@ -210,7 +219,8 @@ def contact_routes(context: RouteContext) -> APIRouter:
 
     @api.get("/v1/interactions/{item}", response_model=dict[str, Any])
     async def interaction(item: str, request: Request, reveal: Reveal = "") -> Any:
-        """An interaction of the CRM with its transcript: [{`seq`, `at`, `from`, `name`?, `text`}] (R25). `forbidden` to agents who may
+        """An interaction of the CRM with its transcript: [{`seq`, `at`, `from`, `name`?, `text`}] (R25); for whoever has it in hand with the
+        `draft` {`text`, `agent`, `at`} that is begun about it. `forbidden` to agents who may
         not read it."""
         who = reads(request, reveal)
 
@@ -219,7 +229,7 @@ def contact_routes(context: RouteContext) -> APIRouter:
         async def page(beyond: int) -> dict[str, Any]:
             return await ask(who, k.AskInteraction(tenant=who.tenant, item=item, beyond=beyond, reader=reader))
 
-        first = await page(0)
+        first = await soon_heard(item, reader, lambda: page(0))
         if "next" not in first:
             return first
         return StreamingResponse(whole_interaction(first, page), media_type="application/json")
@@ -251,7 +261,7 @@ def contact_routes(context: RouteContext) -> APIRouter:
             pattern=settings.customer_number or None,
             reader=await context.readers.of(who),
         )
-        return await ask(who, asked)
+        return await soon_heard(item, asked.reader, lambda: ask(who, asked))
 
     @api.get("/v1/interactions/{item}/transcript", response_class=Response)
     async def transcript(

@@ -7,6 +7,8 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from parley_contracts.shapes import Shape
 
+from ..domain.directory import Directory
+from ..shown.floor_view import FloorView
 from .admin_settings_routes import CannedReply
 from .route_context import RouteContext
 
@@ -20,17 +22,27 @@ class Colleague(Shape):
 
 class QueueToGiveTo(Shape):
     """A queue to which work can be transferred (R23); `why_not`: `closed`, `queue_full` or `no_agents`, where whoever goes there would
-    wait for nobody. It can be given all the same."""
+    wait for nobody. It can be given all the same. `ready`: how many of its agents are; `waiting`: how many items wait there."""
 
     queue: str
     name: str
     why_not: Literal["closed", "queue_full", "no_agents"] | None = None
+    ready: int = 0
+    waiting: int = 0
+
+
+class AgentToGiveTo(Colleague):
+    """An agent to whom work can be transferred (R23), unless they are logged out; `active`: how many items they work on now."""
+
+    state: Literal["ready", "not_ready", "logged_out"]
+    active: int = 0
 
 
 class QueuesToGiveTo(Shape):
-    """All of the company's, by name."""
+    """All of the company's, by name; and its agents."""
 
     queues: tuple[QueueToGiveTo, ...]
+    agents: tuple[AgentToGiveTo, ...] = ()
 
 
 class DeskShown(Shape):
@@ -47,15 +59,12 @@ def desk_routes(context: RouteContext) -> APIRouter:
     """The desk's lists."""
     api = APIRouter()
 
-    @api.get("/v1/desk", tags=["desk"])
+    @api.get("/v1/desk", tags=["desk"], response_model_exclude_none=True)
     async def desk(request: Request) -> DeskShown:
         """What agents choose from: classifications, reasons for not being ready, canned replies, colleagues."""
         who = context.identity(request, "agent", "supervisor")
         directory = context.directory(who)
-        agents = sorted(
-            (Colleague(agent=user.user, name=user.name) for user in directory.users.values() if user.role == "agent"),
-            key=lambda colleague: colleague.name,
-        )
+        agents = sorted((Colleague(agent=name, name=called) for name, called in _agents(directory)), key=_by_name)
         settings = directory.settings
         return DeskShown(
             classifications=settings.classifications,
@@ -66,12 +75,37 @@ def desk_routes(context: RouteContext) -> APIRouter:
 
     @api.get("/v1/desk/queues", tags=["desk"])
     async def queues(request: Request) -> QueuesToGiveTo:
-        """Where work can be transferred to, and where nobody would take it now (R23)."""
+        """Where work can be transferred to: queues, and where nobody would take it now; agents, and who of them is there (R23)."""
         who = context.identity(request, "agent", "supervisor")
-        shown = [
-            QueueToGiveTo(queue=queue.queue, name=queue.name, why_not=why_not)
-            for queue, why_not in await context.admission.queues_to_give_to(who.tenant)
+        floor, found = await context.admission.queues_to_give_to(who.tenant)
+        queues = [
+            QueueToGiveTo(
+                queue=queue.queue,
+                name=queue.name,
+                why_not=why_not,
+                ready=floor.ready_in(queue.queue),
+                waiting=len(floor.waiting(queue.queue)),
+            )
+            for queue, why_not in found
         ]
-        return QueuesToGiveTo(queues=tuple(sorted(shown, key=lambda each: each.name)))
+        agents = [_presence(floor, *agent) for agent in _agents(context.directory(who))]
+        return QueuesToGiveTo(queues=tuple(sorted(queues, key=_by_name)), agents=tuple(sorted(agents, key=_by_name)))
 
     return api
+
+
+def _by_name(each: Colleague | QueueToGiveTo) -> str:
+    return each.name.casefold()
+
+
+def _agents(directory: Directory) -> list[tuple[str, str]]:
+    """The users with the role `agent`, and their names."""
+    return [(user.user, user.name) for user in directory.users.values() if user.role == "agent"]
+
+
+def _presence(floor: FloorView, agent: str, name: str) -> AgentToGiveTo:
+    shown = floor.agents.get(agent)
+    active = sum(item.activity == "active" for item in floor.owned(agent))
+    return AgentToGiveTo(
+        agent=agent, name=name, state=shown.state if shown is not None else "logged_out", active=active
+    )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from parley_contracts.commands import AddItem, AnswerCall, AskItem, EndItem, ItemCommand, MissCall
 from parley_contracts.contacts import AskInteraction
+from parley_contracts.instant import LATEST, Instant
 from parley_contracts.reading import not_yours
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Item, Key, Shape, Skills
 from parley_contracts.topology import CRM_QUESTIONS
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from ..contacts.optional_texts import as_usable, line
 from ..domain.identity import Identity
@@ -23,7 +25,7 @@ from .route_context import RouteContext
 
 class NewItem(Shape):
     """A call, an e-mail or a task; `item` is the source's own name for it, made here where it has none. `skills`: what the
-    agent should be able to do, each from 1 to 10. `subject` and `from` are taken as far as they are usable: no call is lost for them."""
+    agent should be able to do, each from 1 to 10. `due_at`: until when a task is to be done. `subject` and `from` are taken as far as they are usable: no call is lost for them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -35,6 +37,13 @@ class NewItem(Shape):
     text: MessageText | None = None
     priority: int | None = Field(None, ge=0, le=1000)
     skills: Skills = Field(default_factory=dict)
+    due_at: Annotated[Instant, Field(ge=0, le=LATEST)] | None = None
+
+    @model_validator(mode="after")
+    def _tasks_are_due(self) -> Self:
+        if self.due_at is not None and self.kind != "task":
+            raise PydanticCustomError("no_task", "due_at is for tasks: leave it out")
+        return self
 
 
 class Assignment(Shape):

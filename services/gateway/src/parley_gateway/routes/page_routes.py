@@ -1,4 +1,4 @@
-"""Our own pages and what they load: the shop of the demonstration, desk, telephone, administration."""
+"""Our own pages and what they load: the shop of the demonstration, desk, telephone, administration, operators."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .file_answer import answer
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "font-src 'self'; media-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "strict-origin-when-cross-origin"}
@@ -25,6 +25,7 @@ PAGES = {
     "/phone": "phone.html",
     "/admin": "admin.html",
     "/account": "account.html",
+    "/ops": "ops.html",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 from parley_contracts.topology import ROUTER_QUESTIONS, floor_stream, partition_of, router_inbox
 
+from ..contacts.mail_files import MailFiles
 from ..domain.directory import Directory
 from ..domain.identity import Identity
 from ..pages.snippet_calls import SnippetCalls
@@ -47,6 +49,8 @@ class RouteContext:
     oidc: Oidc
     audit: Audit
     readers: Readers
+    mail_files: MailFiles
+    sends_mail: Callable[[], bool]
     public_url: str = ""
     snippet_calls: SnippetCalls = field(default_factory=SnippetCalls)
 

@@ -13,6 +13,7 @@ from parley_contracts.commands import AddItem, AskItem
 from parley_contracts.contact_values import Judged
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Shape
+from parley_contracts.subject import subject_of
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..contacts.contact_checks import Email
@@ -24,7 +25,6 @@ from ..typed import MOST_BYTES, Clean, Id, MessageText, Short
 from .problems import problem
 from .route_context import RouteContext
 
-SUBJECT_CHARACTERS = 60
 NAME_CHARACTERS = 200
 
 Answer = TypeVar("Answer", bound=Response)
@@ -56,7 +56,7 @@ class MessageLeft(Shape):
 class ServiceShown(Shape):
     """A chat service as its widget needs it; `reason` says why it is not available, `opens_at` when it opens again, and
     `leave_message` that a message can be left. `consent`: what to ask visitors to agree to before a chat, `privacy_url`:
-    where more about it is said; what was agreed to goes along as `consent` of `start`."""
+    where more about it is said; what was agreed to goes along as `consent` of `start`. `mail`: transcripts can be sent."""
 
     name: str
     greeting: str
@@ -67,6 +67,7 @@ class ServiceShown(Shape):
     leave_message: bool | None = None
     consent: str | None = None
     privacy_url: str | None = None
+    mail: bool | None = None
 
 
 def widget_routes(context: RouteContext) -> APIRouter:
@@ -93,6 +94,7 @@ def widget_routes(context: RouteContext) -> APIRouter:
         readable_by_page(response, origin)
         shown: dict[str, Any] = {"name": service.name, "greeting": service.greeting, "languages": service.languages}
         shown |= {"consent": service.consent or None, "privacy_url": service.privacy_url or None}
+        shown |= {"mail": True if context.sends_mail() else None}
         try:
             await context.admission.admit(tenant, service)
         except Refused as refusal:
@@ -184,12 +186,3 @@ def read_message(body: bytes) -> NewMessage:
         field = ".".join(str(part) for part in first["loc"])
         code: Any = "too_long" if first["type"] == "too_long" and field == "text" else "bad_request"
         raise Refused(code, f"{field or 'body'}: {first['msg']}") from None
-
-
-def subject_of(text: str) -> str:
-    """The first words of a text, on one line."""
-    line = " ".join(text.split())
-    if len(line) <= SUBJECT_CHARACTERS:
-        return line
-    words = line[:SUBJECT_CHARACTERS].rpartition(" ")[0]
-    return f"{words or line[: SUBJECT_CHARACTERS - 1]} …"

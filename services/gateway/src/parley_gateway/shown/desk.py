@@ -121,6 +121,8 @@ class Desk:
         for old, new in telling.moved:
             self._moved(old, new, changed, telling)
         self._requeued(changed, telling)
+        if telling.readied or telling.change.queues:
+            self._readied(changed, telling)
         gone = [name for name in telling.change.queues_gone if name in self.queues]
         if gone:
             changed.setdefault("queues_gone", []).extend(gone)
@@ -148,6 +150,11 @@ class Desk:
                 changed.setdefault("queues", {})[queue.queue] = {**shown, **({"put": put} if put else {})}
             elif served is not None and not serves:
                 changed.setdefault("queues_gone", []).append(queue.queue)
+
+    def _readied(self, changed: dict[str, Any], telling: Telling) -> None:
+        for queue in self.floor.served_by(self.agent):
+            if queue in telling.readied or queue not in self.queues:
+                changed.setdefault("queues", {}).setdefault(queue, {})["ready"] = self.floor.ready_in(queue)
 
     def since(self, version: int) -> list[dict[str, Any]] | None:
         """The events beyond a version; None when they are not kept any more and only a snapshot helps."""

@@ -15,7 +15,7 @@ from ..domain.identity import Identity
 from .desk import Desk
 from .floor_view import FloorView, Moved
 from .floors import Floors
-from .telling import Pieces, Telling
+from .telling import AT_ONCE, Pieces, Telling
 
 
 class Connection(Protocol):
@@ -126,6 +126,14 @@ class TenantDesks:
             found.tell_anew(at, pieces)
             self._list(found.desk)
 
+    def tell_names(self, floor: FloorView, contacts: list[str]) -> None:
+        """R24: these contacts have other names: the desks that show items of theirs are shown these items anew."""
+        named = set(contacts)
+        moved: Moved = [(item, item) for item in floor.items.values() if item.contact in named]
+        for begin in range(0, len(moved), AT_ONCE):
+            change = FloorChange(tenant=floor.tenant, version=floor.version, at=system_clock(), kind="contact_named")
+            self.tell(Telling(floor, change, moved[begin : begin + AT_ONCE], readied=()))
+
     def log_out(self, agents: list[str]) -> None:
         """These agents' connections are closed, behind the answer to the log-out itself."""
         loop = asyncio.get_running_loop()
@@ -154,6 +162,11 @@ class Desks:
         self._floors.close_desk(tenant, agent)
         if desks is not None and not desks:
             del self._tenants[tenant]
+
+    def renamed(self, floor: FloorView, contacts: list[str]) -> None:
+        """These contacts of a floor have other names now (R24)."""
+        if (desks := self._tenants.get(floor.tenant)) is not None:
+            desks.tell_names(floor, contacts)
 
     def _floor_changed(self, floor: FloorView, change: FloorChange, moved: Moved) -> None:
         desks = self._tenants.get(floor.tenant)

@@ -13,6 +13,7 @@ from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Item
 from parley_contracts.showings import AgentShown, FloorChange, QueueShown
 
+from .floor_names import FloorNames
 from .inboxes import Inboxes
 from .line import Line
 from .serving import Serving
@@ -25,12 +26,16 @@ Moved = list[tuple[Item | None, Item | None]]
 class FloorView:
     """What is known of a tenant's floor, as of `version`."""
 
-    def __init__(self, tenant: str) -> None:
+    def __init__(self, tenant: str, names: FloorNames | None = None) -> None:
         self.tenant = tenant
+        self.names = names
+        """How a contact is called, as far as it is known here (R24)."""
         self.version = -1
         self.items: dict[str, Item] = {}
         self.agents: dict[str, AgentShown] = {}
         self.queues: dict[str, QueueShown] = {}
+        self.readied: tuple[str, ...] = ()
+        """The queues of which more or fewer agents are ready since the last change."""
         self._lines: dict[str, Line] = {}
         self._inboxes = Inboxes()
         self._serving = Serving()
@@ -48,6 +53,7 @@ class FloorView:
         self.version, self.items, self.agents, self.queues = fresh.version, fresh.items, fresh.agents, fresh.queues
         self._lines, self._inboxes, self._serving = fresh._lines, fresh._inboxes, fresh._serving
         self._numbers, self._next = fresh._numbers, fresh._next
+        self.readied = ()
         return moved
 
     def apply(self, change: FloorChange) -> Moved:
@@ -60,6 +66,10 @@ class FloorView:
 
     def put(self, change: FloorChange) -> Moved:
         """Put the pieces of a change, or of a page, in place of the old ones; the items that changed."""
+        touched = [queue.queue for queue in change.queues]
+        touched += [queue for agent in change.agents for queue in self._serving.queues_of(agent.agent)]
+        touched += [queue for name in change.agents_gone for queue in self._serving.queues_of(name)]
+        ready = {queue: self.ready_in(queue) for queue in touched}
         moved = [self._put(item) for item in change.items]
         moved += [self._drop(name) for name in change.gone]
         for name, pace in change.paces.items():
@@ -67,7 +77,7 @@ class FloorView:
                 self.queues[name] = known.model_copy(update={"pace": pace})
         for agent in change.agents:
             self.agents[agent.agent] = agent
-            self._serving.put_agent(agent.agent, agent.state != "logged_out")
+            self._serving.put_agent(agent.agent, agent.state != "logged_out", agent.state == "ready")
         for queue in change.queues:
             self.queues[queue.queue] = queue
             self._serving.put_queue(queue.queue, queue.agents)
@@ -78,6 +88,7 @@ class FloorView:
             self.queues.pop(name, None)
             self._serving.drop_queue(name)
         self._age(change)
+        self.readied = tuple(queue for queue, before in ready.items() if self.ready_in(queue) != before)
         self.version = change.version
         return moved
 
@@ -143,6 +154,10 @@ class FloorView:
         """What is in any agent's inbox."""
         return self._inboxes.all()
 
+    def contacts(self) -> set[str | None]:
+        """Those of whom there is an item."""
+        return {item.contact for item in self.items.values()}
+
     def served_by(self, agent: str) -> dict[str, QueueShown]:
         """The queues that an agent serves."""
         return {name: self.queues[name] for name in self._serving.queues_of(agent)}
@@ -158,6 +173,10 @@ class FloorView:
             raise Refused("queue_full", "All our agents are busy, and the queue is full: try again later.")
         if not settings.wait_without_agents and not self._serving.anybody_here(queue):
             raise Refused("no_agents", "Nobody is here at the moment: try again later.")
+
+    def ready_in(self, queue: str) -> int:
+        """How many agents of the queue are ready."""
+        return self._serving.ready_in(queue)
 
     def anybody_here(self, queue: str) -> bool:
         """Whether an agent of the queue is logged in."""

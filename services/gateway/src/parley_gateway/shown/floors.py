@@ -14,6 +14,7 @@ from parley_contracts.wire import encode
 
 from ..service_link import ServiceLink
 from .desk import Desk
+from .floor_names import FloorNames
 from .floor_view import FloorView, Moved
 
 FLOOR_WITHIN_S = 10.0
@@ -65,6 +66,8 @@ class Floors:
         self._desks: dict[tuple[str, str], Desk] = {}
         self._fetching: dict[str, Fetching] = {}
         self.listeners: list[Listener] = []
+        self.names_for: Callable[[str], FloorNames | None] = lambda tenant: None
+        """Makes what tells of a company's contacts how they are called."""
 
     def tenants(self) -> list[str]:
         """Those whose floors are shown here."""
@@ -78,7 +81,7 @@ class Floors:
         self._link.require_router(tenant)  # also where the floor is known: what is shown of it may be old
         floor = self._floors.get(tenant)
         if floor is None:
-            floor = self._floors[tenant] = FloorView(tenant)
+            floor = self._floors[tenant] = FloorView(tenant, self.names_for(tenant))
             self._known[tenant] = asyncio.Event()
             self._watch(floor)
         if floor.version < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -37,7 +38,16 @@ class Pieces:
     def item(self, item: Item) -> dict[str, Any]:
         frame = self._items.get(item.item)
         if frame is None:
-            frame = self._items[item.item] = item.frame()
+            frame = self._items[item.item] = self._named(item)
+        return frame
+
+    def _named(self, item: Item) -> dict[str, Any]:
+        """The item's frame, with the name of its contact where that is known (R24)."""
+        frame = item.frame()
+        if item.contact is not None and self.floor.names is not None:
+            name = self.floor.names(item.contact)
+            if name is not None:
+                frame["contact_name"] = name
         return frame
 
     def line(self, queue: str) -> list[Item]:
@@ -58,7 +68,11 @@ class Pieces:
         """The queue as snapshots have it, with what waits: of a long queue the beginning."""
         frame = self._queues.get(queue.queue)
         if frame is None:
-            frame = self._queues[queue.queue] = {**queue_frame(queue), "waiting": self.waiting(queue.queue)}
+            frame = self._queues[queue.queue] = {
+                **queue_frame(queue),
+                "ready": self.floor.ready_in(queue.queue),
+                "waiting": self.waiting(queue.queue),
+            }
         return frame
 
     def part(self, queue: str, begin: int) -> dict[str, Any]:
@@ -86,9 +100,13 @@ class Pieces:
 class Telling(Pieces):
     """One change of a floor on its way to the desks, and whom it concerns."""
 
-    def __init__(self, floor: FloorView, change: FloorChange, moved: Moved) -> None:
+    def __init__(
+        self, floor: FloorView, change: FloorChange, moved: Moved, readied: Collection[str] | None = None
+    ) -> None:
         super().__init__(floor)
         self.change, self.moved = change, moved
+        self.readied = floor.readied if readied is None else readied
+        """The queues of which more or fewer agents are ready now."""
         self.at = rfc3339(change.at)
         self.agents = dict.fromkeys(agent.agent for agent in change.agents)
         """Those of whom something changes: they themselves, or what they have or had."""
@@ -99,7 +117,7 @@ class Telling(Pieces):
                 self.agents[item.owner] = None
             if item.stage == "waiting":
                 self.queues[item.queue] = None
-        self.queues |= dict.fromkeys([*(queue.queue for queue in change.queues), *change.queues_gone])
+        self.queues |= dict.fromkeys([*(queue.queue for queue in change.queues), *change.queues_gone, *self.readied])
         self.serving = [frozenset(queue.agents) for queue in change.queues]
         """The agents of each queue that changes, as they are now."""
         self.changed: dict[Alike, dict[str, Any]] = {}
@@ -115,8 +133,11 @@ class Telling(Pieces):
 
 
 def queue_frame(queue: QueueShown) -> dict[str, Any]:
-    """The queue as frames have it, without what waits: its name, and what its order goes by (R4)."""
-    return {"queue": queue.queue, "name": queue.name, "points_per_minute": queue.points_per_minute}
+    """The queue as frames have it, without what waits and who is ready: its name, what its order goes by (R4), whether its items are
+    given or picked (R5), and within what time its customers should have an answer."""
+    head = {"queue": queue.queue, "name": queue.name, "points_per_minute": queue.points_per_minute}
+    targets = {"reply_target_s": queue.reply_target_s, "mail_reply_target_s": queue.mail_reply_target_s}
+    return {**head, "distribution": queue.distribution, **targets}
 
 
 def agent_frame(agent: AgentShown) -> dict[str, Any]:

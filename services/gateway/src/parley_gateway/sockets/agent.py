@@ -17,7 +17,10 @@ from parley_contracts.showings import ChatShown
 from parley_contracts.topology import floor_stream, partition_of, router_inbox
 
 from ..close_codes import LOGIN_EXPIRED
+from ..contacts.answered_mail import Written, answer_mail, withdraw_mail
+from ..contacts.drafts import keep_draft
 from ..contacts.merged_contact import merged_contact
+from ..contacts.opened_item import opened_item
 from ..domain.identity import Identity
 from ..metrics import SOCKETS
 from ..service_link import ServiceLink, traceparent
@@ -32,7 +35,6 @@ from .socket import Socket
 
 ITEM_COMMANDS: dict[type[f.Frame], type[c.ItemCommand]] = {
     f.PickFrame: c.Pick,
-    f.ParkFrame: c.Park,
     f.ResumeFrame: c.Resume,
     f.ExtendFrame: c.Extend,
     f.CompleteFrame: c.Complete,
@@ -62,7 +64,7 @@ class AgentSocket(Socket):
         self._shown_up_to = self._grace_s = 0
         self._opened: set[str] = set()
         self._owned: set[str] = set()
-        self._identifying = asyncio.Lock()
+        self._identifying, self._writing = asyncio.Lock(), asyncio.Lock()
         SOCKETS.labels(self.label).inc()
 
     # --- coming -------------------------------------------------------------------------------------------------------
@@ -128,16 +130,28 @@ class AgentSocket(Socket):
             case f.AgentMessage():
                 self._to_chat(c.PostMessage, frame, text=frame.text, touches=self._has_several())
             case f.Note():
-                self._to_chat(c.AddNote, frame, text=frame.text)
-            case f.EndFrame():
-                known = self.desk.floor.items.get(frame.item) if self.desk is not None else None
-                if known is not None and known.kind != "chat":
-                    self._to_floor(c.EndItem, frame, item=frame.item)
+                if self._is_chat(frame.item):
+                    self._to_chat(c.AddNote, frame, text=frame.text)
                 else:
+                    self._to_floor(c.NoteItem, frame, item=frame.item, text=frame.text)
+            case f.ReplyFrame():
+                self._tasks.start(self._reply(frame), "answer to an e-mail")
+            case f.UndoFrame():
+                self._tasks.start(self._undo(frame), "answer withdrawn")
+            case f.DraftFrame():
+                self._tasks.start(self._draft(frame), "draft")
+            case f.EndFrame():
+                if self._is_chat(frame.item):
                     self._to_chat(c.EndChat, frame)
+                else:
+                    self._to_floor(c.EndItem, frame, item=frame.item)
             case f.OpenFrame():
                 if len(self._opened) >= MOST_OPEN and frame.item not in self._opened:
                     raise Refused("rate_limited", f"You have {MOST_OPEN} chats open: reload the page, or log in anew.")
+                known = self.desk.floor.items.get(frame.item) if self.desk is not None else None
+                if known is not None and known.kind != "chat":
+                    self._tasks.start(self._open_item(frame), "an item is opened")
+                    return
                 self._watch(frame.item, frame.id, after=frame.after)
                 self._opened.add(frame.item)
             case f.Follow():
@@ -148,8 +162,15 @@ class AgentSocket(Socket):
                 self._signal(frame.item, signal="typing", on=frame.on)
             case f.AgentRead():
                 self._signal(frame.item, signal="read", seq=frame.seq)
+            case f.ParkFrame():
+                self._to_floor(c.Park, frame, item=frame.item, until=frame.until)
             case f.OnItem():
                 self._to_floor(ITEM_COMMANDS[type(frame)], frame, item=frame.item)
+
+    def _is_chat(self, item: str) -> bool:
+        """Whether its conversation is the session's; what is not on the floor is taken for one."""
+        known = self.desk.floor.items.get(item) if self.desk is not None else None
+        return known is None or known.kind == "chat"
 
     def _has_several(self) -> bool:
         """Active chats, whatever the limits were when they were given (R6)."""
@@ -188,6 +209,50 @@ class AgentSocket(Socket):
                 if contact is not None:
                     contact = await merged_contact(self.link, self.identity, contact)
                 self._to_floor(c.Identify, frame, item=frame.item, contact=contact)
+        except Refused as refusal:
+            self.refuse(frame.id, refusal)
+
+    async def _open_item(self, frame: f.OpenFrame) -> None:
+        """An e-mail, a task or a call: the record has what it says."""
+        try:
+            if self.desk is None:
+                raise Refused("unavailable", "The desk is not ready yet.")
+            reader = reader_at(self.desk.floor, self.identity)
+            self.ack(frame.id, **await opened_item(self.link, self.identity, reader, frame.item, frame.after))
+        except Refused as refusal:
+            self.refuse(frame.id, refusal)
+
+    async def _reply(self, frame: f.ReplyFrame) -> None:
+        """R35: one after the other, as they were written."""
+        try:
+            async with self._writing:
+                self.ack(
+                    frame.id,
+                    **await answer_mail(
+                        self.link,
+                        self.identity,
+                        frame.id,
+                        frame.item,
+                        Written(frame.text, *frame.recipients, frame.subject, tuple(frame.attachments)),
+                    ),
+                )
+        except Refused as refusal:
+            self.refuse(frame.id, refusal)
+
+    async def _undo(self, frame: f.UndoFrame) -> None:
+        """R35: after whatever was written before it."""
+        try:
+            async with self._writing:
+                self.ack(frame.id, **await withdraw_mail(self.link, self.identity, frame.id, frame.item, frame.seq))
+        except Refused as refusal:
+            self.refuse(frame.id, refusal)
+
+    async def _draft(self, frame: f.DraftFrame) -> None:
+        """R35: after what was written before it. One that is asked again and was answered meanwhile does not replace what was kept since."""
+        try:
+            async with self._writing:
+                if frame.id in self.asked:
+                    self.ack(frame.id, **await keep_draft(self.link, self.identity, frame.id, frame.item, frame.text))
         except Refused as refusal:
             self.refuse(frame.id, refusal)
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from functools import lru_cache, partial
 from typing import Annotated, Any, Literal, Self, TypeVar
+from uuid import uuid4
 from zlib import crc32
 
 from parley_contracts import contact_values as judge
+from parley_contracts.contacts import LONGEST_DRAFT, LONGEST_SUBJECT, MOST_ATTACHMENTS, MOST_COPIES
+from parley_contracts.instant import LATEST, Instant
 from parley_contracts.refusal import Refused
+from parley_contracts.shapes import Key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
+from ..contacts.contact_checks import Email
 from ..contacts.optional_texts import Judge, Why, all_taken, language_tag, line, whole_line
 from ..typed import MOST_BYTES, MOST_CHARACTERS, Agreed, Clean, Comment, Id, MessageText, Number, Short
 
@@ -210,6 +215,43 @@ class Note(OnItem):
     text: MessageText
 
 
+class ReplyFrame(OnItem):
+    """R35: an answer to an e-mail that the agent has in hand. `to`: whoever wrote it, where it is left out (of several, the others get copies);
+    `subject`: that of the e-mail, answered; `attachments`: files that the agent has handed in (`POST /v1/attachments`). The ack means that it is stored and will be sent, once."""
+
+    type: Literal["reply"]
+    text: MessageText
+    to: Annotated[list[Email], Field(min_length=1, max_length=MOST_COPIES)] | Email | None = None
+    cc: Annotated[list[Email], Field(max_length=MOST_COPIES)] | Email = Field(default_factory=list)
+    subject: Annotated[Clean, Field(max_length=LONGEST_SUBJECT)] | None = None
+    attachments: Annotated[list[Key], Field(max_length=MOST_ATTACHMENTS)] = Field(default_factory=list)
+
+    @property
+    def recipients(self) -> tuple[str | None, tuple[str, ...]]:
+        """To whom it goes, and who gets a copy."""
+        to = self.to if isinstance(self.to, list) else [] if self.to is None else [self.to]
+        cc = self.cc if isinstance(self.cc, list) else [self.cc]
+        return (to[0] if to else None), (*to[1:], *cc)
+
+
+class UndoFrame(OnItem):
+    """R35: an answer to an e-mail does not go out after all, and its text is the draft again (`text` of the ack); `seq` as in the ack of `reply`. `wrong_state`
+    where it has gone out, or is on its way."""
+
+    type: Literal["undo"]
+    seq: Number
+
+
+class DraftFrame(OnItem):
+    """R35: what is begun to be written about an item that the agent has in hand; empty: nothing any more. It is kept for whoever has the item in
+    hand, in every window, until an answer is sent or the item is closed; what is kept last stands. The ack (`at`) means that it is stored; who wants
+    none need name no `id`."""
+
+    type: Literal["draft"]
+    id: Id = Field(default_factory=lambda: uuid4().hex)
+    text: Annotated[Clean, Field(max_length=LONGEST_DRAFT)]
+
+
 class AgentTyping(Frame):
     type: Literal["typing"]
     item: Short
@@ -223,7 +265,10 @@ class AgentRead(Frame):
 
 
 class ParkFrame(OnItem):
+    """R16; `until`: when the agent is to be reminded of it."""
+
     type: Literal["park"]
+    until: Annotated[Instant, Field(ge=0, le=LATEST)] | None = None
 
 
 class ResumeFrame(OnItem):
@@ -235,9 +280,17 @@ class EndFrame(OnItem):
 
 
 class ClassifyFrame(OnItem):
+    """R18: what it was about; an empty `code` where there is only a note so far, as while a call lasts."""
+
     type: Literal["classify"]
-    code: Annotated[Clean, Field(min_length=1, max_length=100)]
+    code: Annotated[Clean, Field(max_length=100)]
     note: Annotated[Clean, Field(max_length=MOST_CHARACTERS)] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.code and not self.note:
+            raise PydanticCustomError("empty", "give a code, or a note, or both")
+        return self
 
 
 class IdentifyFrame(OnItem):
@@ -294,6 +347,9 @@ AGENT = _by_type(
     OpenFrame,
     AgentMessage,
     Note,
+    ReplyFrame,
+    UndoFrame,
+    DraftFrame,
     AgentTyping,
     AgentRead,
     ParkFrame,

@@ -28,12 +28,14 @@ class Ack(Out):
 
 
 class Error(Out):
-    """The command, or the frame (then `id` is null), has been refused; nothing has changed."""
+    """The command, or the frame (then `id` is null), has been refused; nothing has changed. `why`: the reason where the code has several,
+    as a name that stays; `agent` and `name`: whom it is about."""
 
     type: Literal["error"]
     id: str | None
     code: Code
     message: str
+    why: str | None = None
 
 
 class Pong(Out):
@@ -87,11 +89,26 @@ PointsPerMinute = Annotated[
 ]
 
 
+class DeskItem(Item):
+    """A work item as desks show it."""
+
+    contact_name: str | None = None
+    """By what name the item's `contact` goes; it comes a moment after the contact, and again where it changes (R24)."""
+
+
+Distribution = Annotated[
+    Literal["push", "pick"], Field(description="Whether items are given to agents who are free, or picked")
+]
+AreReady = Annotated[int, Field(ge=0, description="How many of the queue's agents are ready")]
+
+
 class QueueOut(Out):
     queue: str
     name: str
     points_per_minute: PointsPerMinute = 0
-    waiting: list[Item]
+    distribution: Distribution = "push"
+    ready: AreReady = 0
+    waiting: list[DeskItem]
 
 
 class Snapshot(Out):
@@ -101,20 +118,22 @@ class Snapshot(Out):
     version: Annotated[int, Field(ge=0)]
     at: At
     agent: AgentOut
-    inbox: list[Item]
+    inbox: list[DeskItem]
     queues: list[QueueOut]
 
 
 class Pieces(Out):
     """`put`: whole items in place of old ones; `drop`: items that are not there any more."""
 
-    put: list[Item] = []
+    put: list[DeskItem] = []
     drop: list[str] = []
 
 
 class QueuePieces(Pieces):
     name: str | None = None
     points_per_minute: PointsPerMinute | None = None
+    distribution: Distribution | None = None
+    ready: AreReady | None = None
 
 
 class Changed(Out):

@@ -43,11 +43,11 @@ class Admission:
                 refusal.facts["leave_message"] = True
             raise
 
-    async def queues_to_give_to(self, tenant: str) -> list[tuple[QueueShown, str | None]]:
-        """The company's queues, each with the code of why what goes there now would wait for nobody, or beyond what is allowed; None
-        where it would not (R23). Raises Refused `unavailable`."""
+    async def queues_to_give_to(self, tenant: str) -> tuple[FloorView, list[tuple[QueueShown, str | None]]]:
+        """The company's floor, and its queues, each with the code of why what goes there now would wait for nobody, or beyond what is
+        allowed; None where it would not (R23). Raises Refused `unavailable`."""
         floor = await self._floors.of(tenant)
-        return [(queue, self._why_not(floor, name)) for name, queue in floor.queues.items()]
+        return floor, [(queue, self._why_not(floor, name)) for name, queue in floor.queues.items()]
 
     def _why_not(self, floor: FloorView, queue: str) -> str | None:
         try:

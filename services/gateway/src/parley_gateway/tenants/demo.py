@@ -132,7 +132,10 @@ async def set_up_demo(directories: Directories, access: Access, link: ServiceLin
     if directory is None or not directory.users:
         hashed = await asyncio.get_running_loop().run_in_executor(None, access.hash, PASSWORD)
         now = system_clock()
-        replies = tuple({"name": name, "text": text} for name, text in REPLIES.items())
+        german = ("hallo", "pflege", "bruch", "danke")
+        replies = tuple(
+            {"name": name, "text": text, "language": "de" if name in german else "en"} for name, text in REPLIES.items()
+        )
         lists: dict[str, Any] = {"classifications": CLASSIFICATIONS, "reasons": REASONS, "replies": replies}
         await directories.change(TENANT, SettingsSet(at=now, by="system", **lists))
         for token, (queue, name, greeting) in SERVICES.items():

@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from parley_chassis.clock import Clock, system_clock
+from parley_chassis.sealed import Sealing
 from parley_contracts.refusal import Refused
 
 from ..bounded import Bounded
@@ -28,7 +29,6 @@ from ..domain.oidc import Comer, Provider, comer
 from .access import Access
 from .directories import Directories
 from .licences import Licences
-from .sealed import Sealing
 from .tables import Asking, Tables
 
 MADE_BY = (

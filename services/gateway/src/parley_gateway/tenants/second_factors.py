@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import pyotp
 from parley_chassis.clock import Clock, system_clock
+from parley_chassis.sealed import Sealing
 from parley_contracts.refusal import Refused
 
-from .sealed import Sealing
 from .tables import Asking, Tables
 
 MADE_BY = (

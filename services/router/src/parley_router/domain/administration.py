@@ -13,6 +13,7 @@ from . import events as e
 from . import queue_settings
 from .floor import Floor
 from .moves import by_command, item_event, user_of
+from .queue_settings import Settings
 from .state import ChatServiceOf, WorkItem
 
 
@@ -25,8 +26,13 @@ def put_queue(floor: Floor, command: c.PutQueue, at: int) -> list[e.Happened]:
     changed = by_command(
         command, e.QueueSet, at, queue=command.queue, settings=settings.stored(), user=user_of(command)
     )
-    usual = [item for item in floor.items.values() if item.queue == command.queue and not item.own_priority]
-    return [changed, *_reordered(usual, at, lambda item: (settings.priority_of(item.kind), False, item.skills))]
+    return [changed, *reordered_by_queue(floor, command.queue, settings, at)]
+
+
+def reordered_by_queue(floor: Floor, queue: str, settings: Settings, at: int) -> list[e.Happened]:
+    """R4: what a queue's new settings change of its items: those without a priority of their own have its usual one."""
+    usual = [item for item in floor.items.values() if item.queue == queue and not item.own_priority]
+    return _reordered(usual, at, lambda item: (settings.priority_of(item.kind), False, item.skills))
 
 
 def set_service(floor: Floor, command: c.SetService, at: int) -> list[e.Happened]:
@@ -43,13 +49,18 @@ def set_service(floor: Floor, command: c.SetService, at: int) -> list[e.Happened
         skills=given.skills,
         user=user_of(command),
     )
-    its = [item for item in floor.items.values() if item.service == command.service]
+    return [changed, *reordered_by_service(floor, command.service, given, at)]
+
+
+def reordered_by_service(floor: Floor, service: str, given: ChatServiceOf, at: int) -> list[e.Happened]:
+    """R4: what is changed of the chats that came by a service, which gives them this now."""
+    its = [item for item in floor.items.values() if item.service == service]
 
     def value(item: WorkItem) -> Value:
         usual = floor.queues[item.queue].settings.priority_of(item.kind)
         return (usual, False, given.skills) if given.priority is None else (given.priority, True, given.skills)
 
-    return [changed, *_reordered(its, at, value)]
+    return _reordered(its, at, value)
 
 
 Value = tuple[int, bool, dict[str, int]]

@@ -11,16 +11,22 @@ from typing import Any
 
 from parley_contracts import chat_events as chat
 from parley_contracts import commands as c
-from parley_contracts.once import is_same, told_before
+from parley_contracts.once import told_before
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message
 
-from . import administration, moves
+from . import administration, arrivals, asides, moves
 from . import events as e
+from . import refusals as no
 from .floor import Floor
 from .moves import by_command, item_event, user_of
-from .routing import would_wait
-from .state import Agent, ChatServiceOf, WorkItem, waiting_item
+from .state import Agent, ChatServiceOf, WorkItem
+from .whose import item_named as _item
+from .whose import owned as _owned
+from .whose import present as _present
+
+FARTHEST_MS = 366 * 24 * 3_600_000
+"""So far ahead an agent can ask to be reminded."""
 
 
 def decide(floor: Floor, message: Message, at: int) -> list[e.Happened]:
@@ -89,14 +95,13 @@ def _log_out(floor: Floor, command: c.LogOut, at: int) -> list[e.Happened]:
 def _pick(floor: Floor, command: c.Pick, at: int) -> list[e.Happened]:
     agent, item = _present(floor, command), _item(floor, command.item)
     if not floor.serves(agent.agent, item.queue):
-        raise Refused("forbidden", f"You do not serve the queue {item.queue}: an administrator can change that.")
+        raise no.not_served(item.queue)
     if item.owner == agent.agent:
         return []
     if item.owner is not None:
-        winner = floor.agents[item.owner]
-        raise Refused("already_taken", f"{winner.name} has taken it.", agent=winner.agent, name=winner.name)
+        raise no.taken(floor.agents[item.owner])
     if item.stage != "waiting":
-        raise Refused("wrong_state", "It does not wait any more.")
+        raise no.waits_no_more()
     if item.kind == "call":
         _can_take_call(floor, agent)
     room = moves.make_room(floor, agent, item, at)
@@ -106,20 +111,27 @@ def _pick(floor: Floor, command: c.Pick, at: int) -> list[e.Happened]:
 def _can_take_call(floor: Floor, agent: Agent) -> None:
     """R11, R15: no second call, and none in a wrap-up, not even at the agent's own wish. Raises Refused."""
     if agent.active_calls:
-        raise Refused("wrong_state", f"{agent.name} is on a call: end it first.")
+        raise no.on_a_call(agent)
     if agent.active_wrap_ups:
-        raise Refused("wrong_state", f"{agent.name} is in wrap-up: complete it or park it first.")
+        raise no.in_wrap_up(agent)
     if agent.working and agent.ceiling is None:
-        raise Refused("wrong_state", f"{agent.name} works on something that no call may interrupt: park it first.")
+        raise no.not_interruptible(agent)
 
 
 def _park(floor: Floor, command: c.Park, at: int) -> list[e.Happened]:
     agent, item = _owned(floor, command)
     if item.kind == "call":
-        raise Refused("wrong_state", "A call cannot be parked: end it, transfer it, or complete its wrap-up.")
-    if item.activity == "parked":
-        return []
-    return [item_event(item, e.ItemParked, at, command, agent=agent.agent, why="agent")]
+        raise no.call_stays()
+    parked: list[e.Happened] = (
+        []
+        if item.activity == "parked"
+        else [item_event(item, e.ItemParked, at, command, agent=agent.agent, why="agent")]
+    )
+    if command.until is None or command.until == item.follow_up_at:
+        return parked
+    if not at < command.until <= at + FARTHEST_MS:
+        raise Refused("bad_request", "until: name a time to come, within a year.")
+    return [*parked, item_event(item, e.FollowUpSet, at, command, agent=agent.agent, until=command.until)]
 
 
 def _resume(floor: Floor, command: c.Resume, at: int) -> list[e.Happened]:
@@ -134,33 +146,28 @@ def _transfer(floor: Floor, command: c.Transfer, at: int) -> list[e.Happened]:
     """R23: to another queue, or to another agent; history, age and timers go along."""
     agent, item = _owned(floor, command)
     if item.stage != "conversation":
-        raise Refused("wrong_state", "Its conversation is over: complete the wrap-up.")
+        raise no.over()
     if (command.queue is None) == (command.agent is None):
         raise Refused("bad_request", "Name the queue or the agent to transfer it to, one of them.")
     if command.queue is not None:
         if command.queue not in floor.queues:
-            raise Refused("not_found", f"There is no queue {command.queue}.")
+            raise no.no_queue(command.queue)
         if command.queue == item.queue:
-            raise Refused(
-                "wrong_state", f"It is in the queue {item.queue} already: log out, or transfer it to an agent."
-            )
+            raise no.same_queue(item)
         return [_transferred(floor, item, at, command, command.queue)]
     taker = floor.agents.get(command.agent or "")
     if taker is None:
-        raise Refused("not_found", f"There is no agent {command.agent}, or they have never logged in.")
+        raise no.never_logged_in(command.agent)
     if taker.state == "logged_out":
-        raise Refused("wrong_state", f"{taker.name} is not logged in: transfer it to a queue.")
+        raise no.not_logged_in(taker)
     if taker.agent == agent.agent:
-        raise Refused("wrong_state", "You have it already.")
+        raise no.yours_already()
     if item.kind == "call":
         _can_take_call(floor, taker)
         if taker.unavailable is not None or taker.working:
-            raise Refused("wrong_state", f"{taker.name} is not free: transfer the call to a queue.")
+            raise no.not_free(taker)
     given = _transferred(floor, item, at, command, item.queue, taker.agent)
-    events = [given, *moves.assigned(floor, taker, item, at, "transferred")]
-    if item.kind == "chat" and not floor.has_room(taker, item):
-        events.append(item_event(item, e.ItemParked, at, agent=taker.agent, why="transfer"))
-    return events
+    return [given, *moves.handed_over(floor, taker, item, at)]
 
 
 def _transferred(
@@ -193,43 +200,11 @@ def _identify(floor: Floor, command: c.Identify, at: int) -> list[e.Happened]:
 def _extend(floor: Floor, command: c.Extend, at: int) -> list[e.Happened]:
     agent, item = _owned(floor, command)
     if item.stage != "wrap_up":
-        raise Refused("wrong_state", "It is not in wrap-up: there is nothing to extend.")
+        raise no.nothing_to_extend()
     if not item.extensions_left:
-        raise Refused("wrong_state", "All extensions are used up: complete the wrap-up, or park it.")
+        raise no.no_more_extensions()
     seconds = floor.queues[item.queue].settings.wrap_up.extension_s
     return [item_event(item, e.WrapUpExtended, at, command, agent=agent.agent, extension_ms=seconds * 1000)]
-
-
-def _add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
-    """R3: calls, e-mails and tasks wait in the same queue as chats."""
-    known = floor.items.get(command.item) or floor.closed.get(command.item)
-    if known is not None:
-        same = is_same(known.content, command) if known.content else known.kind == command.kind
-        if not same:
-            raise Refused("conflict", "There is another item of this name: choose a new one.")
-        return []
-    queue = floor.queues.get(command.queue)
-    if queue is None:
-        raise Refused("not_found", f"There is no queue {command.queue}: an administrator can make it.")
-    queued = e.ItemQueued(
-        at=at,
-        **moves.marks(command),
-        item=command.item,
-        kind=command.kind,
-        queue=command.queue,
-        priority=queue.settings.priority_of(command.kind) if command.priority is None else command.priority,
-        own_priority=command.priority is not None,
-        name=command.name,
-        subject=command.subject,
-        text=command.text,
-        language=command.language,
-        skills=command.skills,
-    )
-    longest = queue.settings.max_length
-    if command.kind == "call" and longest is not None and queue.length("call", "chat") >= longest:
-        if would_wait(floor, waiting_item(queued), at):
-            raise Refused("queue_full", f"The queue {command.queue} is full: try again later, or use another queue.")
-    return [queued]
 
 
 def _call_of(floor: Floor, command: c.AboutCall) -> WorkItem:
@@ -280,7 +255,7 @@ def _end_item(floor: Floor, command: c.EndItem, at: int) -> list[e.Happened]:
     if item.stage == "wrap_up":
         return []
     if item.answered is False and not by_source:
-        raise Refused("wrong_state", "The call rings: answer it first, or let it ring.")
+        raise no.rings()
     if item.owner is None or item.answered is False:
         return [item_event(item, e.ItemClosed, at, command, outcome="abandoned", why="source")]
     wrap_up = floor.queues[item.queue].settings.wrap_up
@@ -295,7 +270,7 @@ def _end_item(floor: Floor, command: c.EndItem, at: int) -> list[e.Happened]:
 def _complete(floor: Floor, command: c.Complete, at: int) -> list[e.Happened]:
     _agent, item = _owned(floor, command)
     if item.stage != "wrap_up":
-        raise Refused("wrong_state", "It is not in wrap-up: end the conversation first.")
+        raise no.because("no_wrap_up", "It is not in wrap-up: end the conversation first.")
     return [item_event(item, e.ItemClosed, at, command, outcome=moves.outcome(item), why="completed")]
 
 
@@ -324,6 +299,7 @@ def _requested(floor: Floor, said: chat.ChatRequested, at: int) -> list[e.Happen
             service=said.service,
             last_agent=before.owner if before is not None else None,
             contact=said.contact,
+            subject=said.subject,
         )
     ]
 
@@ -389,10 +365,12 @@ RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
     c.Resume: _resume,
     c.Classify: _classify,
     c.Identify: _identify,
+    c.NoteItem: asides.note,
     c.Extend: _extend,
     c.Complete: _complete,
     c.Transfer: _transfer,
-    c.AddItem: _add_item,
+    c.AddItem: arrivals.add_item,
+    c.HearMail: arrivals.hear_mail,
     c.AnswerCall: _answer,
     c.MissCall: _miss,
     c.EndItem: _end_item,
@@ -422,26 +400,3 @@ def known(floor: Floor, command: Command) -> bool:
 def _seen(floor: Floor, command: Command) -> list[e.Happened]:
     """R30: it was so already; told again it must do nothing either, when it is not so any more."""
     return [] if command.sender is None else [by_command(command, e.CommandSeen, floor.last_at)]
-
-
-def _present(floor: Floor, command: Command) -> Agent:
-    agent = floor.agents.get(user_of(command))
-    if agent is None or agent.state == "logged_out":
-        raise Refused("wrong_state", "You are logged out: connect again first.")
-    return agent
-
-
-def _item(floor: Floor, name: str) -> WorkItem:
-    item = floor.items.get(name)
-    if item is None:
-        if name in floor.closed:
-            raise Refused("wrong_state", "It is closed.")
-        raise Refused("not_found", "There is no such item.")
-    return item
-
-
-def _owned(floor: Floor, command: c.ItemCommand) -> tuple[Agent, WorkItem]:
-    agent, item = _present(floor, command), _item(floor, command.item)
-    if item.owner != agent.agent:
-        raise Refused("not_yours", "Another agent has it, or nobody: pick it first.")
-    return agent, item

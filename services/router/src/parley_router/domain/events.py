@@ -103,7 +103,7 @@ class ItemQueued(ItemHappened, frozen=True, kw_only=True):
     """A new item waits; `at` is the time of first entering, which orders it for good (R4).
 
     `own_priority`: the priority is the item's own, not its queue's usual one. `skills`: what an agent must be able to do;
-    `last_agent`: who had the visitor's chat before this one; `service`: the chat service that it came by.
+    `last_agent`: who had the visitor's chat before this one; `service`: the chat service that it came by; `due_at`: until when a task is to be done.
     """
 
     priority: int
@@ -116,6 +116,7 @@ class ItemQueued(ItemHappened, frozen=True, kw_only=True):
     last_agent: str | None = None
     contact: str | None = None
     service: str | None = None
+    due_at: int | None = None
 
 
 class ItemReordered(ItemHappened, frozen=True, kw_only=True):
@@ -177,6 +178,19 @@ class ItemParked(ItemHappened, frozen=True, kw_only=True):
     interrupted_by: str | None = None
 
 
+class FollowUpSet(ItemHappened, frozen=True, kw_only=True):
+    """R16: the agent of a parked item is to be reminded of it at `until`."""
+
+    agent: str
+    until: int
+
+
+class ItemReminded(ItemHappened, frozen=True, kw_only=True):
+    """R16: the time has come at which the agent wanted to be reminded."""
+
+    agent: str
+
+
 class ItemResumed(ItemHappened, frozen=True, kw_only=True):
     """`why`: `agent` (R16), `call_over` (R13), or `room`: it had been given to its owner when they had none for it (R23)."""
 
@@ -234,6 +248,14 @@ class ItemClassified(ItemHappened, frozen=True, kw_only=True):
     agent: str
     code: str
     note: str | None = None
+
+
+class ItemNoted(ItemHappened, frozen=True, kw_only=True):
+    """R35: an internal note about a call, an e-mail or a task; who wrote it: its owner, or a supervisor."""
+
+    agent: str
+    name: str | None = None
+    text: str
 
 
 class ItemClosed(ItemHappened, frozen=True, kw_only=True):

@@ -21,7 +21,9 @@ from .state import Agent, ChatServiceOf, Due, Frozen, WorkItem, waiting_item
 
 
 class Floor:
-    """Everything that the router knows of one tenant."""
+    """Everything that the router knows of one tenant. `tells_why`: assignments say who was passed over, and why (R38)."""
+
+    tells_why = True
 
     def __init__(self, tenant: str) -> None:
         self.tenant = tenant
@@ -112,7 +114,7 @@ class Floor:
         item = self.items.get(name)
         if item is None:
             return None
-        return item.wrap_up_ends if kind == "wrap_up" else item.rings_until
+        return {"wrap_up": item.wrap_up_ends, "ring": item.rings_until, "follow_up": item.follow_up_at}[kind]
 
     # --- looking again ------------------------------------------------------------------------------------------------
 
@@ -129,7 +131,7 @@ class Floor:
 
     # --- what events change -------------------------------------------------------------------------------------------
 
-    def _note_due(self, kind: Literal["wrap_up", "ring", "grace"], name: str) -> None:
+    def _note_due(self, kind: Literal["wrap_up", "ring", "grace", "follow_up"], name: str) -> None:
         due = self._due_of(kind, name)
         if due is not None:
             self._dues.note(Due(due, kind, name))
@@ -222,6 +224,8 @@ class Floor:
                 self._touch(self.items[event.item], event.at)
             case e.ItemClassified():
                 self.items[event.item].code, self.items[event.item].note = event.code, event.note
+            case e.ItemNoted():
+                self.items[event.item].notes += 1
             case e.ItemIdentified():
                 self.items[event.item].contact = event.contact
             case e.WrapUpExtended():
@@ -229,6 +233,9 @@ class Floor:
                 item.limit_ms = (item.limit_ms or 0) + event.extension_ms
                 item.extensions_left = max(0, (item.extensions_left or 0) - 1)
                 self._note_due("wrap_up", item.item)
+            case e.FollowUpSet() | e.ItemReminded():
+                life.followed_up(self.items[event.item], event)
+                self._note_due("follow_up", event.item)
             case e.CallAnswered():
                 life.answered(self.items[event.item], event)
             case e.ItemReordered():
@@ -434,6 +441,7 @@ class Floor:
                 floor._wait(item)
             floor._note_due("wrap_up", item.item)
             floor._note_due("ring", item.item)
+            floor._note_due("follow_up", item.item)
         for known in kept.agents:
             floor.agents[known.agent] = known
             floor._widen(known)

@@ -38,10 +38,17 @@ def parked(item: WorkItem, event: e.ItemParked) -> None:
         item.held = item.held.stopped(event.at)
 
 
+def followed_up(item: WorkItem, event: e.FollowUpSet | e.ItemReminded) -> None:
+    """Its agent is to be reminded of it, or has been."""
+    item.follow_up_at = event.until if isinstance(event, e.FollowUpSet) else None
+    item.reminded = isinstance(event, e.ItemReminded)
+
+
 def resumed(item: WorkItem, event: e.ItemResumed) -> None:
     """Active again, and its timer goes on."""
     item.activity, item.interrupted_by, item.unread = "active", None, 0
     item.for_lack_of_room, item.held = False, item.held.started(event.at)
+    item.follow_up_at, item.reminded = None, False
     if item.stage == "wrap_up":
         item.wrap_up = item.wrap_up.started(event.at)
     else:
@@ -57,6 +64,7 @@ def taken_back(item: WorkItem, event: e.ItemRequeued | e.ItemTransferred) -> Non
         item.given_by = None
     item.stage, item.activity, item.owner, item.interrupted_by = "waiting", None, None, None
     item.answered, item.rings_until, item.for_lack_of_room = None, None, False
+    item.follow_up_at, item.reminded = None, False
     item.handle, item.unread, item.wait = item.handle.stopped(event.at), 0, item.wait.started(event.at)
 
 
@@ -73,5 +81,6 @@ def closed(item: WorkItem, event: e.ItemClosed) -> None:
     """Nothing more comes of it."""
     item.changed_at = max(item.changed_at, event.at)
     item.stage, item.activity, item.interrupted_by, item.rings_until = "closed", None, None, None
+    item.follow_up_at, item.reminded = None, False
     item.wait, item.handle = item.wait.stopped(event.at), item.handle.stopped(event.at)
     item.wrap_up, item.held = item.wrap_up.stopped(event.at), item.held.stopped(event.at)

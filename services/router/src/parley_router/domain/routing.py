@@ -64,6 +64,9 @@ def _time_out(floor: Floor, due: Due, now: int) -> list[e.Happened]:
         return [moves.item_event(item, e.ItemClosed, due.at, outcome=moves.outcome(item), why="time_limit")]
     if due.kind == "ring":
         return moves.missed(floor, floor.items[due.name], now)
+    if due.kind == "follow_up":
+        item = floor.items[due.name]
+        return [moves.item_event(item, e.ItemReminded, now, agent=item.owner)]
     left = moves.leave_events(floor, floor.agents[due.name], now, "connection_lost")
     return [*left, e.AgentLoggedOut(at=now, agent=due.name, why="connection_lost")]
 
@@ -94,7 +97,7 @@ def _assign(floor: Floor, now: int, calls_only: bool) -> list[e.Happened]:
     if best is None:
         return []
     agent = floor.agents[best.taker.agent]
-    return moves.assigned(floor, agent, best.item, now, "pushed", why=_why(floor, best))
+    return moves.assigned(floor, agent, best.item, now, "pushed", why=_why(floor, best) if floor.tells_why else None)
 
 
 def _choice(floor: Floor, queue: Queue, now: int, calls_only: bool) -> Choice | None:
@@ -108,7 +111,7 @@ def _choice(floor: Floor, queue: Queue, now: int, calls_only: bool) -> Choice | 
             item = floor.items[lane[0][-1]]
             heads.append(((-policies.score(item, routing, now), item.waiting_since, item.item), item))
     for rank, item in sorted(heads, key=lambda head: head[0]):
-        able = _Able(floor, queue, item, now)
+        able = Able(floor, queue, item, now)
         taker = _taker(floor, queue, item, able)
         if taker is not None:
             return Choice(rank, item, queue, taker)
@@ -123,14 +126,14 @@ def would_wait(floor: Floor, item: WorkItem, now: int) -> bool:
     queue = floor.queues[item.queue]
     if queue.settings.distribution != "push":
         return True
-    return _taker(floor, queue, item, _Able(floor, queue, item, now)) is None
+    return _taker(floor, queue, item, Able(floor, queue, item, now)) is None
 
 
-def _taker(floor: Floor, queue: Queue, item: WorkItem, able: _Able) -> Taker | None:
+def _taker(floor: Floor, queue: Queue, item: WorkItem, able: Able) -> Taker | None:
     """R7: a chat goes to whoever is free or has room; R9: anything else only to an agent with no active item; R10: if there
     is none, a call interrupts."""
     routing = queue.settings.routing
-    if routing.agent == "last_agent" and item.last_agent not in (None, able.giver):
+    if (routing.agent == "last_agent" or item.kind == "email") and item.last_agent not in (None, able.giver):
         placement = queue.placements.get(item.last_agent)
         if placement is not None and placement.free is not None:
             return Taker(item.last_agent, "free", (), able.giver)
@@ -143,14 +146,14 @@ def _taker(floor: Floor, queue: Queue, item: WorkItem, able: _Able) -> Taker | N
     if room is not None:
         return Taker(room[-1], "room", tuple(able.unable), able.giver)
     if moves.interrupts(floor, item):
-        below = (entries for ceiling, entries in queue.busy.items() if ceiling < item.priority)
+        below = (entries for ceiling, entries in sorted(queue.busy.items()) if ceiling < item.priority)
         found = [first for entries in below if (first := able.first(entries)) is not None]
         if found:
             return Taker(min(found)[-1], "interrupted", tuple(able.unable), able.giver)
     return None
 
 
-class _Able:
+class Able:
     """Who can do what an item needs; remembers the first few who cannot. `giver`: who gave the item away and is not asked, since
     somebody else is there who can take it, now or later (R23)."""
 
@@ -166,9 +169,15 @@ class _Able:
         if giver is None:
             return False
         there = (self._floor.agents.get(name) for name in queue.settings.agents if name != giver)
-        return any(agent.state == "ready" and agent.connections and self._is_able(agent) for agent in there if agent)
+        return any(agent.state == "ready" and agent.connections and self.is_able(agent) for agent in there if agent)
 
-    def _is_able(self, agent: Agent) -> bool:
+    def has_skills(self, agent: str) -> bool:
+        """Whether an agent can do what the item needs."""
+        known = self._floor.agents.get(agent)
+        return known is not None and self.is_able(known)
+
+    def is_able(self, agent: Agent) -> bool:
+        """The same of one who is known."""
         return not self._needed or policies.able_to(agent.skills, self._needed, self._less)
 
     def first(self, entries: SortedList[Key]) -> Key | None:
@@ -177,7 +186,7 @@ class _Able:
         for entry in entries:
             if entry[-1] == self.giver:
                 continue
-            if self._is_able(self._floor.agents[entry[-1]]):
+            if self.is_able(self._floor.agents[entry[-1]]):
                 return entry
             if len(self.unable) < NAMED:
                 self.unable.append(entry[-1])
@@ -217,8 +226,8 @@ def _why(floor: Floor, choice: Choice) -> e.Why:
     others = -len(taker.unable)  # who lacks a skill is told already
     if taker.out_of == "interrupted":
         working = len(queue.passed.get("busy", ())) + len(queue.passed.get("at_limit", ()))
-        below = [entries for ceiling, entries in queue.busy.items() if ceiling < item.priority]
-        above = [entries for ceiling, entries in queue.busy.items() if ceiling >= item.priority]
+        below = [entries for ceiling, entries in sorted(queue.busy.items()) if ceiling < item.priority]
+        above = [entries for ceiling, entries in sorted(queue.busy.items()) if ceiling >= item.priority]
         reason = policies.INTERRUPT_PASSED_OVER[routing.interrupt]
         is_below = given.ceiling is not None and given.ceiling < item.priority
         is_above = given.ceiling is not None and not is_below
@@ -242,7 +251,7 @@ def _why(floor: Floor, choice: Choice) -> e.Why:
             tell("busy", _working(queue), working - (given.reason in ("busy", "at_limit")))
     if len(floor.agents) <= SMALL_FLOOR:
         elsewhere = [
-            name for name, agent in floor.agents.items() if not agent.unavailable and name not in queue.placements
+            name for name, agent in floor.agents.items() if name not in queue.placements and not agent.unavailable
         ]
         tell("not_in_queue", elsewhere, len(elsewhere))
     return e.Why(policy=policy, out_of=taker.out_of, passed=passed, more=more)

@@ -18,7 +18,7 @@ class WorkItem(msgspec.Struct, kw_only=True, omit_defaults=True):
     `assignment` numbers those of the item: the present one, or the last. `given_by`: who gave it to the queue, which it does not
     come straight back from (R23). `for_lack_of_room`: it was given to its owner when they had no room, and is active once they
     have. `service`: the chat service that it came by. `content`: a digest of what it was put here with (R30). `held`: how long it has kept a place of its
-    present owner, active or interrupted (R8).
+    present owner, active or interrupted (R8). `notes`: how many have been written about it (R35).
     """
 
     item: str
@@ -55,9 +55,13 @@ class WorkItem(msgspec.Struct, kw_only=True, omit_defaults=True):
     subject: str | None = None
     text: str | None = None
     skills: dict[str, int] = {}
+    due_at: int | None = None
+    follow_up_at: int | None = None
+    reminded: bool = False
     contact: str | None = None
     code: str | None = None
     note: str | None = None
+    notes: int = 0
 
     @property
     def wrap_up_ends(self) -> int | None:
@@ -83,6 +87,7 @@ def waiting_item(event: ItemQueued) -> WorkItem:
         subject=event.subject,
         text=event.text,
         skills=event.skills,
+        due_at=event.due_at,
         last_agent=event.last_agent,
         contact=event.contact,
         service=event.service,
@@ -152,10 +157,10 @@ Reason = Literal["logged_out", "away", "not_ready", "on_call", "wrap_up"]
 
 class Due(NamedTuple):
     """Something that comes by itself: the limit of a `wrap_up` (R18), the end of ringing (`ring`, R15) or of a `grace`
-    period (R21), or another `look` at a queue whose items ask for less by then."""
+    period (R21), a `follow_up` of a parked item (R16), or another `look` at a queue whose items ask for less by then."""
 
     at: int
-    kind: Literal["wrap_up", "ring", "grace", "look"]
+    kind: Literal["wrap_up", "ring", "grace", "follow_up", "look"]
     name: str
 
 

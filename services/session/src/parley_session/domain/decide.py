@@ -10,6 +10,7 @@ from parley_contracts import work_events as w
 from parley_contracts.once import told_before
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Message, Sender
+from parley_contracts.subject import subject_of
 from parley_contracts.tables import Fields, same_named
 
 from . import events as e
@@ -59,6 +60,7 @@ def _start(chat: Chat, command: c.StartChat, at: int) -> list[e.Happened]:
             contact=command.contact,
             consent=command.consent,
             dropped=command.dropped,
+            subject=subject_of(command.text) if command.text is not None else None,
         )
     ]
     if command.text is not None:
@@ -80,14 +82,14 @@ def _post(chat: Chat, command: c.PostMessage, at: int) -> list[e.Happened]:
     if sender.role != "visitor":
         _owned_by(chat, sender)
     if chat.ended_by is not None:
-        raise Refused("wrong_state", "The chat has ended: start a new one.")
+        raise Refused("wrong_state", "The chat has ended: start a new one.", why="over")
     _fits(chat, command.text)
     if sender.role == "visitor":
         unread = chat.unread + 1 if chat.activity in ("parked", "interrupted") else 0
         fields: dict[str, Any] = {"author": "visitor", "name": chat.name, "unread": unread}
     else:
         if chat.activity != "active":
-            raise Refused("wrong_state", "The chat is parked: resume it, then write.")
+            raise Refused("wrong_state", "The chat is parked: resume it, then write.", why="parked")
         touches = chat.reports_touch or command.touches
         fields = {"author": "agent", "agent": sender.user, "name": sender.name, "reports_touch": touches}
     return [e.MessagePosted(at=at, seq=chat.seq + 1, **_marks(command), text=command.text, **fields)]
@@ -223,6 +225,6 @@ def _marks(command: c.ChatCommand) -> dict[str, Any]:
 
 def _owned_by(chat: Chat, sender: Sender) -> None:
     if chat.stage == "closed":
-        raise Refused("wrong_state", "The chat is closed.")
+        raise Refused("wrong_state", "The chat is closed.", why="closed")
     if chat.owner != sender.user:
         raise Refused("not_yours", "Another agent has it, or nobody: pick it first.")

@@ -26,7 +26,7 @@ class Happened(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_default
 
 class Requested(Happened, frozen=True, kw_only=True):
     """A visitor asked for a chat. `consent`: what they agreed to before, in the words that they were shown. `dropped`: what the website said
-    of them that could not be taken as it was, by its field, and why."""
+    of them that could not be taken as it was, by its field, and why. `subject`: the first words of what they wrote first, for whoever sees it wait."""
 
     service: str
     queue: str
@@ -40,6 +40,7 @@ class Requested(Happened, frozen=True, kw_only=True):
     contact: str | None = None
     consent: str | None = None
     dropped: dict[str, str] = {}
+    subject: str | None = None
 
 
 class MessagePosted(Happened, frozen=True, kw_only=True):

@@ -10,14 +10,14 @@ export const texts = {
 
   login: {
     lead: "Log in to see your logins, change your password or set up a second factor.",
-    tenant: "Tenant",
+    tenant: "Company",
     user: "User",
     password: "Password",
     code: "Code of your second factor",
     codeHint: "From your authenticator, or a recovery code.",
     submit: "Log in",
     provider: "Continue with your company’s provider",
-    wrong: "Tenant, user or password is wrong.",
+    wrong: "Company, user or password is wrong.",
     wrongCode: "This code is wrong, or was used before.",
     forgotten: "Password forgotten?",
     forgottenLead: "Whoever has an address here gets a link by e-mail.",

@@ -4,7 +4,7 @@ import { path } from "./api.js";
 import { Boxes, Check, Choice, Sentences, Text, idOf, tied } from "./fields.js";
 import { keyError, keyOf, onlyWrong, SaveBar, textError, useForm } from "./form.js";
 import { Entry } from "./entry.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { same } from "./pieces.js";
 import { Removal } from "./removal.js";
 import { go, to } from "./route.js";
@@ -99,7 +99,7 @@ export function Agent({ name }) {
       await store("agents", name ?? id, content, there && base);
       if (!same(before, chosen)) await serve(name ?? id, chosen);
       await load(); // the seats
-      if (name === null) go(to("agents"), texts.peek().form.saved);
+      if (name === null) go(to("agents"), texts.peek().form.created(form.value.name.trim()));
     },
   });
   if (name !== null && !there) return html`<${Heading} title=${texts.value.gone} up=${[to("agents"), texts.value.agents]} />`;

@@ -1,7 +1,7 @@
 /** Who changed what, when (R5). */
 import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
 import { ask, path } from "./api.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { differing } from "./lists.js";
 import { agents, isLogin, sentence, texts } from "./state.js";
 import { exactly } from "./times.js";
@@ -26,7 +26,7 @@ const ofQueue = () => {
   const wrapUp = (/** @type {string} */ what) => `${q.wrapUp}: ${what}`;
   return {
     distribution: q.distribution, chats_per_agent: q.chatsPerAgent, max_length: q.maxLength, wait_without_agents: q.waitWithoutAgents, agents: q.agents,
-    interrupts: q.interrupts, interruptible: q.interruptible, ring_s: `${q.ring} (s)`,
+    interrupts: q.interrupts, interruptible: q.interruptible, ring_s: `${q.ring} (s)`, reply_target_s: `${q.replyTarget} (s)`, mail_reply_target_s: `${q.mailReplyTarget} (s)`,
     "wrap_up.on": q.wrapUp, "wrap_up.limit_s": wrapUp(`${q.wrapUpLimit} (s)`), "wrap_up.extension_s": wrapUp(`${q.wrapUpExtension} (s)`),
     "wrap_up.extensions": wrapUp(q.wrapUpExtensions), "wrap_up.calls": q.wrapUpCalls,
     "routing.order": q.order, "routing.points_per_minute": q.pointsPerMinute, "routing.agent": q.agent,

@@ -1,7 +1,7 @@
 /** Contacts from files and into files: looked at first, with what each column is taken for, then taken in (R24). */
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { sendFile } from "./api.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { isLogin, sentence, texts } from "./state.js";
 import { Icon } from "../shared/icons.js";
 

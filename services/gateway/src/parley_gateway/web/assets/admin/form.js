@@ -88,7 +88,11 @@ export function useForm({ key, base, show = (base) => base, read = (value) => va
 }
 
 /** @param {HTMLElement} form */
-const focusWrong = (form) => setTimeout(() => /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid=true]"))?.focus());
+const focusWrong = (form) => setTimeout(() => {
+  const field = /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid=true]"));
+  field?.closest("details")?.setAttribute("open", ""); // what is folded cannot be focused
+  field?.focus();
+});
 
 /** What to do with the draft, always in sight. @param {{ form: Form, fresh?: boolean, label?: string }} props `fresh`: it is not there yet; the page that is gone to says that it is then */
 export function SaveBar({ form, fresh = false, label }) {

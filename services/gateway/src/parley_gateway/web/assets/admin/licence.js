@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/preact-htm-signals.js";
 import { Area } from "./fields.js";
 import { onlyWrong, SaveBar, textError, useForm } from "./form.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { confirmed } from "../shared/question.js";
 import { to } from "./route.js";
 import { isLogin, licence, sentence, tell, texts } from "./state.js";

@@ -4,9 +4,10 @@ import { Agent, Agents } from "./agents.js";
 import { ChangesPage } from "./changes.js";
 import { ContactsPage } from "./contacts.js";
 import { unsaved } from "./drafts.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { LicencePage } from "./licence.js";
 import { Login } from "./login.js";
+import { MailboxPage, Mailboxes } from "./mailboxes.js";
 import { Overview } from "./overview.js";
 import { ProviderPage } from "./provider.js";
 import { Question } from "../shared/question.js";
@@ -30,6 +31,9 @@ const PAGES = {
   services: { section: "services", view: () => html`<${Services} />` },
   service: { section: "services", view: (name = "") => html`<${Service} name=${name} />` },
   "new-service": { section: "services", view: () => html`<${Service} name=${null} />` },
+  mailboxes: { section: "mailboxes", view: () => html`<${Mailboxes} />` },
+  mailbox: { section: "mailboxes", view: (name = "") => html`<${MailboxPage} name=${name} />` },
+  "new-mailbox": { section: "mailboxes", view: () => html`<${MailboxPage} name=${null} />` },
   snippet: { section: "snippet", view: (name) => html`<${SnippetPage} name=${name} />` },
   contacts: { section: "contacts", view: () => html`<${ContactsPage} />` },
   licence: { section: "licence", view: () => html`<${LicencePage} />` },
@@ -37,7 +41,7 @@ const PAGES = {
   provider: { section: "provider", view: () => html`<${ProviderPage} />` },
   changes: { section: "changes", view: () => html`<${ChangesPage} />` },
 };
-const SECTIONS = /** @type {const} */ ([["start"], ["queues", "agents", "services", "snippet"], ["contacts", "licence", "settings", "provider", "changes"]]);
+const SECTIONS = /** @type {const} */ ([["start"], ["queues", "agents", "services", "snippet", "mailboxes"], ["contacts", "licence", "settings", "provider", "changes"]]);
 
 const Language = () => html`<${LanguageChoice} label=${texts.value.language} language=${language.value} choose=${choose} />`;
 
@@ -46,10 +50,10 @@ function draftName(key) {
   const t = texts.value;
   const [first, name] = key.slice(2).split("/").map(decodeURIComponent);
   /** @type {Record<string, [string, Record<string, { name: string }>]>} */
-  const of = { queue: [t.queues, queues.value], agent: [t.agents, agents.value], service: [t.services, services.value] };
+  const of = { queue: [t.queues, queues.value], agent: [t.agents, agents.value], service: [t.services, services.value], mailbox: [t.mailboxes, {}] };
   if (of[first]) return `${of[first][0]}: ${of[first][1][name]?.name ?? name}`;
   /** @type {Record<string, string>} */
-  const others = { "new-queue": t.queue.new, "new-agent": t.agent.new, "new-service": t.service.new, licence: t.licence, settings: t.settings, provider: t.provider.title };
+  const others = { "new-queue": t.queue.new, "new-agent": t.agent.new, "new-service": t.service.new, "new-mailbox": t.mailbox.new, licence: t.licence, settings: t.settings, provider: t.provider.title };
   return others[first] ?? first;
 }
 

@@ -1,6 +1,6 @@
 /** The first page: what there is, what is still lacking, and the way there. */
 import { html, useEffect } from "../vendor/preact-htm-signals.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { progress } from "./setup.js";
 import { agents, calls, licence, listen, queues, services, texts } from "./state.js";
 import { when } from "./times.js";

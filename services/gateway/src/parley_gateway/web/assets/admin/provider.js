@@ -4,7 +4,7 @@ import { confirmed } from "../shared/question.js";
 import { ask, path } from "./api.js";
 import { Area, Select, Text } from "./fields.js";
 import { onlyWrong, SaveBar, textError, useForm } from "./form.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { areRoles, lines, rolesOf, rolesText } from "./lists.js";
 import { to } from "./route.js";
 import { isLogin, me, sentence, tell, texts } from "./state.js";

@@ -3,13 +3,13 @@ import { html } from "../vendor/preact-htm-signals.js";
 import { path } from "./api.js";
 import { Boxes, Check, Choice, Num, Text } from "./fields.js";
 import { keyError, keyOf, onlyWrong, SaveBar, textError, useForm, wholeError } from "./form.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { hoursError, HoursField } from "./hours.js";
 import { get } from "./pieces.js";
 import { Removal } from "./removal.js";
 import { go, to } from "./route.js";
-import { atDesk } from "./setup.js";
-import { agents, queues, texts } from "./state.js";
+import { atDesk, progress } from "./setup.js";
+import { agents, calls, queues, services, texts } from "./state.js";
 import { store } from "./store.js";
 import { Icon } from "../shared/icons.js";
 
@@ -23,6 +23,8 @@ const SECONDS = /** @type {const} */ ([1, 86_400]);
 const RANGES = {
   chats_per_agent: [1, 200],
   ring_s: [1, 600],
+  reply_target_s: SECONDS,
+  mail_reply_target_s: [1, 2_592_000],
   "wrap_up.limit_s": SECONDS,
   "wrap_up.extension_s": SECONDS,
   "wrap_up.extensions": [0, 100],
@@ -43,6 +45,8 @@ const NEW = {
   interrupts: ["call"],
   interruptible: ["chat", "email", "task"],
   ring_s: 20,
+  reply_target_s: 60,
+  mail_reply_target_s: 14_400,
   agents: [],
   hours: null,
   routing: { order: "priority", points_per_minute: 1, agent: "longest_idle", relax_after_s: 30, interrupt: "least_recently_interrupted" },
@@ -67,6 +71,13 @@ export function Queues() {
 
 /** The order of the kinds as the server keeps it, so that a box ticked and unticked changes nothing. @type {(base: Kind[], chosen: Kind[]) => Kind[]} */
 const asBefore = (base, chosen) => [...base.filter((kind) => chosen.includes(kind)), ...chosen.filter((kind) => !base.includes(kind))];
+
+/** What matters less is folded while a queue is made, for all of it has usual values. @param {{ title: string, open: boolean, children?: any }} props */
+const Section = ({ title, open, children }) => html`
+  <details class="card" open=${open}>
+    <summary><h2>${title}</h2></summary>
+    <div class="folded">${children}</div>
+  </details>`;
 
 /** @param {{ name: string | null }} props null: a new one */
 export function Queue({ name }) {
@@ -93,7 +104,10 @@ export function Queue({ name }) {
     save: async (content, base) => {
       const { id } = form.value;
       await store("queues", name ?? id, content, there && base);
-      if (name === null) go(to("start"), texts.peek().form.saved);
+      // Who sets up a company goes on with the next step; who has, stays with what was made.
+      const { done } = progress({ queues: queues.peek(), agents: agents.peek(), services: services.peek(), calls: calls.peek() });
+      const onTheWay = !Object.values(done).every(Boolean);
+      if (name === null) go(onTheWay ? to("start") : to("queue", id), texts.peek().form.created(form.value.name.trim()));
     },
   });
   if (name !== null && !there) return html`<${Heading} title=${texts.value.gone} up=${[to("queues"), texts.value.queues]} />`;
@@ -124,8 +138,7 @@ export function Queue({ name }) {
         <${Boxes} form=${form} field="agents" label=${t.agents} hint=${t.agentsHint} options=${people} empty=${t.noAgents} />
         <${Num} form=${form} field="chats_per_agent" label=${t.chatsPerAgent} hint=${t.chatsPerAgentHint} unit=${texts.value.form.chats} range=${RANGES.chats_per_agent} />
       </section>
-      <section class="card">
-        <h2>${t.waiting}</h2>
+      <${Section} title=${t.waiting} open=${name !== null}>
         <${Choice} form=${form} field="routing.order" label=${t.order} options=${t.orders} />
         ${shown(routing.order === "ageing", "routing.points_per_minute") && html`<${Num} form=${form} field="routing.points_per_minute" label=${t.pointsPerMinute} hint=${t.pointsPerMinuteHint} unit=${texts.value.form.points} range=${RANGES["routing.points_per_minute"]} />`}
         <fieldset class="field" aria-describedby="priority-hint">
@@ -138,28 +151,29 @@ export function Queue({ name }) {
         <${Num} form=${form} field="max_length" label=${t.maxLength} hint=${t.maxLengthHint} unit=${texts.value.form.items} range=${LENGTH} optional />
         <${Check} form=${form} field="wait_without_agents" label=${t.waitWithoutAgents} hint=${t.waitWithoutAgentsHint} />
         <${HoursField} form=${form} field="hours" label=${t.hours} hint=${t.hoursHint} />
-      </section>
-      <section class="card">
-        <h2>${t.assigning}</h2>
+      <//>
+      <${Section} title=${t.assigning} open=${name !== null}>
         <${Choice} form=${form} field="routing.agent" label=${t.agent} options=${t.agentPolicies} />
         ${shown(routing.agent === "skills", "routing.relax_after_s") && html`<${Num} form=${form} field="routing.relax_after_s" label=${t.relaxAfter} hint=${t.relaxAfterHint} unit=${seconds} range=${SECONDS} />`}
-      </section>
-      <section class="card">
-        <h2>${t.wrapUp}</h2>
+      <//>
+      <${Section} title=${t.wrapUp} open=${name !== null}>
         <${Check} form=${form} field="wrap_up.on" label=${t.wrapUpOn} hint=${t.wrapUpOnHint} />
         ${shown(wrapUp.on, "wrap_up.limit_s", "wrap_up.extension_s", "wrap_up.extensions") && html`
           <${Num} form=${form} field="wrap_up.limit_s" label=${t.wrapUpLimit} hint=${t.wrapUpLimitHint} unit=${seconds} range=${SECONDS} />
           <${Num} form=${form} field="wrap_up.extension_s" label=${t.wrapUpExtension} hint=${t.wrapUpExtensionHint} unit=${seconds} range=${SECONDS} />
           <${Num} form=${form} field="wrap_up.extensions" label=${t.wrapUpExtensions} hint=${t.wrapUpExtensionsHint} unit=${texts.value.form.times} range=${RANGES["wrap_up.extensions"]} />
           <${Check} form=${form} field="wrap_up.calls" label=${t.wrapUpCalls} hint=${t.wrapUpCallsHint} />`}
-      </section>
-      <section class="card">
-        <h2>${t.calls}</h2>
+      <//>
+      <${Section} title=${t.calls} open=${name !== null}>
         <${Num} form=${form} field="ring_s" label=${t.ring} hint=${t.ringHint} unit=${seconds} range=${RANGES.ring_s} />
         <${Boxes} form=${form} field="interrupts" label=${t.interrupts} hint=${t.interruptsHint} options=${kinds(["call", "email", "task"])} />
         <${Boxes} form=${form} field="interruptible" label=${t.interruptible} hint=${t.interruptibleHint} options=${kinds(["chat", "email", "task"])} />
         <${Choice} form=${form} field="routing.interrupt" label=${t.interrupt} options=${t.interruptPolicies} />
-      </section>
+      <//>
+      <${Section} title=${t.targets} open=${name !== null}>
+        <${Num} form=${form} field="reply_target_s" label=${t.replyTarget} hint=${t.replyTargetHint} unit=${seconds} range=${RANGES.reply_target_s} />
+        <${Num} form=${form} field="mail_reply_target_s" label=${t.mailReplyTarget} hint=${t.mailReplyTargetHint} unit=${seconds} range=${RANGES.mail_reply_target_s} />
+      <//>
       <${SaveBar} form=${form} fresh=${name === null} label=${name === null ? t.create : undefined} />
     </form>
     ${there && name !== null && html`<${Removal} path=${path("queues", name)} title=${t.delete} hint=${t.deleteHint} question=${t.deleteAsk(there.name)} text=${t.deleteText} done=${t.deleted(there.name)} after=${to("queues")} draft=${to("queue", name)} />`}`;

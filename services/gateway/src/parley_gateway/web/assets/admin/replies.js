@@ -7,11 +7,12 @@ import { Icon } from "../shared/icons.js";
 /** @typedef {import("./types.js").CannedReply[]} Replies */
 
 const NAME = /^[\p{L}\p{N}_-]{1,40}$/u;
+const LANGUAGE = /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i;
 const LONGEST = 4000;
 const MOST = 200;
 
 /** @type {(replies: Replies) => Replies} */
-export const tidyReplies = (replies) => replies.map(({ name, text }) => ({ name: name.trim(), text: text.trim() }));
+export const tidyReplies = (replies) => replies.map(({ name, text, language = "" }) => ({ name: name.trim(), text: text.trim(), ...(language.trim() ? { language: language.trim() } : {}) }));
 
 /** @type {(replies: Replies) => string} what is wrong with them; nothing when they are right */
 export function repliesError(replies) {
@@ -19,6 +20,7 @@ export function repliesError(replies) {
   const tidy = tidyReplies(replies);
   if (tidy.length > MOST) return t.tooMany(MOST);
   if (!tidy.every(({ name }) => NAME.test(name)) || new Set(tidy.map(({ name }) => name)).size < tidy.length) return t.nameWrong;
+  if (!tidy.every(({ language }) => !language || LANGUAGE.test(language))) return t.languageWrong;
   return tidy.every(({ text }) => text && [...text].length <= LONGEST) ? "" : t.textWrong(LONGEST);
 }
 
@@ -33,9 +35,10 @@ export function RepliesField({ form, field, label, hint }) {
   return html`
     <fieldset class="field" aria-describedby=${`${id}-hint`}>
       <legend>${label} <span class="muted">(${texts.value.optional})</span></legend>
-      ${replies.map(({ name, text }, index) => html`
+      ${replies.map(({ name, text, language = "" }, index) => html`
         <div class="reply" role="group" aria-label=${name || t.unnamed} key=${index}>
           <input class="mono" aria-label=${t.name} placeholder=${t.name} value=${name} aria-invalid=${wrong} onInput=${(/** @type {any} */ event) => set(index, { name: event.target.value })} onBlur=${() => form.touch(field)} autocomplete="off" autocapitalize="off" spellcheck=${false} maxlength="40" />
+          <input aria-label=${t.language} placeholder=${t.language} value=${language} aria-invalid=${wrong} onInput=${(/** @type {any} */ event) => set(index, { language: event.target.value })} onBlur=${() => form.touch(field)} autocomplete="off" autocapitalize="off" spellcheck=${false} maxlength="35" />
           <button type="button" class="quiet square" aria-label=${t.removeOne(name)} onClick=${() => form.set(field, replies.filter((_, at) => at !== index))}><${Icon} name="remove" size=${16} /></button>
           <textarea aria-label=${t.text} placeholder=${t.text} rows="2" aria-invalid=${wrong} onInput=${(/** @type {any} */ event) => set(index, { text: event.target.value })} onBlur=${() => form.touch(field)} dir="auto" value=${text}></textarea>
         </div>`)}

@@ -3,7 +3,7 @@ import { html } from "../vendor/preact-htm-signals.js";
 import { path } from "./api.js";
 import { Area, Check, Num, Select, Text } from "./fields.js";
 import { keyError, keyOf, onlyWrong, SaveBar, textError, useForm, wholeError } from "./form.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { hoursError, HoursField } from "./hours.js";
 import { areCodes, areOrigins, codes, isAddress, lines, tidyOrigins } from "./lists.js";
 import { Removal } from "./removal.js";
@@ -80,7 +80,7 @@ export function Service({ name }) {
     save: async (content, base) => {
       const { id } = form.value;
       await store("services", name ?? id, content, there && base);
-      if (name === null) go(to("snippet", id), texts.peek().form.saved);
+      if (name === null) go(to("snippet", id), texts.peek().form.created(form.value.name.trim()));
     },
   });
   if (name !== null && !there) return html`<${Heading} title=${texts.value.gone} up=${[to("services"), texts.value.services]} />`;

@@ -2,7 +2,7 @@
 import { html } from "../vendor/preact-htm-signals.js";
 import { Area, Boxes, Num, Text } from "./fields.js";
 import { onlyWrong, SaveBar, useForm, wholeError } from "./form.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { areCodes, codes, lines } from "./lists.js";
 import { repliesError, RepliesField, tidyReplies } from "./replies.js";
 import { to } from "./route.js";

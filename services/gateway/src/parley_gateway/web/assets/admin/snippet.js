@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
 import { ask, path } from "./api.js";
 import { Colours } from "./colours.js";
 import { Copy } from "./copying.js";
-import { Heading } from "./heading.js";
+import { Heading } from "../shared/heading.js";
 import { go, to } from "./route.js";
 import { calls, isLogin, listen, sentence, services, tell, texts } from "./state.js";
 import { exactly, when } from "./times.js";

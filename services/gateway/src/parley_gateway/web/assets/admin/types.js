@@ -17,6 +17,8 @@
  * @property {Kind[]} interrupts
  * @property {Kind[]} interruptible
  * @property {number} ring_s
+ * @property {number} reply_target_s
+ * @property {number} mail_reply_target_s
  * @property {string[]} agents
  * @property {Hours | null} hours
  * @property {{ order: string, points_per_minute: number, agent: string, relax_after_s: number, interrupt: string }} routing
@@ -49,7 +51,7 @@
  * @property {string} [issued_at]
  * @property {string} [expires_at]
  *
- * @typedef {{ name: string, text: string }} CannedReply
+ * @typedef {{ name: string, text: string, language?: string }} CannedReply
  * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[], password_length: number, second_factor: string[], mask: string[] }} Settings
  * @typedef {object} Provider
  * @property {string} issuer

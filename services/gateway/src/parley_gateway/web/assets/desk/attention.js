@@ -12,8 +12,8 @@ import { isNew, unreadOf } from "./unread.js";
 /** @typedef {import("./types.js").Item} Item */
 
 const KEY = "parley-desk-alerts";
-/** Can this browser? Those of phones show notifications only through a service worker. */
-export const can = "Notification" in window && !matchMedia("(pointer: coarse)").matches;
+/** Can this browser show notifications? Those of phones do only through a service worker; a sound they all have. */
+const NOTIFIES = "Notification" in window && !matchMedia("(pointer: coarse)").matches;
 
 /** @type {() => boolean} */
 function wanted() {
@@ -25,19 +25,17 @@ function wanted() {
 }
 
 /** Does the agent want to be told? @type {{ value: boolean, peek(): boolean }} */
-export const alerting = signal(can && wanted() && Notification.permission === "granted");
+export const alerting = signal(wanted());
 
-/** Asks the browser for leave where it has not been given. Resolves to false where the browser refuses. */
+/** Asks the browser for leave to show notifications where it has not been given. Resolves to false where there will be a sound only. */
 export async function toggle() {
-  const on = !alerting.peek() && can && (await Notification.requestPermission()) === "granted";
-  const refused = !alerting.peek() && !on;
-  alerting.value = on;
+  const on = (alerting.value = !alerting.peek());
   try {
     localStorage.setItem(KEY, on ? "on" : "off");
   } catch {
     // no storage: it holds until the desk is closed
   }
-  return !refused;
+  return !on || !NOTIFIES || (await Notification.requestPermission()) === "granted";
 }
 
 /** @type {(item: Item) => string} */
@@ -50,20 +48,39 @@ function what(item) {
 /** How much of each item the agent has been told of; null until there is a snapshot. @type {Map<string, number> | null} */
 let told = null;
 
-/** Looks at what the agent owns now, and tells them of what is new. Called whenever something may have changed. */
+/** What has come into a queue from which agents pick while nobody looked. @type {{ value: ReadonlySet<string>, peek(): ReadonlySet<string> }} */
+const arrived = signal(new Set());
+
+/** @returns {Item[]} what waits to be picked by this agent, if they are ready to */
+const toPick = () => (view.value?.agent.state !== "ready" ? [] : view.value.queues.filter(({ distribution }) => distribution === "pick").flatMap(({ waiting }) => waiting));
+
+/** How much waits to be picked that the agent has not seen. */
+export const arrivals = () => toPick().filter(({ item }) => arrived.value.has(item)).length;
+
+/** Looks at what there is now, and tells the agent of what is new. Called whenever something may have changed. */
 export function watch() {
   const seen = view.value;
   if (!seen) return void (told = null);
-  const counts = new Map(seen.inbox.map((item) => [item.item, Math.max(unreadOf(item), Number(item.kind === "call" || isNew(item)))]));
-  const news = told && seen.inbox.filter(({ item }) => (counts.get(item) ?? 0) > (told?.get(item) ?? 0));
+  const pick = toPick();
+  const counts = new Map(seen.queues.flatMap(({ waiting }) => waiting.map(({ item }) => [item, 1])));
+  for (const item of seen.inbox) counts.set(item.item, Math.max(unreadOf(item), Number(item.kind === "call" || isNew(item))));
+  const more = (/** @type {Item} */ { item }) => !!told && (counts.get(item) ?? 0) > (told.get(item) ?? 0);
+  const news = seen.inbox.filter(more);
+  const come = pick.filter(more);
   told = counts;
-  if (!news?.length || (!away.peek() && document.hasFocus()) || !alerting.peek()) return;
+  if (!away.value) arrived.value = arrived.peek().size ? new Set() : arrived.peek();
+  else if (come.length) arrived.value = new Set([...arrived.peek(), ...come.map(({ item }) => item)].filter((item) => pick.some((each) => each.item === item)));
+  if (!(news.length || come.length) || (!away.peek() && document.hasFocus()) || !alerting.peek()) return;
   chime();
-  for (const item of news) {
-    // One notification an item: a later one takes the place of the earlier.
-    const shown = new Notification(texts.peek().title, { body: what(item), tag: item.item, icon: "/assets/parley.svg" });
-    shown.onclick = () => (window.focus(), select(item.item), shown.close());
-  }
+  for (const item of news) show(item.item, what(item), item.item);
+  for (const { queue, name, waiting } of seen.queues.filter(({ queue }) => come.some((item) => item.queue === queue))) show(queue, texts.peek().news.waiting(name, waiting.length), come.find((item) => item.queue === queue)?.item);
+}
+
+/** One notification for each `tag`: a later one takes the place of the earlier. @type {(tag: string, body: string, item?: string) => void} */
+function show(tag, body, item) {
+  if (!NOTIFIES || Notification.permission !== "granted") return;
+  const shown = new Notification(texts.peek().title, { body, tag, icon: "/assets/parley.svg" });
+  shown.onclick = () => (window.focus(), item && select(item), shown.close());
 }
 
 /** @type {AudioContext | undefined} */

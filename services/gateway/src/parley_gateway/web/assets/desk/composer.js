@@ -2,12 +2,14 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { byHand } from "../shared/keyboard.js";
 import { say, signalTyping } from "./desk.js";
+import { useServerDraft } from "./draft.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { keyed } from "./keys.js";
 import { texts as words } from "./language.js";
 import { parts } from "./ondemand.js";
 import { setup } from "./setup.js";
 import { view } from "./state.js";
+import { languageName, nameOf } from "./texts.js";
 
 const LIMIT = 4000; // code points
 const SIGN_EVERY = 3000;
@@ -35,12 +37,12 @@ function useTypingSign(item) {
   };
 }
 
-/** @param {{ found: import("./replies.js").Reply[], at: number, take: (index: number) => void }} props */
-const Replies = ({ found, at, take }) => html`
+/** @param {{ found: import("./replies.js").Reply[], at: number, fill: (text: string) => string, take: (index: number) => void }} props */
+const Replies = ({ found, at, fill, take }) => html`
   <ul class="replies" role="listbox" id="replies" aria-label=${words.value.write.replies} data-testid="replies">
-    ${found.map(({ name, text }, index) => html`
+    ${found.map(({ name, text, language }, index) => html`
       <li key=${name} id=${`reply-${index}`} role="option" aria-selected=${index === at} onMouseDown=${(/** @type {Event} */ event) => (event.preventDefault(), take(index))}>
-        <b>/${name}</b> <span dir="auto">${text}</span>
+        <b>/${name}</b> ${language && html`<span class="mark">${languageName(language)}</span>`}<span dir="auto">${fill(text)}</span>
       </li>`)}
   </ul>`;
 
@@ -61,7 +63,8 @@ export function Composer({ item }) {
   const length = [...text].length;
   const sendable = text.trim() && length <= LIMIT && !standing;
   const replies = parts.replies.there;
-  const found = word === null || standing || !replies ? [] : replies.matching(setup.value.replies, word);
+  const found = word === null || standing || !replies ? [] : replies.matching(setup.value.replies, word, item.language);
+  const fill = (/** @type {string} */ ready) => replies?.filled(ready, { visitor: nameOf(item), agent: view.peek()?.agent.name ?? "" }) ?? ready;
 
   useLayoutEffect(() => void (!standing && !touch.matches && box.current?.focus()), [note, standing]);
   useLayoutEffect(() => {
@@ -72,6 +75,10 @@ export function Composer({ item }) {
     setTexts({ ...texts, [kind]: value });
     keepDraft(item.item, { [kind]: value });
   };
+  const { leave, begunBy } = useServerDraft(item, texts.message, (begun) => {
+    setTexts((now) => ({ ...now, message: begun }));
+    keepDraft(item.item, { message: begun });
+  });
   const ask = () => {
     const { value, selectionStart } = /** @type {HTMLTextAreaElement} */ (box.current);
     setWord(replies?.asked(value, selectionStart) ?? null);
@@ -98,8 +105,7 @@ export function Composer({ item }) {
   /** @param {number} index */
   const take = (index) => {
     if (!replies) return;
-    const ready = replies.filled(found[index].text, { visitor: item.name, agent: view.peek()?.agent.name ?? "" });
-    const done = replies.insert(text, box.current?.selectionStart ?? text.length, ready);
+    const done = replies.insert(text, box.current?.selectionStart ?? text.length, fill(found[index].text));
     keep(done.text);
     setCaret(done.caret);
     setWord(null);
@@ -127,7 +133,7 @@ export function Composer({ item }) {
 
   return html`
     <form class=${`composer ${note ? "noting" : ""}`} onSubmit=${send}>
-      ${found.length > 0 && html`<${Replies} found=${found} at=${Math.min(at, found.length - 1)} take=${take} />`}
+      ${found.length > 0 && html`<${Replies} found=${found} fill=${fill} at=${Math.min(at, found.length - 1)} take=${take} />`}
       <div class="tabs" role="group" aria-label=${t.what}>
         <button type="button" aria-pressed=${!note} data-testid="mode-message" onClick=${() => setNote(false)} ...${other(false)}>${t.answer}</button>
         <button type="button" aria-pressed=${note} data-testid="mode-note" onClick=${() => setNote(true)} ...${other(true)}>${t.note}</button>
@@ -135,10 +141,12 @@ export function Composer({ item }) {
         ${length > LIMIT * 0.9 && html`<span class=${length > LIMIT ? "problem" : "muted"} role="status">${length} / ${LIMIT}</span>`}
       </div>
       <div class="line">
-        <textarea ref=${box} rows="2" dir="auto" value=${text} readonly=${standing} onInput=${typed} onClick=${ask} onBlur=${() => setWord(null)} onKeyDown=${byHand(key)} data-testid="composer"
+        <textarea ref=${box} rows="2" dir="auto" value=${text} readonly=${standing} onInput=${typed} onClick=${ask} onBlur=${() => (setWord(null), leave())} onKeyDown=${byHand(key)} data-testid="composer"
           aria-autocomplete="list" aria-controls=${found.length ? "replies" : undefined} aria-activedescendant=${found.length ? `reply-${Math.min(at, found.length - 1)}` : undefined}
           aria-label=${note ? t.note : t.message} placeholder=${note ? t.noteHint : standing ? t.standing : setup.value.replies.length ? t.hint : t.plainHint}></textarea>
-        <button class="primary" disabled=${!sendable} data-testid="send">${note ? t.add : t.send}</button>
+        <button class="primary" disabled=${!sendable} aria-describedby=${standing && text ? "why-not" : undefined} data-testid="send">${note ? t.add : t.send}</button>
       </div>
+      ${begunBy && texts.message && html`<p class="muted" data-testid="begun-by">${begunBy}</p>`}
+      ${standing && text && html`<p class="muted" id="why-not" data-testid="why-not">${t.kept}</p>`}
     </form>`;
 }

@@ -34,6 +34,23 @@ export const change = ({ contact, version }, fields) => ask("PUT", `/v1/contacts
 /** @type {(item: string) => Promise<{ items: { contact: Contact, why: string[], typed?: any }[], new?: object }>} */
 export const candidates = (item) => ask("GET", `/v1/interactions/${part(item)}/candidates`);
 
+/** @type {(item: string) => Promise<{ name?: string, subject?: string, text?: string }>} what waits or is worked on, with all that it says */
+export const workItem = (item) => ask("GET", `/v1/items/${part(item)}`);
+
+/** @type {(item: string) => Promise<{ notes?: any[], draft?: { text: string, agent: string, at: string } }>} */
+export const interaction = (item) => ask("GET", `/v1/interactions/${part(item)}`);
+
+/** @type {(at: string) => Promise<{ quoted?: string }>} what a mail is beside its text; `at`: where it is */
+export const mail = (at) => ask("GET", at);
+
+/** A file that is to go along with an answer. @type {(file: File) => Promise<{ attachment: string, name: string, size: number }>} */
+export async function handIn(file) {
+  const response = await fetch(`/v1/attachments?name=${part(file.name)}`, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file }).catch(() => null);
+  const answer = await response?.json().catch(() => null);
+  if (!response?.ok || !answer) throw { code: answer?.code ?? "unavailable", message: answer?.detail };
+  return answer;
+}
+
 /** @type {(contact: string, after?: string) => Promise<{ items: any[], next?: string }>} */
 export const history = (contact, after) =>
   ask("GET", `/v1/contacts/${part(contact)}/interactions${after ? `?after=${part(after)}` : ""}`);

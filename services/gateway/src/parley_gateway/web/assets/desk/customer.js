@@ -14,14 +14,17 @@ import { Written } from "./written.js";
 const PAUSE = 300;
 const RETRY = 2000;
 
+/** @type {(scheme: "mailto:" | "tel:", all: string[]) => any} addresses and numbers as links to whatever writes or dials */
+const linked = (scheme, all) => all.length > 0 && all.map((each, index) => html`${index ? ", " : ""}<a key=${each} href=${scheme + (scheme === "tel:" ? each.replace(/[^+\d]/g, "") : encodeURIComponent(each).replace("%40", "@"))} dir="ltr">${each}</a>`);
+
 /** @param {{ contact: Contact }} props */
 function Facts({ contact }) {
   const t = texts.value.customer;
   /** @type {[string, any][]} */
   const facts = [
     [t.organisation, contact.organisation],
-    [t.emails, contact.emails.join(", ")],
-    [t.phones, contact.phones.join(", ")],
+    [t.emails, linked("mailto:", contact.emails)],
+    [t.phones, linked("tel:", contact.phones)],
     [t.customerNumber, contact.customer_number],
     [t.language, languageName(contact.language)],
     [t.notes, contact.notes && html`<${Written} text=${contact.notes} />`],
@@ -83,10 +86,10 @@ function Find({ item, link, make, cancel }) {
     ${!found && offered.items.length > 0 && html`
       <h3>${t.perhaps}</h3>
       <ul aria-label=${t.mayBe} data-testid="candidates">
-        ${offered.items.map(({ contact, why }) => html`<${Found} key=${contact.contact} contact=${contact} link=${link} why=${why.map((/** @type {string} */ each) => t.why[each] ?? each).join(", ")} />`)}
+        ${offered.items.map(({ contact, why }) => html`<${Found} key=${contact.contact} contact=${contact} link=${link} why=${why.map((/** @type {string} */ each) => t.why[(item.kind !== "chat" && { phone: "calls", email: "writes" }[each]) || each] ?? each).join(", ")} />`)}
       </ul>`}
     <div class="line">
-      <button class="small" data-testid="contact-new" onClick=${() => make({ name: query.trim() || item.name || "", ...offered.new })}>${t.create}</button>
+      <button class="small" data-testid="contact-new" onClick=${() => make({ name: query.trim() || (item.kind === "chat" && item.name) || "", ...offered.new })}>${t.create}</button>
       ${cancel && html`<button class="quiet small" onClick=${cancel}>${texts.value.cancel}</button>`}
     </div>`;
 }

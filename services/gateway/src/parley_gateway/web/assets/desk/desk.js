@@ -1,7 +1,7 @@
 /** The desk's own logic: frames in, state out; and what the agent can do. */
 import { batch } from "../vendor/preact-htm-signals.js";
 import { acked, emptyLog, hasGap, lastWithoutGap, merge, post, refused, withdraw } from "./chat.js";
-import { forgetDrafts } from "./drafts.js";
+import { draftOf, forgetDrafts } from "./drafts.js";
 import { asShown } from "./groups.js";
 import { texts } from "./language.js";
 import { chosenBefore, rememberChoice } from "./place.js";
@@ -9,9 +9,9 @@ import { loadSetup } from "./setup.js";
 import { AgentSocket, newId } from "./socket.js";
 import { away, connected, current, detailed, helping, logs, notices, phase, reads, selected, view } from "./state.js";
 import { sentence, titleOf } from "./texts.js";
-import { observe } from "./timers.js";
+import { duration, elapsed, now, observe } from "./timers.js";
 import { nobodyTypes, typed } from "./typing.js";
-import { forgetCounts, isNew, looked, missed, unreadOf } from "./unread.js";
+import { forgetCounts, given, isNew, looked, missed, unreadOf } from "./unread.js";
 import { apply, find } from "./view.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -43,6 +43,8 @@ function hear(frame) {
 
 /** @param {any} frame */
 function takeSnapshot(frame) {
+  const before = new Set(view.peek()?.inbox.map(({ item }) => item));
+  given(frame.inbox.map((/** @type {Item} */ { item }) => item).filter((/** @type {string} */ item) => view.peek() && !before.has(item)));
   view.value = frame;
   connected.value = true;
   if (phase.peek() !== "open") selected.value = chosenBefore();
@@ -62,11 +64,22 @@ function takeEvent(event) {
     return;
   }
   view.value = apply(seen, event);
+  if (event.kind === "closed") for (const item of seen.inbox) if (item.kind === "call" && event.changed.inbox?.drop?.includes(item.item)) callOver(item);
   forget();
   const known = new Map(seen.inbox.map((item) => [item.item, item]));
   const put = /** @type {Item[]} */ (event.changed.inbox?.put ?? []);
-  choose(put.filter(({ item }) => !known.has(item)));
+  const arrived = put.filter(({ item }) => !known.has(item));
+  given(arrived.map(({ item }) => item));
+  choose(arrived);
   for (const item of put) if (known.get(item.item)?.activity === "interrupted" && item.activity === "active") back(item);
+}
+
+/** R35: a call ends on the telephone. It does not vanish without a word, and what was not saved of it is shown once more. @param {Item} item */
+function callOver(item) {
+  const t = texts.peek().call;
+  const { code = "", codeNote = "" } = draftOf(item.item);
+  const left = [code, codeNote].map((text) => text.trim()).filter(Boolean).join(": ");
+  notify(left ? t.notSaved(titleOf(item), left) : t.over(titleOf(item), duration(elapsed(item.handle, now.peek()))), !left);
 }
 
 /** R13, R14: what a call interrupted is there again. @param {Item} item */
@@ -126,6 +139,9 @@ function edit(item, change) {
   return log;
 }
 
+/** The answers to an e-mail are known: from now on its clock counts as a chat's. @param {string} item @param {import("./types.js").Entry[]} entries */
+export const knowAnswers = (item, entries) => void edit(item, (log) => ({ ...log, entries, opened: true }));
+
 /** Chats whose entries have been asked for. @type {Set<string>} */
 const asked = new Set();
 
@@ -169,7 +185,7 @@ function lost(code) {
 /** @param {string} why */
 function leave(why) {
   nobodyTypes();
-  if (!why) forgetDrafts(() => false); // whoever logs out is done; a login that expired is not
+  if (!why) [forgetDrafts, forgetCounts].forEach((forgets) => forgets(() => false)); // whoever logs out is done; a login that expired is not
   batch(() => {
     view.value = selected.value = null;
     logs.value = reads.value = {};
@@ -199,6 +215,9 @@ export const report = (refusal) => notify(sentence(refusal));
 
 /** @type {(type: string, fields?: object) => Promise<Frame | null>} null where it was refused, and said so */
 export const act = (type, fields) => socket.command(type, fields).catch((refusal) => (report(refusal), null));
+
+/** R35: what is begun about an item, kept on the server; whether it is. @type {(item: string, text: string) => Promise<boolean>} */
+export const keepOnServer = (item, text) => socket.command("draft", { item, text }, { again: false }).then(() => true, () => false);
 
 /** @param {string | null} item */
 export function select(item) {

@@ -8,6 +8,8 @@
 
 const KEY = "parley-desk-drafts";
 
+import { signal } from "../vendor/preact-htm-signals.js";
+
 /** @type {() => [string, Draft][]} */
 function recalled() {
   try {
@@ -20,7 +22,15 @@ function recalled() {
 /** @type {Map<string, Draft>} */
 const drafts = new Map(recalled());
 
+/** The items that have a draft: rows say so. @type {{ value: ReadonlySet<string>, peek(): ReadonlySet<string> }} */
+const begun = signal(new Set(drafts.keys()));
+
+/** @type {(item: string) => boolean} */
+export const hasDraft = (item) => begun.value.has(item);
+
 function store() {
+  const seen = begun.peek();
+  if (seen.size !== drafts.size || [...drafts.keys()].some((item) => !seen.has(item))) begun.value = new Set(drafts.keys());
   try {
     if (drafts.size) sessionStorage.setItem(KEY, JSON.stringify(Object.fromEntries(drafts)));
     else sessionStorage.removeItem(KEY);

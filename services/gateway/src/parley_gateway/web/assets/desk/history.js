@@ -3,26 +3,41 @@ import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
 import { history } from "./contacts.js";
 import { texts } from "./language.js";
 import { queueName } from "./row.js";
-import { day, kindName, sentence, timeOfDay } from "./texts.js";
+import { agentName, day, kindName, sentence, timeOfDay } from "./texts.js";
 import { duration } from "./timers.js";
 import { Day } from "./day.js";
 import { Written } from "./written.js";
 
-/** @param {{ past: any }} props */
-function Past({ past }) {
+/** What was said, with the internal notes between and what the visitor thought of it at the end, each at its time (R25, R26). @param {any} past */
+function linesOf(past) {
+  const notes = (past.notes ?? []).map((/** @type {any} */ note) => ({ ...note, from: "note" }));
+  const rated = past.rating?.comment ? [{ from: "rated", at: past.rating.at, text: past.rating.comment, score: past.rating.score }] : [];
+  return [...past.transcript, ...notes, ...rated].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+/** @param {{ line: any, customer: string }} props */
+function Said({ line: { from, name, agent, at, text, score }, customer }) {
+  const t = texts.value;
+  const who = from === "note" ? t.talk.noteBy(name ?? agentName(agent)) : from === "rated" ? t.log.rated(score) : name ?? (from === "visitor" ? customer : t.agent);
+  return html`<p class=${from === "note" ? "past-note" : "past-line"} data-testid=${`past-${from}`} dir="auto"><b>${who} <time datetime=${at}>${timeOfDay(at)}</time></b><span><${Written} text=${text} /></span></p>`;
+}
+
+/** @param {{ past: any, customer: string }} props */
+function Past({ past, customer }) {
   const t = texts.value.customer;
   const facts = [queueName(past.queue), t.outcomes[past.outcome] ?? t.open, past.handle_ms ? duration(past.handle_ms) : "", past.rating && texts.value.log.rated(past.rating.score)];
   const note = past.classification;
+  const lines = linesOf(past);
   return html`
     <li data-testid="past" data-item=${past.item}>
       <details>
         <summary><span class="row-name" dir="auto">${past.subject || kindName(past.kind)}, <time datetime=${past.started_at}>${day(past.started_at)}</time></span>
           <span class="row-more">${facts.filter(Boolean).join(", ")}</span></summary>
         ${note && html`<p class="past-note" dir="auto"><${Written} text=${[note.code, note.note].filter(Boolean).join(": ")} /></p>`}
-        ${past.transcript.map((/** @type {any} */ line, /** @type {number} */ index) => html`
-          <${Day} key=${`day-${line.seq}`} at=${line.at} before=${index ? past.transcript[index - 1].at : past.started_at} />
-          <p class="past-line" key=${line.seq} dir="auto"><b>${line.name ?? (line.from === "visitor" ? texts.value.visitor : texts.value.agent)} <time datetime=${line.at}>${timeOfDay(line.at)}</time></b><span><${Written} text=${line.text} /></span></p>`)}
-        ${!past.transcript.length && html`<p class="muted">${past.withheld ? t.withheld : t.noTranscript}</p>`}
+        ${lines.map((/** @type {any} */ line, /** @type {number} */ index) => html`
+          <${Day} key=${`day-${index}`} at=${line.at} before=${index ? lines[index - 1].at : past.started_at} />
+          <${Said} key=${index} line=${line} customer=${customer} />`)}
+        ${!lines.length && html`<p class="muted">${past.withheld ? t.withheld : t.noTranscript}</p>`}
       </details>
     </li>`;
 }
@@ -45,7 +60,7 @@ export function History({ contact, without }) {
       <h2 id="history-title">${t.earlier}</h2>
       ${problem && html`<p class="problem" role="alert">${problem}</p>`}
       ${!past.length && !problem && html`<p class="muted">${t.noneYet}</p>`}
-      <ul>${past.map((each) => html`<${Past} key=${each.item} past=${each} />`)}</ul>
+      <ul>${past.map((each) => html`<${Past} key=${each.item} past=${each} customer=${contact.name} />`)}</ul>
       ${next && html`<button class="small" data-testid="history-more" onClick=${() => more(next)}>${t.more}</button>`}
     </section>`;
 }

@@ -4,8 +4,9 @@ import { onItsWay } from "./chat.js";
 import { sayAgain } from "./desk.js";
 import { texts } from "./language.js";
 import { currentLog, reads } from "./state.js";
+import { dayOf } from "../shared/days.js";
 import { Day } from "./day.js";
-import { line, timeOfDay, titleOf } from "./texts.js";
+import { agentName, line, timeOfDay, titleOf } from "./texts.js";
 import { writes } from "./typing.js";
 import { Written } from "./written.js";
 
@@ -13,22 +14,45 @@ import { Written } from "./written.js";
 
 const SHOWN = 200;
 
-/** @param {{ entry: import("./types.js").Entry, item: Item, read: boolean }} props */
-function Line({ entry, item, read }) {
+/** @typedef {import("./types.js").Entry} Entry */
+
+/** @type {(entry: Entry) => boolean} is it something that somebody wrote, and no turn of events? */
+const isSaid = ({ kind, note }) => kind === "message" || kind === "note" || (kind === "transferred" && !!note);
+
+const TOGETHER_MS = 300_000; // what one writes within this stands under one name
+
+/** @type {(entry: Entry, before?: Entry) => boolean} does it go on from the message before? */
+const goesOn = (entry, before) => !!before && entry.kind === "message" && before.kind === "message" && entry.from === before.from && entry.name === before.name
+  && dayOf(entry.at) === dayOf(before.at) && Date.parse(entry.at) - Date.parse(before.at) < TOGETHER_MS;
+
+/** Turns of events that follow each other stand in one line. @param {Entry[]} entries @returns {Entry[][]} */
+function together(entries) {
+  /** @type {Entry[][]} */
+  const groups = [];
+  for (const entry of entries) {
+    const last = groups.at(-1);
+    if (last && !isSaid(entry) && !isSaid(last[0]) && dayOf(last[0].at) === dayOf(entry.at)) last.push(entry);
+    else groups.push([entry]);
+  }
+  return groups;
+}
+
+/** @param {{ entries: Entry[] }} props */
+const Turns = ({ entries }) => html`
+  <p class="turn">${entries.map((entry, index) => html`${index ? " · " : ""}<span class="each" key=${entry.n} data-testid="turn" data-kind=${entry.kind}><bdi><${Written} text=${line(entry)} /></bdi> <time datetime=${entry.at}>${timeOfDay(entry.at)}</time></span>`)}</p>`;
+
+/** @param {{ entry: Entry, item: Item, read: boolean, more: boolean }} props `more`: it goes on from the message before */
+function Said({ entry, item, read, more }) {
   const t = texts.value.talk;
   const time = html`<time datetime=${entry.at}>${timeOfDay(entry.at)}</time>`;
-  if (entry.kind === "message" || entry.kind === "note") {
-    const from = entry.kind === "note" ? "note" : entry.from;
-    const who = from === "note" ? t.noteBy(entry.name ?? t.anAgent) : from === "visitor" ? titleOf(item) : entry.name ?? texts.value.agent;
-    return html`
-      <div class=${`message ${from}`} data-testid=${entry.kind} data-from=${from} data-n=${entry.n}>
-        <p class="who"><bdi>${who}</bdi> ${time}</p>
-        <div class="text" dir="auto" data-testid="text"><${Written} text=${entry.text} /></div>
-        ${read && html`<p class="who" data-testid="read">${t.read}</p>`}
-      </div>`;
-  }
-  const text = line(entry);
-  return text && html`<p class="turn" data-testid="turn" data-kind=${entry.kind}><bdi><${Written} text=${text} /></bdi> ${time}</p>`;
+  const from = entry.kind === "message" ? entry.from : "note";
+  const who = entry.kind === "transferred" ? t.handedBy(agentName(entry.agent)) : from === "note" ? t.noteBy(entry.name ?? t.anAgent) : from === "visitor" ? titleOf(item) : entry.name ?? texts.value.agent;
+  return html`
+    <div class=${`message ${from} ${more ? "more" : ""}`} data-testid=${entry.kind} data-from=${from} data-n=${entry.n}>
+      <p class=${more ? "unseen" : "who"}><bdi>${who}</bdi> ${time}</p>
+      <div class="text" dir="auto" title=${more ? timeOfDay(entry.at) : undefined} data-testid="text"><${Written} text=${entry.text ?? entry.note} /></div>
+      ${read && html`<p class="who" data-testid="read">${t.read}</p>`}
+    </div>`;
 }
 
 /** @param {{ mine: import("./types.js").Outgoing, item: Item }} props */
@@ -46,7 +70,7 @@ export function Log({ item }) {
   const atEnd = useRef(true);
   const [most, setMost] = useState(SHOWN);
   const log = currentLog.value;
-  const shown = log.entries.filter((entry) => entry.kind === "message" || entry.kind === "note" || line(entry));
+  const shown = log.entries.filter((entry) => isSaid(entry) || line(entry));
   const pending = onItsWay(log);
   const seen = reads.value[item.item] ?? 0;
   const last = log.entries.findLast(({ kind, from }) => kind === "message" && from === "agent"); // is it read?
@@ -63,9 +87,9 @@ export function Log({ item }) {
     <div class="log" ref=${list} onScroll=${scrolled} role="group" aria-label=${t.messages} tabindex="0" data-testid="log">
       ${shown.length > most && html`<button class="quiet small" data-testid="log-earlier" onClick=${() => setMost(most + SHOWN)}>${t.earlier}</button>`}
       <div class="lines" role="log" aria-label=${t.messages}>
-        ${shown.slice(-most).map((entry, index, all) => html`
-          <${Day} key=${`day-${entry.n}`} at=${entry.at} before=${all[index - 1]?.at} />
-          <${Line} key=${entry.n} entry=${entry} item=${item} read=${entry === last && entry.seq <= seen} />`)}
+        ${together(shown.slice(-most)).map(([entry, ...rest], index, all) => html`
+          <${Day} key=${`day-${entry.n}`} at=${entry.at} before=${all[index - 1]?.[0].at} />
+          ${isSaid(entry) ? html`<${Said} key=${entry.n} entry=${entry} item=${item} more=${goesOn(entry, all[index - 1]?.[0])} read=${entry === last && entry.seq <= seen} />` : html`<${Turns} key=${entry.n} entries=${[entry, ...rest]} />`}`)}
       </div>
       ${pending.map((mine) => html`<${Pending} key=${mine.id} mine=${mine} item=${item} />`)}
       <div role="status">${writes(item) && html`<p class="turn" data-testid="typing">${t.typing(titleOf(item))}</p>`}</div>

@@ -1,21 +1,21 @@
 /** The desk of an agent. */
 import { effect, html, render } from "../vendor/preact-htm-signals.js";
-import { watch } from "./attention.js";
+import { arrivals, watch } from "./attention.js";
 import { CallBanner } from "./callbanner.js";
 import { Conversation } from "./conversation.js";
 import { start, turn } from "./desk.js";
-import { Details } from "./details.js";
 import { Inbox } from "./inbox.js";
 import { press } from "./keys.js";
 import { language, speak, texts } from "./language.js";
 import { Login } from "./login.js";
 import { Notices } from "./notices.js";
-import { loadAllSoon, parts } from "./ondemand.js";
+import { Later, loadAllSoon, parts } from "./ondemand.js";
 import { Queues } from "./queues.js";
 import { byHand } from "../shared/keyboard.js";
 import { Question } from "../shared/question.js";
-import { current, detailed, phase, selected, view } from "./state.js";
-import { startClock } from "./timers.js";
+import { targetOf, tone, waitsSince } from "./replyclock.js";
+import { current, detailed, logs, phase, selected, view } from "./state.js";
+import { duration, now, startClock } from "./timers.js";
 import { TopBar } from "./topbar.js";
 import { isNew, unreadOf } from "./unread.js";
 
@@ -29,7 +29,7 @@ const Workspace = () => html`
       <${Queues} />
     </div>
     <${Conversation} />
-    <${Details} />
+    ${parts.details.there ? html`<${parts.details.there.Details} />` : html`<aside class="details" aria-label=${texts.value.details.title}><${Later} part=${parts.details} show=${() => null} /></aside>`}
   </main>`;
 
 const App = () => html`
@@ -40,10 +40,13 @@ const App = () => html`
   ${parts.help.there && html`<${parts.help.there.Help} />`}
   <${Question} />`;
 
-/** How much there is that the agent has not seen stands in the tab's title. */
+/** How much there is that the agent has not seen stands in the tab's title, and how long somebody waits for an answer, once it is long. */
 function title() {
-  const unread = (view.value?.inbox ?? []).reduce((sum, item) => sum + (unreadOf(item) || Number(isNew(item))), 0);
-  document.title = unread ? `(${unread}) ${texts.value.title}` : texts.value.title;
+  const inbox = view.value?.inbox ?? [];
+  const unread = inbox.reduce((sum, item) => sum + (unreadOf(item) || Number(isNew(item))), arrivals());
+  const waits = inbox.map((item) => ({ ms: now.value - Date.parse(waitsSince(item, logs.value[item.item]) ?? ""), target: targetOf(item, view.value?.queues) }));
+  const late = Math.max(...waits.filter(({ ms, target }) => tone(ms, target)).map(({ ms }) => ms), 0);
+  document.title = [unread && `(${unread})`, late && duration(late), texts.value.title].filter(Boolean).join(" ");
 }
 
 document.addEventListener("visibilitychange", turn);

@@ -11,12 +11,17 @@ const SOON = 250; // once the desk is painted
 
 /**
  * @typedef {object} Modules
+ * @property {typeof import("./composer.js")} composer
+ * @property {typeof import("./details.js")} details
  * @property {typeof import("./help.js")} help
  * @property {typeof import("./transfer.js")} transfer
  * @property {typeof import("./history.js")} history
  * @property {typeof import("./contactform.js")} contactform
  * @property {typeof import("./replies.js")} replies
  * @property {typeof import("./wrapup.js")} wrapup
+ * @property {typeof import("./callnotes.js")} callnotes
+ * @property {typeof import("./letter.js")} letter
+ * @property {typeof import("./itemnotes.js")} itemnotes
  */
 
 /** @template T */
@@ -59,12 +64,17 @@ class Part {
 
 /** @type {{ [Name in keyof Modules]: Part<Modules[Name]> }} */
 export const parts = {
+  composer: new Part("composer"),
+  details: new Part("details"),
   help: new Part("help"),
   transfer: new Part("transfer"),
   history: new Part("history"),
   contactform: new Part("contactform"),
   replies: new Part("replies"),
   wrapup: new Part("wrapup"),
+  callnotes: new Part("callnotes"),
+  letter: new Part("letter"),
+  itemnotes: new Part("itemnotes"),
 };
 
 /** Loads what is not there yet, while nobody waits for it. */

@@ -3,15 +3,29 @@ import { html, useState } from "../vendor/preact-htm-signals.js";
 import { pick } from "./desk.js";
 import { keyed } from "./keys.js";
 import { texts } from "./language.js";
+import { targetOf, tone } from "./replyclock.js";
 import { Row } from "./row.js";
 import { view } from "./state.js";
 import { titleOf } from "./texts.js";
+import { duration, now } from "./timers.js";
 
 const SHOWN = 30;
 const MORE = 200;
 
+/** How long the first of a queue has waited, and who could take it. @param {{ queue: import("./types.js").Queue }} props */
+function State({ queue }) {
+  const { waiting, ready = 0 } = queue;
+  const t = texts.value.inbox;
+  const [first] = [...waiting].sort((a, b) => (a.waiting_since < b.waiting_since ? -1 : 1));
+  const ms = first ? now.value - Date.parse(first.waiting_since) : 0;
+  return html`<p class="queue-state" data-testid="queue-state">
+    ${waiting.length > 0 && html`<span class=${`timer clock ${tone(ms, targetOf(first, [queue]))}`}>${t.longest(duration(ms))}</span>`}
+    <span class=${ready || !waiting.length ? "muted" : "clock late"}>${t.ready(ready)}</span></p>`;
+}
+
 /** @param {{ queue: import("./types.js").Queue, first?: string }} props `first`: what a key picks */
-function Queue({ queue: { queue, name, waiting }, first }) {
+function Queue({ queue: shown, first }) {
+  const { queue, name, waiting } = shown;
   const t = texts.value.inbox;
   const [most, setMost] = useState(SHOWN);
   const [sought, setSought] = useState("");
@@ -21,6 +35,7 @@ function Queue({ queue: { queue, name, waiting }, first }) {
   return html`
     <div data-testid="queue" data-queue=${queue}>
       <h3><span dir="auto">${name}</span> <span class="count">${waiting.length}</span></h3>
+      <${State} queue=${shown} />
       ${long && html`<input type="search" class="filter" aria-label=${t.filter} placeholder=${t.filter} value=${sought} maxlength="100"
         onInput=${(/** @type {any} */ event) => setSought(event.target.value)} data-testid="queue-filter" />`}
       ${words && !found.length && html`<p class="empty" role="status">${t.none}</p>`}

@@ -1,6 +1,6 @@
 /** Ready texts, asked for with `/` and the beginning of a name. Pure. */
 
-/** @typedef {{ name: string, text: string }} Reply */
+/** @typedef {{ name: string, text: string, language?: string }} Reply  `language`: of the text, where it is said */
 
 const ASKED = /(?:^|\s)\/([\p{L}\p{N}_-]*)$/u;
 const SHOWN = 8;
@@ -8,12 +8,20 @@ const SHOWN = 8;
 /** @type {(text: string, caret: number) => string | null} what was typed of a name right before the caret; null: nothing is asked for */
 export const asked = (text, caret) => ASKED.exec(text.slice(0, caret))?.[1] ?? null;
 
-/** @type {(replies: Reply[], word: string) => Reply[]} those whose name begins so, then those that have it in name or text */
-export function matching(replies, word) {
+/** @type {(code?: string) => string} "de-AT" -> "de" */
+const primary = (code = "") => code.toLowerCase().split("-")[0];
+
+/**
+ * Those whose name begins so, then those that have it in name or text; among them those in the visitor's language first, and those in
+ * another one last.
+ * @type {(replies: Reply[], word: string, language?: string) => Reply[]}
+ */
+export function matching(replies, word, language) {
   const sought = word.toLowerCase();
+  const foreign = (/** @type {Reply} */ reply) => (!language || !reply.language ? 1 : primary(reply.language) === primary(language) ? 0 : 2);
   const rank = (/** @type {Reply} */ { name, text }) =>
     name.toLowerCase().startsWith(sought) ? 0 : `${name} ${text}`.toLowerCase().includes(sought) ? 1 : 2;
-  return replies.filter((reply) => rank(reply) < 2).sort((a, b) => rank(a) - rank(b)).slice(0, SHOWN);
+  return replies.filter((reply) => rank(reply) < 2).sort((a, b) => foreign(a) - foreign(b) || rank(a) - rank(b)).slice(0, SHOWN);
 }
 
 /** @type {(text: string, names: { visitor?: string, agent: string }) => string} a name that is not known leaves no gap */

@@ -6,7 +6,7 @@ import { signal } from "../vendor/preact-htm-signals.js";
  * @typedef {{ classifications: string[], reasons: string[], replies: import("./replies.js").Reply[], agents: Colleague[] }} Setup
  */
 
-/** @type {{ value: Setup }} */
+/** @type {{ value: Setup, peek(): Setup }} */
 export const setup = signal({ classifications: [], reasons: [], replies: [], agents: [] });
 
 /** Asked with every connection. Where there is no answer, what was known goes on holding. */

@@ -18,11 +18,11 @@ export const texts = {
   notLoaded: "That could not be loaded. Try again; if that does not help, reload the page.",
 
   login: {
-    tenant: "Tenant",
+    tenant: "Company",
     user: "User",
     password: "Password",
     submit: "Log in",
-    wrong: "Tenant, user or password is wrong.",
+    wrong: "Company, user or password is wrong.",
     wrongCode: "This code is wrong, or was used before.",
     code: "Give the code of your second factor as well.",
     codeLabel: "Code of your second factor",
@@ -40,7 +40,7 @@ export const texts = {
     missedCall: "A call was not answered",
     alerts: "Alerts",
     alertsHint: "A sound and a notification while the desk is out of sight",
-    alertsRefused: "The browser does not let this page show notifications. Allow them in its settings.",
+    alertsRefused: "You will hear a sound. The browser does not let this page show notifications as well: allow them in its settings.",
     help: "Keyboard",
     logOut: "Log out",
     leave: "Log out now?",
@@ -53,6 +53,9 @@ export const texts = {
   },
 
   inbox: {
+    reminded: "reminder",
+    /** @type {(at: string) => string} */
+    followUp: (at) => `until ${at}`,
     title: "Inbox",
     active: "Active",
     parked: "Parked",
@@ -61,17 +64,35 @@ export const texts = {
     emptyReady: "Nothing yet. New work comes by itself.",
     empty: "Nothing here. Get ready to receive work.",
     waiting: "Waiting",
+    /** @type {(at: string) => string} */
+    due: (at) => `due ${at}`,
     pick: "Pick",
     /** @type {(name: string) => string} */
     pickOne: (name) => `Pick ${name}`,
     /** @type {(count: number) => string} */
     unread: (count) => `${count} unread`,
     fresh: "new",
+    draft: "Draft",
+    gone: "Connection lost",
+    unanswered: "Unanswered",
+    note: "Note",
+    /** @type {(time: string) => string} */
+    waitsSince: (time) => `Waits since ${time}`,
+    /** @type {(time: string) => string} */
+    unansweredSince: (time) => `Waits for an answer since ${time}`,
+    /** @type {(time: string) => string} */
+    waitsFor: (time) => `Waits ${time}`,
+    /** @type {(time: string) => string} */
+    unansweredFor: (time) => `Waits for an answer ${time}`,
+    /** @type {(time: string) => string} */
+    longest: (time) => `longest ${time}`,
+    /** @type {(count: number) => string} */
+    ready: (count) => (count ? `${count.toLocaleString("en")} ready` : "nobody ready"),
     typing: "typing …",
     filter: "Find in this queue",
     /** @type {(count: number) => string} */
     more: (count) => `Show more (${count.toLocaleString("en")})`,
-    none: "None of these.",
+    none: "Nothing found.",
   },
 
   kinds: { chat: "Chat", call: "Call", email: "E-mail", task: "Task" },
@@ -99,6 +120,12 @@ export const texts = {
     /** @type {(count: number) => string} */
     chats: (count) => (count === 1 ? "1 chat is parked and resumes after the call." : `${count} chats are parked and resume after the call.`),
     /** @type {(count: number) => string} */
+    items: (count) => (count === 1 ? "1 item is parked and resumes after the call." : `${count} items are parked and resume after the call.`),
+    /** @type {(name: string, time: string) => string} */
+    over: (name, time) => `The call with ${name} is over, after ${time}.`,
+    /** @type {(name: string, text: string) => string} */
+    notSaved: (name, text) => `The call with ${name} is over. This was not saved of it: ${text}`,
+    /** @type {(count: number) => string} */
     wrapUps: (count) => (count === 1 ? "1 wrap-up will open after the call." : `${count} wrap-ups will open after the call.`),
     show: "Show the call",
     /** @type {(name: string) => string} */
@@ -113,18 +140,36 @@ export const texts = {
     wrapUpHeld: "Interrupted by a call. The wrap-up opens by itself when the call is over.",
   },
 
+  letter: { loading: "What it says is on its way …", from: "From", subject: "Subject", nothing: "It says nothing more.",
+    to: (/** @type {string} */ address) => `Answer to ${address}`, send: "Send", elsewhere: "In the mail program", tooLong: "An answer has at most 4,000 characters.",
+    begunBy: (/** @type {string} */ name, /** @type {string} */ time) => `Begun by ${name}, ${time}`,
+    elsewhereToo: (/** @type {string} */ title) => `The answer to ${title} is being written in another window, too: what is written last is kept.`,
+    states: { waiting: "is on its way", taken: "is on its way", sending: "is on its way", sent: "sent", failed: "could not be delivered", unknown: "sent, or lost" },
+    quoted: "Earlier mails", asSent: "As it was sent", files: "Files", cut: "This is only the beginning.", original: "The whole mail", more: "Copies and files", copies: "Copies to", attach: "Attach files", detach: "Remove",
+    undo: "Undo", leaves: (/** @type {number} */ s) => `Sent in ${s} s`,
+    copyTo: (/** @type {string} */ to) => `Copy to ${to}`, refused: (/** @type {string} */ why) => `This mail cannot be shown: ${why}. Look for it on the mail server.`,
+    reasons: { too_large: "it is too large", unreadable: "it cannot be read", empty: "it is empty", too_many_parts: "it has too many parts", too_deep: "it is nested too deeply", too_many_headers: "it has too many headers", too_many_lines: "it has too many lines" },
+    marks: { out_of_office: "out of office", auto_replied: "automatic reply", bounce: "not delivered", delivery_report: "delivery report", spam: "spam", mailing_list: "mailing list" } },
   talk: {
     conversation: "Conversation",
     choose: "Choose an item from the inbox.",
-    nothing: "Nothing is open.",
+    longest: "Open the one that has waited longest for an answer",
+    nothing: "Nothing is open. New work comes by itself.",
+    nothingToPick: "Nothing is open. Pick what waits on the left.",
+    notReady: "Nothing is open. Get ready to receive work.",
     back: "Back to the inbox",
     customer: "Customer",
     transfer: "Transfer",
     park: "Park",
     resume: "Resume",
     end: "End",
+    /** @type {(name: string) => string} */
+    endTitle: (name) => `End it with ${name}?`,
+    endsForGood: "It cannot be taken up again afterwards.",
+    endsUnanswered: "The customer still waits for an answer. It cannot be taken up again afterwards.",
+    endsWithDraft: "Your draft has not been sent and will be lost.",
     over: "This is over: complete it.",
-    email: "Answer this in your mail program, then end it here.",
+    email: "Answer it, then end it.",
     task: "Do this task, then end it here.",
     onTelephone: "You are on the telephone. The call ends there.",
     rings: "Your telephone rings.",
@@ -136,6 +181,8 @@ export const texts = {
     /** @type {(name: string) => string} */
     noteBy: (name) => `Note by ${name}`,
     anAgent: "an agent",
+    /** @type {(name: string) => string} */
+    handedBy: (name) => `Passed on by ${name}`,
     notSent: "Not sent.",
     unsure: "No answer so far. It may still arrive; trying again does not send it twice.",
     again: "Try again",
@@ -150,9 +197,10 @@ export const texts = {
     message: "Message",
     noteHint: "Only colleagues see this",
     standing: "Resume the chat to write to the visitor",
-    hint: "Write to the visitor, / for a ready text",
+    kept: "Your draft is kept. Resume the chat to send it.",
+    hint: "Write to the visitor, / for a canned reply",
     plainHint: "Write to the visitor",
-    replies: "Ready texts",
+    replies: "Canned replies",
     send: "Send",
     add: "Add note",
   },
@@ -160,6 +208,7 @@ export const texts = {
   wrap: {
     title: "Wrap-up",
     classification: "Classification",
+    result: "Result",
     note: "Note",
     /** @type {(time: string) => string} */
     left: (time) => `${time} left`,
@@ -171,18 +220,24 @@ export const texts = {
     extend: (left) => `Extend (${left} left)`,
     save: "Save",
     saved: "Saved",
+    callNotes: "Notes",
+    saving: "Being saved …",
+    savesItself: "What you write is saved by itself.",
     complete: "Complete",
   },
 
   pass: {
     title: "Transfer",
     to: "To",
-    aQueue: "a queue",
-    anAgent: "an agent",
-    queue: "Queue",
-    agent: "Agent",
+    choose: "Choose a queue or an agent",
+    queues: "Queues",
+    agents: "Agents",
+    /** @type {(queue: { ready?: number, waiting?: number }) => string} */
+    queueState: ({ ready = 0, waiting = 0 }) => `${ready || "nobody"} ready, ${waiting} waiting`,
+    /** @type {(agent: { state?: string, active?: number }) => string} */
+    presence: ({ state, active = 0 }) => ({ ready: active ? `ready, ${some(active, "active item", "active items")}` : "ready, free", not_ready: "not ready", logged_out: "logged out" }[state ?? ""] ?? ""),
     note: "Note",
-    noteHint: "For whoever takes it",
+    noteHint: "For whoever takes it: they see it first",
     submit: "Transfer",
     allTheSame: "Transfer all the same",
     whyNot: {
@@ -226,11 +281,13 @@ export const texts = {
     why: {
       email: "wrote this e-mail address",
       phone: "wrote this telephone number",
+      calls: "calls from this number",
+      writes: "writes from this address",
       customer_number: "wrote this customer number",
       earlier_chat: "had an earlier chat in this browser",
     },
-    earlier: "Earlier",
-    noneYet: "Nothing yet.",
+    earlier: "Earlier interactions",
+    noneYet: "None yet.",
     more: "More",
     noTranscript: "No transcript.",
     withheld: "In a queue that you do not serve. It opens while you have an item of this contact.",
@@ -240,12 +297,13 @@ export const texts = {
   },
 
   details: {
+    followUp: "Remind me at",
+    parkUntil: "Park until then",
     title: "Details",
     close: "Close the details",
-    name: "Name",
+    name: "Says to be",
+    from: "From",
     subject: "Subject",
-    queue: "Queue",
-    state: "State",
     requested: "Requested",
     language: "Language",
     page: "Page",
@@ -276,8 +334,6 @@ export const texts = {
     resumed: "Resumed",
     requeued: "Back in the queue",
     transferred: "Transferred",
-    /** @type {(note: string) => string} */
-    transferredWith: (note) => `Transferred: ${note}`,
     wrapUpStarted: "Wrap-up started",
     classified: "Classified",
     /** @type {(code: string) => string} */
@@ -306,6 +362,8 @@ export const texts = {
     message: (queue) => `New message: ${queue}`,
     /** @type {(queue: string) => string} */
     work: (queue) => `New work: ${queue}`,
+    /** @type {(queue: string, count: number) => string} */
+    waiting: (queue, count) => `Waiting to be picked: ${queue} (${count.toLocaleString("en")})`,
   },
 
   help: {
@@ -326,7 +384,7 @@ export const texts = {
       ready: "Ready, or not ready",
       customer: "The customer",
     },
-    others: [["Enter", "Send"], ["Shift Enter", "A new line"], ["/", "A ready text, by its name"], ["Esc", "Close what is open"]],
+    others: [["Enter", "Send"], ["Shift Enter", "A new line"], ["/", "A canned reply, by its name"], ["Esc", "Close what is open"]],
   },
 
   /** @type {Record<string, string>} by the server's codes (R31) */
@@ -344,5 +402,32 @@ export const texts = {
     rate_limited: "That was too fast. Wait a moment and try again.",
     licence_required: "The licence for web chat is missing or has expired.",
     unavailable: "The server cannot be reached. Try again in a moment.",
+  },
+
+  /** @type {Record<string, (name: string) => string>} why it was refused, by the server's name for that; `name`: whom it is about */
+  reasons: {
+    not_logged_in: (name) => `${name} is not logged in. Transfer it to a queue.`,
+    no_agent: () => "This agent has never logged in, or is not there any more. Choose another one.",
+    no_queue: () => "This queue is not there any more. Choose another one.",
+    same_queue: () => "It is in this queue already. Choose another one, or an agent.",
+    yours_already: () => "You have it already.",
+    on_a_call: (name) => `${name} is on a call. End it first.`,
+    in_wrap_up: (name) => `${name} is in wrap-up. Complete it or park it first.`,
+    not_interruptible: (name) => `${name} works on something that no call may interrupt. Park it first.`,
+    not_free: (name) => `${name} is not free. Transfer the call to a queue.`,
+    not_served: () => "You do not serve this queue. An administrator can change that.",
+    taken: (name) => `${name} was first.`,
+    waits_no_more: () => "It does not wait any more.",
+    call_stays: () => "A call cannot be parked. End it, transfer it, or complete its wrap-up.",
+    over: () => "The conversation is over.",
+    parked: () => "The chat is parked. Resume it, then write.",
+    closed: () => "It is completed.",
+    no_wrap_up: () => "It is not in wrap-up.",
+    no_more_extensions: () => "All extensions are used up. Complete the wrap-up, or park it.",
+    rings: () => "The call rings. Answer it first, or let it ring.",
+    too_late: () => "It has gone out already. Write another answer.",
+    withdrawn: () => "It has been taken back already.",
+    no_mail_server: () => "No mail server is set. Answer in your mail program, or ask an administrator.",
+    no_address: () => "Whoever wrote this has no e-mail address.",
   },
 };

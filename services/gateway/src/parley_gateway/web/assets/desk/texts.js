@@ -1,16 +1,20 @@
 /** Sentences about what stands on the desk, in its language. */
 import { dayName, dayOf, localeOf, stampOf } from "../shared/days.js";
 import { language, texts } from "./language.js";
+import { setup } from "./setup.js";
 import { today } from "./timers.js";
 
 /** @typedef {import("./types.js").Item} Item */
 
 /**
- * The server's own sentence says more, in English: in another language it follows only where ours does not say what is wrong.
- * @type {(refusal: { code?: string, message?: string }) => string}
+ * Why it was refused, in the desk's language where the server names the reason. Else its own sentence says more, in English: in another
+ * language it follows only where ours does not say what is wrong.
+ * @type {(refusal: { code?: string, message?: string, frame?: { why?: string, name?: string } }) => string}
  */
-export function sentence({ code = "", message }) {
+export function sentence({ code = "", message, frame = {} }) {
   const t = texts.peek();
+  const because = t.reasons[frame.why ?? ""];
+  if (because) return because(frame.name ?? "");
   const ours = t.refusals[code] ?? t.failed;
   if (language.peek() === "en") return message || ours;
   return code === "bad_request" && message ? `${ours} (${message})` : ours;
@@ -26,7 +30,7 @@ export function line(entry) {
     case "paused": return entry.reason === "call" ? t.interrupted : t.parked;
     case "resumed": return t.resumed;
     case "requeued": return t.requeued;
-    case "transferred": return entry.note ? t.transferredWith(entry.note) : t.transferred;
+    case "transferred": return t.transferred;
     case "wrap_up_started": return t.wrapUpStarted;
     case "classified": return entry.code ? t.classifiedAs(entry.code) : t.classified;
     case "identified": return entry.contact ? t.identified : t.unidentified;
@@ -49,8 +53,14 @@ function dropped(fields = {}) {
 /** @type {(kind: Item["kind"]) => string} */
 export const kindName = (kind) => texts.value.kinds[kind];
 
+/** @type {(agent?: string) => string} by their name, where it is known */
+export const agentName = (agent) => setup.value.agents.find((each) => each.agent === agent)?.name ?? agent ?? texts.value.talk.anAgent;
+
+/** @type {(item: Item) => string | undefined} who it is: the customer, once identified (R24), else as they call themselves, or their number */
+export const nameOf = (item) => item.contact_name || item.name;
+
 /** @type {(item: Item) => string} */
-export const titleOf = (item) => item.name || item.subject || (item.kind === "chat" ? texts.value.visitor : kindName(item.kind));
+export const titleOf = (item) => nameOf(item) || (item.kind !== "chat" && item.subject) || (item.kind === "chat" ? texts.value.visitor : kindName(item.kind));
 
 /** @type {(item: Item) => string} where the item stands, in words */
 export function standing(item) {
@@ -67,7 +77,8 @@ export function standing(item) {
 export function heldBy(item, inbox) {
   if (item.activity !== "interrupted") return null;
   const t = texts.value.call;
-  const from = inbox.find((other) => other.item === item.interrupted_by)?.name;
+  const call = inbox.find((other) => other.item === item.interrupted_by);
+  const from = call && nameOf(call);
   if (item.stage === "wrap_up") return from ? t.wrapUpHeldBy(from) : t.wrapUpHeld;
   return from ? t.heldBy(from) : t.held;
 }
@@ -94,3 +105,9 @@ export function languageName(code) {
     return code;
   }
 }
+
+/** @type {(bytes: number) => string} */
+export const sizeOf = (bytes) => {
+  const [unit, one] = /** @type {[string, number]} */ (bytes < 1e3 ? ["byte", 1] : bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6]);
+  return (bytes / one).toLocaleString(localeOf(language.peek()), { style: "unit", unit, maximumFractionDigits: 1 });
+};

@@ -2,7 +2,7 @@
 import { computed, signal } from "../vendor/preact-htm-signals.js";
 import { dayOf } from "../shared/days.js";
 
-/** The server's time in ms since the epoch, renewed every second. */
+/** The server's time in ms since the epoch, renewed every second. @type {{ value: number, peek(): number }} */
 export const now = signal(Date.now());
 
 /** When the server's day began in the agent's zone: it changes at midnight. */

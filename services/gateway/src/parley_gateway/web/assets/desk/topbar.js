@@ -3,7 +3,7 @@ import { html } from "../vendor/preact-htm-signals.js";
 import { LanguageChoice } from "../shared/choice.js";
 import { Icon } from "../shared/icons.js";
 import { confirmed } from "../shared/question.js";
-import { alerting, can, toggle } from "./attention.js";
+import { alerting, toggle } from "./attention.js";
 import { act, notify, showHelp } from "./desk.js";
 import { keyed } from "./keys.js";
 import { choose, language, texts } from "./language.js";
@@ -56,7 +56,7 @@ export function TopBar() {
       ${!ready && html`<${Reason} given=${agent.reason} />`}
       <span class="gap"></span>
       <span class=${connected.value ? "link" : "link cut"} role="status" data-testid="connection">${connected.value ? texts.value.connected : texts.value.lost}</span>
-      ${can && html`<button class="quiet tool alerts" aria-pressed=${alerting.value} title=${t.alertsHint} data-testid="alerts" onClick=${alerts}><${Icon} name="bell" /><span>${t.alerts}</span></button>`}
+      <button class="quiet tool alerts" aria-pressed=${alerting.value} title=${t.alertsHint} data-testid="alerts" onClick=${alerts}><${Icon} name="bell" /><span>${t.alerts}</span></button>
       <button class="quiet tool" ...${keyed("help")} data-testid="help" onClick=${help}><${Icon} name="keys" /><span>${t.help}</span></button>
       <a class="quiet tool account" href="/account" target="_blank" data-testid="account"><${Icon} name="person" /><span>${t.account}</span></a>
       <${LanguageChoice} label=${texts.value.language} language=${language.value} choose=${choose} />

@@ -1,4 +1,4 @@
-/** R23: the item goes to another queue or another agent, with a note for whoever takes it. */
+/** R23: the item goes to another queue or another agent, by name, with a note for whoever takes it. */
 import { html, useLayoutEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { byHand } from "../shared/keyboard.js";
 import { ask } from "../shared/ask.js";
@@ -7,49 +7,62 @@ import { texts } from "./language.js";
 import { setup } from "./setup.js";
 import { view } from "./state.js";
 
+/**
+ * @typedef {{ queue: string, name: string, why_not?: "closed" | "queue_full" | "no_agents", ready?: number, waiting?: number }} QueueToGiveTo
+ * @typedef {{ agent: string, name: string, state?: "ready" | "not_ready" | "logged_out", active?: number }} AgentToGiveTo
+ * @typedef {{ queues: QueueToGiveTo[], agents: AgentToGiveTo[] }} Known
+ */
+
+/** Who is there stands first, by name; whoever is not can be seen and not chosen. @type {(agents: AgentToGiveTo[]) => AgentToGiveTo[]} */
+const inOrder = (agents) => [...agents.filter(({ state }) => state !== "logged_out"), ...agents.filter(({ state }) => state === "logged_out")];
+
+/** @type {() => Known} what the desk knows by itself */
+const own = () => ({
+  queues: (view.peek()?.queues ?? []).map(({ queue, name, ready, waiting }) => ({ queue, name, ready, waiting: waiting.length })),
+  agents: setup.peek().agents,
+});
+
 /** @param {{ item: import("./types.js").Item, done: () => void }} props */
 export function Transfer({ item, done }) {
   const t = texts.value.pass;
-  const [kind, setKind] = useState("queue");
   const [to, setTo] = useState("");
   const [note, setNote] = useState("");
-  const box = useRef(/** @type {HTMLInputElement | null} */ (null));
-  /** @type {[{ queue: string, name: string, why_not?: "closed" | "queue_full" | "no_agents" }[], (found: any) => void]} */
-  const [known, know] = useState(/** @type {any} */ (view.peek()?.queues ?? []));
-  useLayoutEffect(() => void box.current?.focus(), [kind]);
-  // What is known of all queues is asked as the form opens; where there is no answer, the agent's own are offered.
-  useLayoutEffect(() => void ask("GET", "/v1/desk/queues").then(({ queues }) => know(queues), () => {}), []);
+  const box = useRef(/** @type {HTMLSelectElement | null} */ (null));
+  const [known, know] = useState(own());
+  useLayoutEffect(() => void box.current?.focus(), []);
+  // All queues and agents are asked for as the form opens; where there is no answer, those that the desk knows are offered.
+  useLayoutEffect(() => void ask("GET", "/v1/desk/queues").then(know, () => {}), []);
+  const queues = known.queues.filter(({ queue }) => queue !== item.queue);
+  const agents = inOrder(known.agents.filter(({ agent }) => agent !== item.owner));
+  const [kind, name] = to.split(/:(.*)/s);
+  const whyNot = kind === "queue" ? queues.find(({ queue }) => queue === name)?.why_not : undefined;
   /** @param {Event} event */
   const submit = async (event) => {
     event.preventDefault();
     const text = note.trim();
-    if (await act("transfer", { item: item.item, [kind]: to.trim(), ...(text ? { note: text } : {}) })) done();
+    if (to && (await act("transfer", { item: item.item, [kind]: name, ...(text ? { note: text } : {}) }))) done();
   };
-  const queues = known.filter(({ queue }) => queue !== item.queue).map(({ queue, name }) => [queue, name]);
-  const whyNot = kind === "queue" ? known.find(({ queue }) => queue === to.trim())?.why_not : undefined;
-  const agents = setup.value.agents.filter(({ agent }) => agent !== item.owner).map(({ agent, name }) => [agent, name]);
   return html`
     <form class="transfer" onSubmit=${submit} onKeyDown=${byHand(({ key }) => key === "Escape" && done())} aria-label=${t.title} data-testid="transfer-form">
-      <div class="fields">
-        <label>${t.to}
-          <select value=${kind} onChange=${(/** @type {any} */ event) => (setKind(event.target.value), setTo(""))} data-testid="transfer-kind">
-            <option value="queue">${t.aQueue}</option>
-            <option value="agent">${t.anAgent}</option>
-          </select>
-        </label>
-        <label>${kind === "queue" ? t.queue : t.agent}
-          <input ref=${box} list="transfer-targets" value=${to} onInput=${(/** @type {any} */ event) => setTo(event.target.value)} required maxlength="64" autocomplete="off" autocapitalize="off" data-testid="transfer-to" />
-        </label>
-        <datalist id="transfer-targets">${(kind === "queue" ? queues : agents).map(([id, name]) => html`<option key=${id} value=${id}>${name}</option>`)}</datalist>
-        <label>${t.note}
-          <input value=${note} placeholder=${t.noteHint} onInput=${(/** @type {any} */ event) => setNote(event.target.value)} maxlength="1000" autocomplete="off" dir="auto" data-testid="transfer-note" />
-        </label>
-      </div>
+      <label>${t.to}
+        <select ref=${box} value=${to} onChange=${(/** @type {any} */ event) => setTo(event.target.value)} required data-testid="transfer-to">
+          <option value="">${t.choose}</option>
+          <optgroup label=${t.queues}>
+            ${queues.map((each) => html`<option key=${each.queue} value=${`queue:${each.queue}`}>${each.name} – ${t.queueState(each)}</option>`)}
+          </optgroup>
+          <optgroup label=${t.agents}>
+            ${agents.map((each) => html`<option key=${each.agent} value=${`agent:${each.agent}`} disabled=${each.state === "logged_out"}>${each.state ? `${each.name} – ${t.presence(each)}` : each.name}</option>`)}
+          </optgroup>
+        </select>
+      </label>
+      <label>${t.note}
+        <textarea rows="2" placeholder=${t.noteHint} onInput=${(/** @type {any} */ event) => setNote(event.target.value)} maxlength="1000" autocomplete="off" dir="auto" data-testid="transfer-note" value=${note}></textarea>
+      </label>
       <p class="held" role="status" hidden=${!whyNot} data-testid="transfer-warning">${whyNot && t.whyNot[whyNot]}</p>
       <div class="line">
         <span class="gap"></span>
         <button type="button" class="quiet" data-testid="transfer-cancel" onClick=${done}>${texts.value.cancel}</button>
-        <button class="primary" disabled=${!to.trim()} data-testid="transfer-submit">${whyNot ? t.allTheSame : t.submit}</button>
+        <button class="primary" disabled=${!to} data-testid="transfer-submit">${whyNot ? t.allTheSame : t.submit}</button>
       </div>
     </form>`;
 }

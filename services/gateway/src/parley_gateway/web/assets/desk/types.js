@@ -16,23 +16,30 @@
  * @property {Timer} handle
  * @property {WrapUpTimer} wrap_up
  * @property {string} [interrupted_by]
+ * @property {number} [assignment]  how often it has been given to an agent
  * @property {boolean} [answered]  of a call that the agent has
  * @property {number} unread
  * @property {string} [contact]  who the visitor is, once an agent has said so (R24)
+ * @property {string} [contact_name]  by what name that contact goes; it comes a moment after the contact
  * @property {string} [name]
  * @property {string} [language]
  * @property {string} [subject]
+ * @property {string} [due_at]  until when a task is to be done
+ * @property {string} [follow_up_at]  when its agent is to be reminded of it
+ * @property {boolean} [reminded]  that time has come
  * @property {string | { code: string, note?: string }} [classification]
  *
  * @typedef {{ id: string, name: string, state: "ready" | "not_ready", reason?: string }} Agent
- * @typedef {{ queue: string, name: string, points_per_minute?: number, waiting: Item[] }} Queue  `points_per_minute`: what waiting adds to a priority
+ * @typedef {{ name?: string, points_per_minute?: number, distribution?: "push" | "pick", ready?: number, reply_target_s?: number, mail_reply_target_s?: number }} QueueHead
+ *   `points_per_minute`: what waiting adds to a priority; `ready`: how many of its agents are
+ * @typedef {QueueHead & { queue: string, name: string, waiting: Item[] }} Queue
  * @typedef {{ type: "snapshot", version: number, at: string, agent: Agent, inbox: Item[], queues: Queue[] }} Snapshot
  *
  * @typedef {{ put?: Item[], drop?: string[] }} ItemsChange
  * @typedef {object} Change
  * @property {Agent} [agent]
  * @property {ItemsChange} [inbox]
- * @property {Object<string, ItemsChange & { name?: string, points_per_minute?: number }>} [queues]
+ * @property {Object<string, ItemsChange & QueueHead>} [queues]
  * @property {string[]} [queues_gone]
  * @typedef {{ type: "event", version: number, at: string, kind: string, changed: Change }} FloorEvent
  *
@@ -46,6 +53,7 @@
  * @property {string} [text]
  * @property {string} [reason]
  * @property {string} [by]
+ * @property {string} [agent]
  * @property {string} [queue]
  * @property {string} [page]
  * @property {string} [language]

@@ -30,8 +30,9 @@ function patchQueues(queues, { queues: changes = {}, queues_gone: gone = [] }) {
   const known = new Map(queues.map((queue) => [queue.queue, queue]));
   for (const [queue, change] of Object.entries(changes)) {
     const old = known.get(queue) ?? { queue, name: queue, points_per_minute: 0, waiting: [] };
-    const { name = old.name, points_per_minute = old.points_per_minute } = change;
-    known.set(queue, { ...old, name, points_per_minute, waiting: patch(old.waiting, change).sort(inOrder(points_per_minute ?? 0)) });
+    const { put, drop, ...head } = change;
+    const next = { ...old, ...head };
+    known.set(queue, { ...next, waiting: patch(old.waiting, { put, drop }).sort(inOrder(next.points_per_minute ?? 0)) });
   }
   for (const queue of gone) known.delete(queue);
   return [...known.values()];

@@ -34,15 +34,16 @@ export function WrapUp({ item }) {
   const [code, setCode] = useState(draft.code ?? given?.code ?? "");
   const [note, setNote] = useState(draft.codeNote ?? given?.note ?? draft.note ?? "");
   const [added, setAdded] = useState(""); // a note without a classification is a note in the chat
-  const saved = code.trim() ? code.trim() === given?.code && note.trim() === (given?.note ?? "") : note.trim() === added;
+  const classifies = !!code.trim() || item.kind !== "chat";
+  const saved = classifies ? code.trim() === (given?.code ?? "") && note.trim() === (given?.note ?? "") : note.trim() === added;
   const left = (item.wrap_up.limit_ms ?? 0) - elapsed(item.wrap_up, now.value);
   const extensions = item.wrap_up.extensions_left ?? 0;
   const id = { item: item.item };
 
   const save = async () => {
     const text = note.trim();
-    const ack = await (code.trim() ? act("classify", { ...id, code: code.trim(), ...(text ? { note: text } : {}) }) : act("note", { ...id, text }));
-    if (ack && !code.trim()) setAdded(text);
+    const ack = await (classifies ? act("classify", { ...id, code: code.trim(), ...(text ? { note: text } : {}) }) : act("note", { ...id, text }));
+    if (ack && !classifies) setAdded(text);
     if (ack) keepDraft(item.item, { code: "", codeNote: "", note: "" });
     return ack;
   };
@@ -63,7 +64,7 @@ export function WrapUp({ item }) {
           <input list="codes" value=${code} onInput=${into(setCode, "code")} autocomplete="off" maxlength="64" dir="auto" data-testid="code" />
         </label>
         <datalist id="codes">${setup.value.classifications.map((known) => html`<option key=${known} value=${known} />`)}</datalist>
-        <label>${t.note}
+        <label>${item.kind === "task" ? t.result : t.note}
           <input value=${note} placeholder=${texts.value.write.noteHint} onInput=${into(setNote, "codeNote")} autocomplete="off" maxlength="1000" dir="auto" data-testid="code-note" />
         </label>
       </div>

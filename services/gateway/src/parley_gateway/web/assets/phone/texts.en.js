@@ -7,7 +7,7 @@ export const texts = {
   lost: "Connection lost, trying again …",
   unreachable: "The server cannot be reached. Try again in a moment.",
   loginLead: "For a telephone system’s user, such as pbx.",
-  tenant: "Tenant",
+  tenant: "Company",
   user: "User",
   password: "Password",
   code: "Code of your second factor",

@@ -1,13 +1,13 @@
 /** What is asked before something that cannot be undone. */
 import { html, signal, useEffect, useRef } from "../vendor/preact-htm-signals.js";
 
-/** @type {{ value: { title: string, text: string, yes: string, no: string, answer: (yes: boolean) => void } | null }} */
+/** @type {{ value: { title: string, text: string, yes: string, no: string, likely: boolean, answer: (yes: boolean) => void } | null }} */
 const question = signal(null);
 
-/** @type {(title: string, text: string, yes: string, no: string) => Promise<boolean>} `yes` and `no`: what the buttons say */
-export const confirmed = (title, text, yes, no) => new Promise((resolve) => {
+/** @type {(title: string, text: string, yes: string, no: string, likely?: boolean) => Promise<boolean>} `yes` and `no`: what the buttons say; `likely`: Enter is yes */
+export const confirmed = (title, text, yes, no, likely = false) => new Promise((resolve) => {
   question.value = {
-    title, text, yes, no,
+    title, text, yes, no, likely,
     answer: (sure) => {
       question.value = null;
       resolve(sure);
@@ -32,7 +32,7 @@ export function Question() {
       <p id="question-text">${asked.text}</p>
       <div class="buttons">
         <button type="button" onClick=${() => answer(false)}>${asked.no}</button>
-        <button type="button" class="danger" onClick=${() => answer(true)}>${asked.yes}</button>
+        <button type="button" class="danger" autofocus=${asked.likely} onClick=${() => answer(true)}>${asked.yes}</button>
       </div>
     </dialog>`;
 }

@@ -33,7 +33,8 @@ export function showForms(write, again, leave) {
   const link = /^https?:/i.test(address);
   leaving = leave;
   writing.hidden = !write;
-  rating.hidden = transcript.hidden = !talk.over || !talk.agent;
+  rating.hidden = !talk.over || !talk.agent;
+  transcript.hidden = rating.hidden || !service.mail;
   terms.hidden = agree.disabled = begun() || !(wanted || link);
   agree.required = !!wanted;
   consentLabel.hidden = !wanted;

@@ -9,6 +9,7 @@ import { token } from "./snippet.js";
  * @property {string} [reason]  why it is not available
  * @property {string} [code]  why nothing is known of it
  * @property {boolean} [leave_message]
+ * @property {boolean} [mail]  whether transcripts can be sent
  * @property {string} [greeting]
  * @property {string} [consent]  what a visitor agrees to before writing
  * @property {string} [privacy_url]

@@ -37,7 +37,7 @@ export const texts = {
   queue_full: "Too many people are waiting.",
   no_agents: "Nobody is in the chat at the moment.",
   unavailable: "The chat is not available at the moment.",
-  unknown_token: "This chat is not set up correctly.",
+  unknown_token: "This chat is not set up.",
   origin_not_allowed: "This chat is not open on this page. Please reach us another way.",
   leave: "Leave us a message:",
   thanks: "Thank you! We will reply by e-mail.",
@@ -48,9 +48,9 @@ export const texts = {
   comment: "Comment (optional)",
   rated: "Thank you!",
   transcript: "Send transcript",
-  mailed: "The transcript is on its way to %.",
+  mailed: "The transcript goes to %.",
   confirm: "Open the link sent to % to get it.",
-  no_mail: "No transcript can be sent at the moment.",
+  no_mail: "No transcript can be sent.",
 };
 
 /** How days and times are written beside them. */

@@ -1,0 +1,6 @@
+"""The words that the tools' tests share."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
