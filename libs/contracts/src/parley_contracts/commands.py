@@ -269,19 +269,6 @@ class AddItem(ItemCommand):
     """Until when a task is to be done, in milliseconds since 1970."""
 
 
-class HearMail(ItemCommand):
-    """R3: an e-mail has come in. While `goes_on` is open, its customer waits for an answer again; else `item` waits, for `last_agent` first."""
-
-    type: Literal["hear_mail"] = "hear_mail"
-    queue: str
-    goes_on: str | None = None
-    last_agent: str | None = None
-    subject: str | None = None
-    name: str | None = None
-    language: str | None = None
-    contact: str | None = None
-
-
 class AboutCall(ItemCommand):
     """What a telephone system says of a call; `assignment`: which one it is about, None for the present one (R15)."""
 

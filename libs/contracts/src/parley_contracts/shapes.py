@@ -191,9 +191,12 @@ class Item(Shape):
     language: str | None = None
     subject: str | None = None
     due_at: Instant | None = None
-    follow_up_at: Instant | None = None
-    reminded: bool | None = None
     """Until when a task is to be done."""
+    follow_up_at: Instant | None = None
+    """When its owner wants to be reminded of it; `reminded`: they have been."""
+    reminded: bool | None = None
+    conversation: str | None = None
+    """The first item of the conversation that an agent goes on with (R35)."""
     classification: Classification | None = None
     assignment: int | None = None
     """Of an owned item: the number of its assignment, from 1 on (R15)."""

@@ -26,6 +26,8 @@ class WorkQueued(WorkSaid):
     text: str | None = None
     language: str | None = None
     contact: str | None = None
+    conversation: str | None = None
+    """The first item of the conversation that it goes on with, where an agent began it."""
 
 
 class WorkAssigned(WorkSaid):

@@ -55,6 +55,7 @@ FACTS = frozenset(
         "connection",
         "consent",
         "contact",
+        "conversation",
         "count",
         "different",
         "digest",

@@ -184,7 +184,7 @@ class _Turn:
         stream = mail_stream(command.tenant, command.item)
         state = self._fold(stream, mails.Mails(), mails.evolve_mails)
         tables = (self._crm.db, self._cursor, self._generation, command.tenant)
-        about = kept_mails.conversation(tables, command.item, command.queue_now)
+        about = kept_mails.conversation(tables, command.item, command.queue_now, command.conversation_now)
         files: tuple[AttachedFile, ...] = ()
         if command.attachments and not is_done(state.done, command):
             agent = (command.sender.user or "") if command.sender is not None else ""

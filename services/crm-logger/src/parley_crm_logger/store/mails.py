@@ -115,10 +115,11 @@ def _newest(tables: Tables, items: Sequence[str]) -> _Newest:
     return _Newest(items[-1], True, None, None)
 
 
-def conversation(tables: Tables, item: str, queue: str | None) -> Conversation:
-    """What an item belongs to: the newest mail that came in, and the mailbox that answers come from: the one that it came into, or its queue's."""
+def conversation(tables: Tables, item: str, queue: str | None, begun: str | None = None) -> Conversation:
+    """What an item belongs to: the newest mail that came in, and the mailbox that answers come from: the one that it came into, or its queue's.
+    `begun`: the conversation that its agent has begun it with, of which the tables may not have heard."""
     db, cursor, generation, tenant = tables
-    thread = thread_of(tables, item)
+    thread = begun or thread_of(tables, item)
     every = of_items(db, cursor, tenant, items_of(tables, thread))
     received = [mail for mails in every.values() for mail in mails.all if isinstance(mail, MailReceived)]
     newest = max(received, key=lambda mail: mail.at, default=None)

@@ -64,6 +64,7 @@ async def answer_mail(link: ServiceLink, who: Identity, id: str, item: str, writ
         usual_to=sender_of(found.get("name")),
         usual_subject=answered(found.get("subject"))[:LONGEST_SUBJECT],
         queue_now=found.get("queue"),
+        conversation_now=found.get("conversation"),
         standing=_standing(found, who.user),
     )
     ack = (await link.ask(CRM_QUESTIONS, answer, who.role, who.user, id, name=who.name)).ack or {}

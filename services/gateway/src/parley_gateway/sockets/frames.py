@@ -234,6 +234,16 @@ class ReplyFrame(OnItem):
         return (to[0] if to else None), (*to[1:], *cc)
 
 
+class ComposeFrame(OnItem):
+    """R35: an e-mail of the agent's own about an item that they may read, in its conversation: a chat whose visitor is gone, or an item that is closed.
+    `to`: whoever wrote the item or its contact's first address, where it is left out; `subject`: that of the item. The ack has the new e-mail as `item`: it
+    is the agent's at once, and `reply` writes it."""
+
+    type: Literal["compose"]
+    to: Email | None = None
+    subject: Annotated[Clean, Field(max_length=LONGEST_SUBJECT)] | None = None
+
+
 class UndoFrame(OnItem):
     """R35: an answer to an e-mail does not go out after all, and its text is the draft again (`text` of the ack); `seq` as in the ack of `reply`. `wrong_state`
     where it has gone out, or is on its way."""
@@ -348,6 +358,7 @@ AGENT = _by_type(
     AgentMessage,
     Note,
     ReplyFrame,
+    ComposeFrame,
     UndoFrame,
     DraftFrame,
     AgentTyping,
