@@ -101,7 +101,9 @@ async def test_R30_R35_an_e_mail_is_begun_once_about_what_its_agent_may_read(
         assert refused.value.code in ("not_found", "bad_request")
 
     # ben serves another queue, and has never had it
-    ada = (await call(demo.url, "POST", "/v1/login", json={"tenant": "demo", "user": "ada", "password": "demo"}))["token"]
+    ada = (await call(demo.url, "POST", "/v1/login", json={"tenant": "demo", "user": "ada", "password": "demo"}))[
+        "token"
+    ]
     queue = await call(demo.url, "GET", "/v1/admin/queues/support", ada)
     await call(demo.url, "PUT", "/v1/admin/queues/support", ada, json={**queue, "agents": ["anna"]})
     ben = await Agent.log_in(demo.url, "ben")

@@ -97,12 +97,13 @@ _NOT_CONTENT = frozenset(
         "usual_to",
         "usual_subject",
         "queue_now",
+        "conversation_now",
     }
 )
 """Who asks, on whose behalf, and what we made of it: the same when it is said again, whatever has become of them meanwhile."""
 
 
-_LATER = frozenset({"assignment", "was", "cc", "attachments", "until"})
+_LATER = frozenset({"assignment", "was", "cc", "attachments", "until", "forward", "forward_language"})
 """Fields that commands have got later: where they are not given, the digest is as it was before there were any."""
 
 

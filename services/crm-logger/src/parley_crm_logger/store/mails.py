@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from parley_chassis.journal import Journal
+from parley_contracts.refusal import Refused
 
 from ..domain.arriving import Known
 from ..domain.events import EVENTS, MailboxSet, MailReceived, mail_stream
+from ..domain.forwarding import Forwarded
 from ..domain.mails import NAMED, Conversation, Mails, evolve_mails
 from ..domain.projection import MailRow, Rows, ThreadRow
 from . import interactions
@@ -128,6 +130,23 @@ def conversation(tables: Tables, item: str, queue: str | None, begun: str | None
         text = f"SELECT mailbox FROM $mailboxes_{generation} WHERE tenant = ? AND queue = ? AND enabled = 1 ORDER BY mailbox LIMIT 1"
         mailbox = next((str(row["mailbox"]) for row in db.ask(cursor, text, (tenant, queue))), None)
     return Conversation(thread, newest, mailbox)
+
+
+def entry(tables: Tables, item: str, mails: Mails, seq: int) -> Forwarded:
+    """An entry of an item, to be handed on. Raises Refused `not_found`."""
+    db, cursor, generation, tenant = tables
+    found = dict(mails.numbered()).get(seq)
+    if isinstance(found, MailReceived):
+        text = "\n\n".join(filter(None, (found.text, found.quoted)))
+        files = tuple(each for each in found.files if not each.inline)
+        return Forwarded(found.sender, found.at, found.subject, found.to, text, files)
+    if found is not None:
+        return Forwarded(found.name or "", found.at, found.subject, (found.to,), found.text, found.files)
+    text = f"SELECT at, name, text FROM $lines_{generation} WHERE tenant = ? AND item = ? AND seq = ?"
+    rows = db.ask(cursor, text, (tenant, item, seq))
+    if not rows:
+        raise Refused("not_found", "There is no such entry to forward.")
+    return Forwarded(rows[0]["name"] or "", int(rows[0]["at"]), "", (), rows[0]["text"])
 
 
 # --- mailboxes -------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ async def composed_mail(
         "item": f"mail-{name}",
         "queue": found["queue"],
         "conversation": found.get("thread", item),
-        "subject": (found.get("subject") or "")[:LONGEST_SUBJECT] or None if subject is None else subject,
+        "subject": (_subject(found) if subject is None else subject)[:LONGEST_SUBJECT] or None,
         "name": named[:LONGEST_NAME] or None,
         "language": found.get("language"),
         "contact": found.get("contact"),
@@ -55,6 +55,15 @@ async def _contact(link: ServiceLink, who: Identity, contact: str | None) -> dic
         if refusal.code != "not_found":
             raise
         return {}
+
+
+def _subject(found: dict[str, Any]) -> str:
+    """The item's own; a chat has none, and is called by its day, in its visitor's language."""
+    if found.get("subject") or found["kind"] != "chat":
+        return found.get("subject") or ""
+    german = (found.get("language") or "").lower().startswith("de")
+    year, month, day = found["started_at"][:10].split("-")
+    return f"Ihr Chat vom {day}.{month}.{year}" if german else f"Your chat of {day}/{month}/{year}"
 
 
 def _plain(called: str) -> str:

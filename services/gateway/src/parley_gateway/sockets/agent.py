@@ -237,7 +237,14 @@ class AgentSocket(Socket):
                         self.identity,
                         frame.id,
                         frame.item,
-                        Written(frame.text, *frame.recipients, frame.subject, tuple(frame.attachments)),
+                        Written(
+                            frame.text,
+                            *frame.recipients,
+                            frame.subject,
+                            tuple(frame.attachments),
+                            frame.forward,
+                            frame.language if frame.forward is not None else None,
+                        ),
                     ),
                 )
         except Refused as refusal:

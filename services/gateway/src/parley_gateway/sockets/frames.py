@@ -217,7 +217,8 @@ class Note(OnItem):
 
 class ReplyFrame(OnItem):
     """R35: an answer to an e-mail that the agent has in hand. `to`: whoever wrote it, where it is left out (of several, the others get copies);
-    `subject`: that of the e-mail, answered; `attachments`: files that the agent has handed in (`POST /v1/attachments`). The ack means that it is stored and will be sent, once."""
+    `subject`: that of the e-mail, answered; `attachments`: files that the agent has handed in (`POST /v1/attachments`). `forward`: the `seq` of an entry that
+    goes along below the text, with its files, to somebody else, who is named in `to`; `language`: of the words above it. The ack means that it is stored and will be sent, once."""
 
     type: Literal["reply"]
     text: MessageText
@@ -225,6 +226,8 @@ class ReplyFrame(OnItem):
     cc: Annotated[list[Email], Field(max_length=MOST_COPIES)] | Email = Field(default_factory=list)
     subject: Annotated[Clean, Field(max_length=LONGEST_SUBJECT)] | None = None
     attachments: Annotated[list[Key], Field(max_length=MOST_ATTACHMENTS)] = Field(default_factory=list)
+    forward: Annotated[int, Field(ge=1)] | None = None
+    language: Literal["de", "en"] = "en"
 
     @property
     def recipients(self) -> tuple[str | None, tuple[str, ...]]:

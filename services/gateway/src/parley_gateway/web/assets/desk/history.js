@@ -1,6 +1,7 @@
 /** R26: everything that was between this customer and the company before, newest first. */
 import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
 import { history } from "./contacts.js";
+import { compose } from "./desk.js";
 import { texts } from "./language.js";
 import { queueName } from "./row.js";
 import { agentName, day, kindName, sentence, timeOfDay } from "./texts.js";
@@ -38,6 +39,7 @@ function Past({ past, customer }) {
           <${Day} key=${`day-${index}`} at=${line.at} before=${index ? lines[index - 1].at : past.started_at} />
           <${Said} key=${index} line=${line} customer=${customer} />`)}
         ${!lines.length && html`<p class="muted">${past.withheld ? t.withheld : t.noTranscript}</p>`}
+        ${past.stage === "closed" && !past.withheld && html`<p><button class="small" data-testid="write-again" onClick=${() => compose(past.item)}>${t.write}</button></p>`}
       </details>
     </li>`;
 }
