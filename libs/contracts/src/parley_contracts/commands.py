@@ -267,6 +267,8 @@ class AddItem(ItemCommand):
     skills: Skills = Field(default_factory=dict)
     due_at: int | None = None
     """Until when a task is to be done, in milliseconds since 1970."""
+    receipt: bool | None = None
+    """Whoever wrote it gets a receipt by e-mail (R8)."""
 
 
 class AboutCall(ItemCommand):

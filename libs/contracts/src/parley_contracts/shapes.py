@@ -103,7 +103,7 @@ _NOT_CONTENT = frozenset(
 """Who asks, on whose behalf, and what we made of it: the same when it is said again, whatever has become of them meanwhile."""
 
 
-_LATER = frozenset({"assignment", "was", "cc", "attachments", "until", "forward", "forward_language"})
+_LATER = frozenset({"assignment", "was", "cc", "attachments", "until", "forward", "forward_language", "receipt"})
 """Fields that commands have got later: where they are not given, the digest is as it was before there were any."""
 
 

@@ -28,6 +28,8 @@ class WorkQueued(WorkSaid):
     contact: str | None = None
     conversation: str | None = None
     """The first item of the conversation that it goes on with, where an agent began it."""
+    receipt: bool | None = None
+    """Whoever wrote it gets a receipt by e-mail."""
 
 
 class WorkAssigned(WorkSaid):

@@ -89,6 +89,7 @@ FACTS = frozenset(
         "own_priority",
         "previous",
         "priority",
+        "receipt",
         "privacy_url",
         "projection",
         "queue",

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from parley_chassis.journal import Journal
 from parley_contracts.refusal import Refused
 
+from ..domain import receipts
 from ..domain.arriving import Known
 from ..domain.events import EVENTS, MailboxSet, MailReceived, mail_stream
 from ..domain.forwarding import Forwarded
@@ -77,6 +78,11 @@ def named_by(tables: Tables, ids: Sequence[str]) -> Known | None:
     ours = {each: each[1:].partition("@")[0] for each in ids if each.startswith(f"<{NAMED}")}
     item: str | None = None
     for id in ids:
+        if (receipted := receipts.item_of(id)) is not None and interactions.whole(
+            *tables, [receipted], interactions.NO_LINES
+        ):
+            item = receipted
+            break
         column, value = ("mail", ours[id]) if id in ours else ("message_id", id)
         text = f"SELECT item FROM $mails_{generation} WHERE tenant = ? AND {column} = ? ORDER BY item LIMIT 1"
         rows = db.ask(cursor, text, (tenant, value))
@@ -93,11 +99,13 @@ def named_by(tables: Tables, ids: Sequence[str]) -> Known | None:
         f"SELECT item, addresses, agent FROM $mails_{generation} WHERE tenant = ? AND {among} ORDER BY n",
         (tenant, *values),
     )
-    others = frozenset(address for row in rows for address in row["addresses"].split())
+    others = {address for row in rows for address in row["addresses"].split()}
+    begun = [each.facts["name"] for each in interactions.whole(*tables, items, interactions.NO_LINES)]
+    others |= {receipts.address_of(name).lower() for name in begun} - {""}  # who left the message that began it
     newest = _newest(tables, items)
     agents = [row["agent"] for row in rows if row["item"] == newest.item and row["agent"]]
     last_agent = agents[-1] if agents else newest.agent
-    return Known(newest.item, thread, newest.is_open, last_agent, newest.contact, others)
+    return Known(newest.item, thread, newest.is_open, last_agent, newest.contact, frozenset(others))
 
 
 class _Newest(NamedTuple):

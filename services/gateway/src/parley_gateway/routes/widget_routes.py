@@ -160,6 +160,7 @@ def widget_routes(context: RouteContext) -> APIRouter:
             text=message.text,
             language=message.language,
             skills=service.skills,
+            receipt=True,
         )
         await context.ask_router_itself(command, id=item)
         return (200 if known.get("item") else 201), item

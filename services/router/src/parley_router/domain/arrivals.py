@@ -40,6 +40,7 @@ def add_item(floor: Floor, command: c.AddItem, at: int) -> list[e.Happened]:
         language=command.language,
         skills=command.skills,
         due_at=command.due_at,
+        receipt=command.receipt,
     )
     longest = queue.settings.max_length
     if command.kind == "call" and longest is not None and queue.length("call", "chat") >= longest:
