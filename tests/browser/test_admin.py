@@ -640,13 +640,14 @@ async def test_R5_reasons_and_replies_for_the_desks_are_added_changed_and_remove
     await expect(page.get_by_text("Each reply needs a name of its own")).to_be_visible()
     last = page.get_by_role("group", name="hello", exact=True).last
     await last.get_by_label("Name").fill("welcome")
+    await page.get_by_role("group", name="welcome").get_by_label("Queue").select_option("sales")
     await ada.presses("Save")
     await ada.is_told("Saved.")
 
     saved = (await api.get("settings")).json()
     wanted = [reply for reply in before["replies"] if reply["name"] != "bye"]
     wanted = [{**reply, "text": "Keep it dry."} if reply["name"] == "care" else reply for reply in wanted]
-    assert saved["replies"] == [*wanted, {"name": "welcome", "text": "Hello {visitor}"}]
+    assert saved["replies"] == [*wanted, {"name": "welcome", "text": "Hello {visitor}", "queue": "sales"}]
     assert saved["reasons"] == ["Break", "Lunch"]
     assert {**before, "reasons": [], "replies": []} == {**saved, "reasons": [], "replies": []}
 

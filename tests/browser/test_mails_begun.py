@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from email.message import EmailMessage
 
 from parley_mail.reading import read
@@ -46,7 +47,12 @@ async def test_R35_a_chat_whose_visitor_is_gone_goes_on_by_e_mail(anna: Agent, p
     await expect(anna.on_screen("letter")).to_contain_text("Where is my order?")
     assert await violations(anna.page) == []
     await anna.on_screen("answer-to").fill(CUSTOMER)
-    await anna.on_screen("answer-text").fill("It left today.")
+    box = anna.on_screen("answer-text")
+    await box.press_sequentially("/hallo")  # canned replies are there as in a chat
+    await expect(anna.on_screen("replies").get_by_role("option")).to_have_count(1)
+    await box.press("Enter")
+    await expect(box).to_have_value(re.compile("Lena"))
+    await box.fill("It left today.")
     await anna.on_screen("answer-send").click()
     await expect(anna.on_screen("answer").last).to_contain_text("It left today.")
     await expect(form.get_by_test_id("answer-text")).to_have_value("")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from parley_chassis.clock import system_clock
 from parley_contracts.instant import Instant
 from parley_contracts.refusal import Refused
-from parley_contracts.shapes import Shape
+from parley_contracts.shapes import Key, Shape
 from parley_contracts.stored_tags import require_tag
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -33,14 +33,15 @@ def _pattern(text: str) -> str:
 
 
 class CannedReply(Shape):
-    """What agents often say: they find it by its name. `{visitor}` and `{agent}` in the text stand for the names. `language`: of the text,
-    such as `de`; visitors who speak it are offered it first."""
+    """What agents often say: they find it by its name. In the text `{visitor}`, `{agent}`, `{queue}`, `{subject}`, `{date}` and `{number}` stand for what they
+    name. `language`: of the text, such as `de`: where the visitor speaks it, it comes first. `queue`: the only one whose items it is for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\p{L}\p{N}_-]+$")]
     text: MessageText
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None = None
+    queue: Key | None = None
 
 
 def _each_once(replies: tuple[CannedReply, ...]) -> tuple[CannedReply, ...]:

@@ -541,7 +541,7 @@ export const texts = {
     /** @param {number} most @param {number} longest */
     reasonsWrong: (most, longest) => `Höchstens ${most} Gründe mit je ${longest} Zeichen.`,
     replies: "Textbausteine",
-    repliesHint: "Agenten finden sie an ihrem Namen und ändern sie vor dem Senden nach Bedarf. Aus {visitor} und {agent} in einem Text werden die Namen des Besuchers und des Agenten.",
+    repliesHint: "Agenten finden sie an ihrem Namen und ändern sie vor dem Senden nach Bedarf. In einem Text stehen {visitor}, {agent}, {queue}, {subject}, {date} und {number} für den Besucher, den Agenten, die Warteschleife, den Betreff, das Datum und die Nummer des Vorgangs.",
   },
 
   replies: {
@@ -552,6 +552,8 @@ export const texts = {
     /** @param {string} name */
     removeOne: (name) => `Textbaustein ${name} entfernen`,
     language: "Sprache, etwa de",
+    queue: "Warteschleife",
+    everyQueue: "Alle Warteschleifen",
     languageWrong: "Die Sprache eines Textbausteins ist ein Kürzel wie de oder pt-BR, oder leer.",
     nameWrong: "Jeder Textbaustein braucht einen eigenen Namen: nur Buchstaben, Ziffern, - und _, höchstens 40.",
     /** @param {number} most */

@@ -578,7 +578,7 @@ export const texts = {
     /** @param {number} most @param {number} longest */
     reasonsWrong: (most, longest) => `At most ${most} reasons of ${longest} characters each.`,
     replies: "Canned replies",
-    repliesHint: "Agents find them by their names and change them before they send them. {visitor} and {agent} in a text become the names of the two.",
+    repliesHint: "Agents find them by their names and change them before they send them. In a text {visitor}, {agent}, {queue}, {subject}, {date} and {number} stand for the visitor, the agent, the queue, the subject, the date and the item’s number.",
   },
 
   replies: {
@@ -589,6 +589,8 @@ export const texts = {
     /** @param {string} name */
     removeOne: (name) => `Remove the reply ${name}`,
     language: "Language, such as de",
+    queue: "Queue",
+    everyQueue: "All queues",
     languageWrong: "A reply’s language is a code such as de or pt-BR, or nothing.",
     nameWrong: "Each reply needs a name of its own: letters, digits, - and _ only, at most 40.",
     /** @param {number} most */

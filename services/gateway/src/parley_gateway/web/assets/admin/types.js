@@ -51,7 +51,7 @@
  * @property {string} [issued_at]
  * @property {string} [expires_at]
  *
- * @typedef {{ name: string, text: string, language?: string }} CannedReply
+ * @typedef {{ name: string, text: string, language?: string, queue?: string }} CannedReply
  * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[], password_length: number, second_factor: string[], mask: string[] }} Settings
  * @typedef {object} Provider
  * @property {string} issuer

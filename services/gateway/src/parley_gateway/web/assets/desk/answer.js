@@ -1,11 +1,14 @@
 /** What an agent writes by e-mail: an answer, a letter of their own, or something handed on (R35). */
 import { html, useRef, useState } from "../vendor/preact-htm-signals.js";
+import { byHand } from "../shared/keyboard.js";
 import { handIn } from "./contacts.js";
 import { act } from "./desk.js";
 import { useServerDraft } from "./draft.js";
 import { draftOf, keepDraft } from "./drafts.js";
 import { language, texts } from "./language.js";
 import { forwarded, mailto } from "./mailto.js";
+import { useReplies } from "./ready.js";
+import { setup } from "./setup.js";
 import { sentence, sizeOf } from "./texts.js";
 
 const LIMIT = 4000; // code points
@@ -60,6 +63,8 @@ export function Answer({ item, sender, subject, text, forward, stop, sent }) {
   const [files, setFiles] = useState(/** @type {Handed[]} */ ([]));
   const write = (/** @type {string} */ now) => (setDraft(now), keepDraft(item.item, { message: now }));
   const { leave, begunBy } = useServerDraft(item, draft, write);
+  const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const ready = useReplies(item, box, draft, write);
   const send = async (/** @type {Event} */ event) => {
     event.preventDefault();
     setBusy(true);
@@ -80,8 +85,10 @@ export function Answer({ item, sender, subject, text, forward, stop, sent }) {
     <form class="answer" onSubmit=${send} data-testid="answer-form">
       ${forward && html`<p class="turn" data-testid="forwards">${t.forwards(forward.name ?? "")} <button type="button" class="small" onClick=${stop}>${texts.value.cancel}</button></p>`}
       ${(forward || !sender) && html`<label>${t.recipient} <input type="text" inputmode="email" value=${to} onInput=${into(setTo)} autocomplete="off" dir="ltr" required data-testid="answer-to" /></label>`}
+      ${ready.list}
       <label>${forward || !sender ? t.message : t.to(sender)}
-        <textarea rows="6" value=${draft} onInput=${(/** @type {any} */ event) => write(event.target.value)} onBlur=${leave} dir="auto" data-testid="answer-text"></textarea></label>
+        <textarea ref=${box} rows="6" value=${draft} onInput=${(/** @type {any} */ event) => (write(event.target.value), ready.ask())} onClick=${ready.ask} onKeyDown=${byHand(ready.choose)} onBlur=${() => (ready.close(), leave())} dir="auto" ...${ready.aria} data-testid="answer-text"
+          placeholder=${setup.value.replies.length ? texts.value.write.readyHint : ""}></textarea></label>
       ${begunBy && draft && html`<p class="muted" data-testid="begun-by">${begunBy}</p>`}
       ${long && html`<p class="problem" role="alert">${t.tooLong}</p>`}
       <details><summary>${t.more}</summary>

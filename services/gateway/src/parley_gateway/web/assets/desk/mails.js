@@ -55,7 +55,7 @@ function Mail({ item, entry, first, undo, forward }) {
   return html`
     <div class=${`message ${ours ? "agent" : "visitor"}`} data-testid=${ours ? "answer" : "mail"}>
       <p class="who"><bdi>${entry.name ?? entry.agent ?? ""}</bdi> <time datetime=${entry.at}>${timeOfDay(entry.at)}</time>
-        ${ours && html` <span class="mark" data-testid="answer-state">${states[entry.state ?? ""] ?? entry.state}</span>`}
+        ${ours && entry.state && html` <span class="mark" data-testid="answer-state">${states[entry.state ?? ""] ?? entry.state}</span>`}
         ${told.map((mark) => html` <span class="mark" key=${mark}>${mark}</span>`)}</p>
       ${!!entry.cc?.length && html`<p class="muted"><bdi>${t.copyTo(entry.cc.join(", "))}</bdi></p>`}
       ${entry.refused

@@ -171,6 +171,7 @@ export const texts = {
     answer: "Antwort",
     note: "Interne Notiz",
     message: "Nachricht",
+    readyHint: "Mit / kommen Textbausteine",
     noteHint: "Das sehen nur Kollegen",
     standing: "Setzen Sie den Chat fort, um zu schreiben",
     kept: "Ihr Entwurf bleibt erhalten. Setzen Sie den Chat fort, um ihn zu senden.",

@@ -197,6 +197,7 @@ export const texts = {
     answer: "Answer",
     note: "Internal note",
     message: "Message",
+    readyHint: "Type / for canned replies",
     noteHint: "Only colleagues see this",
     standing: "Resume the chat to write to the visitor",
     kept: "Your draft is kept. Resume the chat to send it.",
