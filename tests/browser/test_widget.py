@@ -227,7 +227,7 @@ async def test_who_is_faster_than_the_service_is_asked_to_agree_all_the_same(
         await visitor.page.wait_for_timeout(700)
         await route.fulfill(response=response, json={**await response.json(), "consent": CONSENT})
 
-    await visitor.context.route("**/v1/services/demo", late)
+    await visitor.context.route("**/v1/services/demo?*", late)
     await visitor.enters()
     await visitor.opens_chat()
     await visitor.says("one")

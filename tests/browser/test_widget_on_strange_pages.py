@@ -260,7 +260,7 @@ async def test_where_every_storage_is_full_the_chat_goes_on_until_the_page_is_le
 TEXT = "(see https://shop.example/jug_(blue)?a=1&b=2), tel:+4930555010 javascript:alert(1) https://bank.example@evil.example \u202ehttps://good.example\u202c"
 LINKS = ["https://shop.example/jug_(blue)?a=1&b=2", "tel:+4930555010", "https://good.example"]
 FOUND = """nodes => nodes.map(it => [it.getAttribute("href"), it.textContent, it.target, it.rel, getComputedStyle(it).unicodeBidi, getComputedStyle(it).direction])"""
-SAFE = ["_blank", "noopener noreferrer nofollow", "isolate", "ltr"]
+SAFE = ["_blank", "noopener noreferrer", "isolate", "ltr"]
 
 
 async def test_links_of_both_sides_can_be_followed(visitor: Visitor, ben: protocol.Agent) -> None:

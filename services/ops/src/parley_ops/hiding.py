@@ -91,6 +91,7 @@ FACTS = frozenset(
         "priority",
         "receipt",
         "privacy_url",
+        "translations",
         "projection",
         "queue",
         "reason",

@@ -22,6 +22,7 @@ class ServiceSet(Happened, frozen=True, kw_only=True):
     """A chat service (R2): a public token with its queue. `origins` may hold `self`, the installation's own origin;
     `without_origin` lets phone apps in, which send none. `hours` as in the contracts' Hours, `skills` from 1 to 10.
     `consent`: what a visitor agrees to before a chat, `privacy_url`: where more about it is said; empty: nothing.
+    `translations`: `greeting`, `consent`, `privacy_url` as visitors of a `language` are told them.
     `messages_per_s`, `burst`, `burst_bytes`: how fast a visitor may write."""
 
     service: str
@@ -38,6 +39,7 @@ class ServiceSet(Happened, frozen=True, kw_only=True):
     skills: dict[str, int] = {}
     consent: str = ""
     privacy_url: str = ""
+    translations: tuple[dict[str, str], ...] = ()
     messages_per_s: int = 5
     burst: int = 60
     burst_bytes: int = 262_144

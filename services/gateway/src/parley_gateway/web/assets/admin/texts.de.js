@@ -312,6 +312,8 @@ export const texts = {
     name: "Name",
     nameHint: "Steht über dem Gespräch.",
     greeting: "Begrüßung",
+    translations: "Andere Sprachen",
+    translationsHint: "Was Besucher einer anderen Sprache stattdessen lesen. Was leer ist, lesen sie wie alle anderen.",
     greetingHint: "Die erste Zeile, die Besucher sehen. Leer: eine übliche, in ihrer Sprache.",
     consent: "Einwilligung",
     consentHint: "Womit Besucher auf einer Website einverstanden sind, bevor sie einen Chat beginnen können: Sie haken es an, und es wird mit dem Chat aufbewahrt. Telefon-Apps fragen auf ihre eigene Art. Leer: Es wird nichts gefragt.",
@@ -544,6 +546,18 @@ export const texts = {
     repliesHint: "Agenten finden sie an ihrem Namen und ändern sie vor dem Senden nach Bedarf. In einem Text stehen {visitor}, {agent}, {queue}, {subject}, {date} und {number} für den Besucher, den Agenten, die Warteschleife, den Betreff, das Datum und die Nummer des Vorgangs.",
   },
 
+  translations: {
+    language: "Sprache, etwa fr",
+    unnamed: "Neue Sprache",
+    add: "Sprache hinzufügen",
+    /** @param {string} name */
+    removeOne: (name) => `${name} entfernen`,
+    languageWrong: "Jede Sprache steht einmal da, als Kürzel wie fr oder pt-BR.",
+    textWrong: "Begrüßung und Einwilligung haben höchstens 1.000 Zeichen, die Adresse 500.",
+    /** @param {number} most */
+    tooMany: (most) => `Höchstens ${most} Sprachen.`,
+  },
+
   replies: {
     name: "Name",
     text: "Text",
@@ -621,7 +635,7 @@ export const texts = {
     whom: "Wer",
     change: "Was",
     fields: {
-      token: "Token", queue: "Warteschleife", name: "Name", greeting: "Begrüßung", consent: "Einwilligung", privacy_url: "Datenschutzhinweise", messages_per_s: "Nachrichten je Sekunde", burst: "Nachrichten auf einmal", burst_bytes: "Bytes auf einmal", languages: "Sprachen", origins: "Websites", without_origin: "Telefon-Apps",
+      token: "Token", queue: "Warteschleife", name: "Name", greeting: "Begrüßung", consent: "Einwilligung", privacy_url: "Datenschutzhinweise", translations: "Andere Sprachen", messages_per_s: "Nachrichten je Sekunde", burst: "Nachrichten auf einmal", burst_bytes: "Bytes auf einmal", languages: "Sprachen", origins: "Websites", without_origin: "Telefon-Apps",
       enabled: "Eingeschaltet", priority: "Priorität", hours: "Öffnungszeiten", skills: "Fähigkeiten", role: "Rolle", password: "Passwort",
       email: "E-Mail-Adresse", password_length: "Kürzestes Passwort", second_factor: "Zweiter Faktor",
       agent_grace_s: "Frist (s)", visitor_absence_s: "Abwesenheit (s)", classifications: "Klassifizierungen", licence: "Lizenz",
