@@ -98,6 +98,7 @@ _NOT_CONTENT = frozenset(
         "usual_subject",
         "queue_now",
         "conversation_now",
+        "most_attached",
     }
 )
 """Who asks, on whose behalf, and what we made of it: the same when it is said again, whatever has become of them meanwhile."""

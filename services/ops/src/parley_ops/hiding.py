@@ -35,6 +35,7 @@ FACTS = frozenset(
         "because",
         "before",
         "answer",
+        "attachments_mb",
         "burst",
         "cut",
         "html",

@@ -138,8 +138,9 @@ def answer(
     to = _recipient(command)
     if forwarded is not None:
         files = (*files, *forwarded.files)
-    if sum(each.size for each in files) > MOST_ATTACHED:
-        raise Refused("too_long", f"The files have more than {MOST_ATTACHED // 1_000_000} MB together: send fewer.")
+    most = MOST_ATTACHED if command.most_attached is None else min(command.most_attached, MOST_ATTACHED)
+    if sum(each.size for each in files) > most:
+        raise Refused("too_long", f"The files have more than {most // 1_000_000} MB together: send fewer.")
     sender = command.sender.name if command.sender is not None else None
     marks = mark(command, at)
     told = f"{command.tenant}\0{command.item}\0{marks.get('command_key', at)}"

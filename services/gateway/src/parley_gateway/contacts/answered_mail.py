@@ -74,6 +74,7 @@ async def answer_mail(link: ServiceLink, who: Identity, id: str, item: str, writ
         usual_to=sender_of(found.get("name")),
         usual_subject=usual(found.get("subject"))[:LONGEST_SUBJECT],
         queue_now=found.get("queue"),
+        most_attached=link.most_attached(who.tenant),
         conversation_now=found.get("conversation"),
         standing=_standing(found, who.user),
     )

@@ -57,7 +57,7 @@ class TenantSettings(Shape):
     (ISO 3166); `customer_number`: how the tenant's customer numbers look (a regular expression, RE2), empty: none.
     `reasons`: from which agents choose why they are not ready; `replies`: which they find by their names; `password_length`: how long
     passwords are at least; `second_factor`: the roles that must have one; `mask`: what is masked before it is stored, in whatever
-    anybody writes from now on: numbers of payment cards, IBANs."""
+    anybody writes from now on: numbers of payment cards, IBANs. `attachments_mb`: megabytes of files that go along with one answer to an e-mail; 0: none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -72,6 +72,7 @@ class TenantSettings(Shape):
     password_length: int = Field(LEAST, ge=LEAST, le=64)
     second_factor: tuple[Literal["agent", "supervisor", "admin", "ops"], ...] = ()
     mask: tuple[Sensitive, ...] = Field((), max_length=2)
+    attachments_mb: int = Field(25, ge=0, le=25)
 
 
 class NewLicence(Shape):

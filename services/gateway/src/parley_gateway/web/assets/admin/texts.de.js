@@ -542,6 +542,8 @@ export const texts = {
     reasonsHint: "Woraus Agenten wählen, wenn sie keine neue Arbeit annehmen; einer je Zeile.",
     /** @param {number} most @param {number} longest */
     reasonsWrong: (most, longest) => `Höchstens ${most} Gründe mit je ${longest} Zeichen.`,
+    attachments: "Dateien je Antwort",
+    attachmentsHint: "Was mit einer Antwort auf eine E-Mail höchstens mitgeht. 0: keine Dateien.",
     replies: "Textbausteine",
     repliesHint: "Agenten finden sie an ihrem Namen und ändern sie vor dem Senden nach Bedarf. In einem Text stehen {visitor}, {agent}, {queue}, {subject}, {date} und {number} für den Besucher, den Agenten, die Warteschleife, den Betreff, das Datum und die Nummer des Vorgangs.",
   },
@@ -639,7 +641,7 @@ export const texts = {
       enabled: "Eingeschaltet", priority: "Priorität", hours: "Öffnungszeiten", skills: "Fähigkeiten", role: "Rolle", password: "Passwort",
       email: "E-Mail-Adresse", password_length: "Kürzestes Passwort", second_factor: "Zweiter Faktor",
       agent_grace_s: "Frist (s)", visitor_absence_s: "Abwesenheit (s)", classifications: "Klassifizierungen", licence: "Lizenz",
-      region: "Land", customer_number: "Kundennummern", reasons: "Gründe", replies: "Textbausteine", salt: "Schlüssel",
+      region: "Land", customer_number: "Kundennummern", reasons: "Gründe", replies: "Textbausteine", attachments_mb: "Dateien je Antwort (MB)", salt: "Schlüssel",
     },
   },
 };

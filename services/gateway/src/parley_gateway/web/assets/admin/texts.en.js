@@ -579,6 +579,8 @@ export const texts = {
     reasonsHint: "What agents choose from when they take no new work; one on each line.",
     /** @param {number} most @param {number} longest */
     reasonsWrong: (most, longest) => `At most ${most} reasons of ${longest} characters each.`,
+    attachments: "Files with an answer",
+    attachmentsHint: "What goes along with an answer to an e-mail at most. 0: no files.",
     replies: "Canned replies",
     repliesHint: "Agents find them by their names and change them before they send them. In a text {visitor}, {agent}, {queue}, {subject}, {date} and {number} stand for the visitor, the agent, the queue, the subject, the date and the item’s number.",
   },
@@ -676,7 +678,7 @@ export const texts = {
       enabled: "Switched on", priority: "Priority", hours: "Opening hours", skills: "Skills", role: "Role", password: "Password",
       email: "E-mail address", password_length: "Shortest password", second_factor: "Second factor",
       agent_grace_s: "Grace (s)", visitor_absence_s: "Absence (s)", classifications: "Classifications", licence: "Licence",
-      region: "Country", customer_number: "Customer numbers", reasons: "Reasons", replies: "Canned replies", salt: "Key",
+      region: "Country", customer_number: "Customer numbers", reasons: "Reasons", replies: "Canned replies", attachments_mb: "Files with an answer (MB)", salt: "Key",
     },
   },
 };
