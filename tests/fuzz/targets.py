@@ -13,6 +13,7 @@ from typing import Any
 from parley_chassis.bus.memory import MemoryBroker, MemoryBus
 from parley_chassis.store import open_store
 from parley_contracts.hours import Hours
+from parley_contracts.masking import masked
 from parley_contracts.refusal import Refused
 from parley_contracts.wire import Unreadable, unpack, unpack_one_by_one
 from parley_crm_logger.cursors import place_of
@@ -24,7 +25,6 @@ from parley_gateway.contacts.csv_file import read_csv
 from parley_gateway.contacts.vcard_file import read_vcards
 from parley_gateway.domain.changes import Place
 from parley_gateway.domain.directory import ServiceSet, UserSet
-from parley_gateway.domain.masking import masked
 from parley_gateway.edge.addresses import Proxies, address_of, counted
 from parley_gateway.edge.wellformed import check_json
 from parley_gateway.settings import Settings

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from parley_contracts.commands import AddItem, PostMessage, StartChat
 from parley_contracts.contacts import ContactFields, ImportContacts, ImportRow, PutContact
+from parley_contracts.masking import TEXTS, masked, masked_in
 from parley_contracts.shapes import Command, Shape
-from parley_gateway.domain.masking import TEXTS, masked, masked_in
 from stdnum import iban, luhn
 
 BOTH = ("card", "iban")

@@ -38,6 +38,8 @@ class PutMailbox(Command):
     mailbox: Key
     settings: MailboxSettings
     sealed: str | None = Field(None, max_length=4_000, repr=False)
+    mask: tuple[str, ...] | None = None
+    """What the company has masked (masking.py); None: as it is."""
 
 
 class RemoveMailbox(Command):
@@ -45,6 +47,13 @@ class RemoveMailbox(Command):
 
     type: Literal["remove_mailbox"] = "remove_mailbox"
     mailbox: Key
+
+
+class SetMasking(Command):
+    """The company has this masked from now on, in mails that come in too: in whatever its mailboxes take. The ack means that it holds."""
+
+    type: Literal["set_masking"] = "set_masking"
+    mask: tuple[str, ...] = ()
 
 
 class AskMailboxes(Command):

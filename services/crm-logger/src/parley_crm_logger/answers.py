@@ -193,7 +193,7 @@ def _mail(look: Look, question: m.AskMail) -> Answer:
         return {"files": files}
     return {
         "files": files,
-        "original": found.original,
+        "original": None if found.masked else found.original,
         "quoted": found.quoted,
         "html": found.html,
         "subject": found.subject,

@@ -14,6 +14,7 @@ from parley_chassis.bus import Bus, BusDown, Delivery, Inbox
 from parley_chassis.courier import Courier
 from parley_chassis.logs import facts_of
 from parley_chassis.tasks import Tasks
+from parley_contracts.masking import masked_in
 from parley_contracts.pages import Parts
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message, Reply, Sender
@@ -39,8 +40,6 @@ from parley_contracts.topology import (
     session_inbox,
 )
 from parley_contracts.wire import Unreadable, encode, pack, unpack
-
-from .domain.masking import masked_in
 
 ANSWER_WITHIN_S = 15.0
 MOST_WAITING = 20_000

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from parley_contracts.mail_items import HearMail
+from parley_contracts.masking import masked
 from parley_mail.marks import opens_work
 from parley_mail.refusals import MailRefused
 from parley_mail.threads import is_correspondent
@@ -21,7 +22,8 @@ MOST_FILES, MOST_ADDRESSES = 200, 100
 
 
 class Arrived(NamedTuple):
-    """A mail that is to be taken: where it stood (`validity` and `uid` 0: the hook), what it says or why it cannot be read, and where it is kept."""
+    """A mail that is to be taken: where it stood (`validity` and `uid` 0: the hook), what it says or why it cannot be read, and its SHA-256, by which it
+    is kept. `mask`: what is masked in it; empty where there is nothing of it."""
 
     tenant: str
     mailbox: str
@@ -31,6 +33,7 @@ class Arrived(NamedTuple):
     size: int
     read: ReadMail | MailRefused | str
     original: str | None
+    mask: tuple[str, ...] = ()
 
     @property
     def mail(self) -> ReadMail | None:
@@ -99,7 +102,8 @@ def taken(arrived: Arrived, known: Known | None, there: Mails, at: int) -> Taken
         original=arrived.original,
         otherwise=new if into_open and opens else None,
         refused=arrived.refused,
-        **_said(mail),
+        **_said(mail, arrived.mask),
+        masked=bool(arrived.mask),
     )
     if not opens:
         return Taken(item, event, None)
@@ -116,7 +120,7 @@ def taken(arrived: Arrived, known: Known | None, there: Mails, at: int) -> Taken
     return Taken(item, event, hears)
 
 
-def _said(mail: ReadMail | None) -> dict[str, Any]:
+def _said(mail: ReadMail | None, mask: tuple[str, ...]) -> dict[str, Any]:
     """What a mail says, as far as the log holds it."""
     if mail is None:
         return {}
@@ -124,21 +128,27 @@ def _said(mail: ReadMail | None) -> dict[str, Any]:
     return {
         "message_id": mail.message_id,
         "references": (*references[:1], *references[1:][-(MOST_REFERENCES - 1) :]),
-        "sender": called(mail.author),
+        "sender": masked(called(mail.author), mask),
         "address": mail.author.address,
         "to": tuple(called(each) for each in mail.to[:MOST_ADDRESSES]),
         "cc": tuple(called(each) for each in mail.cc[:MOST_ADDRESSES]),
-        "subject": " ".join(mail.subject.split())[:1_000],
-        "text": mail.text[:MOST_OF_A_TEXT],
-        "quoted": mail.quoted[:MOST_OF_A_TEXT],
+        "subject": masked(" ".join(mail.subject.split())[:1_000], mask),
+        "text": masked(mail.text[:MOST_OF_A_TEXT], mask),
+        "quoted": masked(mail.quoted[:MOST_OF_A_TEXT], mask),
         "files": tuple(
             AttachedFile(each.name, each.type, each.size, each.sha256, each.inline)
             for each in mail.attachments[:MOST_FILES]
         ),
         "marks": tuple(sorted(mail.marks.reasons)),
-        "html": bool(mail.html),
+        "html": bool(mail.html) and not mask,
         "cut": mail.cut or len(mail.text) > MOST_OF_A_TEXT or len(mail.quoted) > MOST_OF_A_TEXT,
     }
+
+
+def is_masked(mail: ReadMail, kinds: tuple[str, ...]) -> bool:
+    """Whether there is something in a mail that is to be masked: then neither the mail as it came nor its page is kept."""
+    texts = (called(mail.author), mail.subject, mail.text, mail.quoted, mail.html)
+    return bool(kinds) and any(masked(text, kinds) != text for text in texts)
 
 
 def called(address: Address) -> str:

@@ -104,7 +104,8 @@ class MailReceived(Happened, frozen=True, kw_only=True):
     """R3: a mail has come into a mailbox of the company, or to its hook. `validity` and `uid` say where it stood there, 0 for the hook. `original`: the
     whole mail in the file store, `size` bytes; None where the server has not given it. `sender` with the name that it gives itself, `address` without. What its
     sender wrote is `text`, the mails below it `quoted`. `marks` as `parley_mail` names them; `refused`: why it cannot be shown. `opens`:
-    somebody has to see to it. `otherwise`: the item that it waits as, should the one that it goes on with be closed by then."""
+    somebody has to see to it. `otherwise`: the item that it waits as, should the one that it goes on with be closed by then. `masked`: something in it
+    was masked, and neither the original nor its page is kept."""
 
     mail: str
     mailbox: str
@@ -130,10 +131,12 @@ class MailReceived(Happened, frozen=True, kw_only=True):
     refused: str | None = None
     html: bool = False
     cut: bool = False
+    masked: bool = False
 
 
 class MailboxSet(Happened, frozen=True, kw_only=True):
-    """A mailbox of the company, as the contracts' MailboxSettings; `sealed`: its password, which the installation's secret opens."""
+    """A mailbox of the company, as the contracts' MailboxSettings; `sealed`: its password, which the installation's secret opens; `mask`: what is masked
+    in its mails."""
 
     address: str
     queue: str
@@ -141,6 +144,7 @@ class MailboxSet(Happened, frozen=True, kw_only=True):
     url: str = ""
     enabled: bool = True
     sealed: str = ""
+    mask: tuple[str, ...] = ()
 
 
 class MailboxRemoved(Happened, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 from parley_contracts import contact_values as judge
-from parley_contracts.mails import PutMailbox, RemoveMailbox
+from parley_contracts.mails import PutMailbox, RemoveMailbox, SetMasking
 from parley_contracts.refusal import Refused
 
 from .events import Happened, MailboxRemoved, MailboxSet
@@ -51,12 +51,22 @@ def put(state: Kept, command: PutMailbox, at: int) -> list[Happened]:
             at_url(wanted.url)
         except ValueError as error:
             raise Refused("bad_request", f"url: {error}") from None
-    event = MailboxSet(**mark(command, at), **wanted.model_dump(), sealed=sealed)
     old = state.settings
+    mask = command.mask if command.mask is not None else old.mask if old is not None else ()
+    event = MailboxSet(**mark(command, at), **wanted.model_dump(), sealed=sealed, mask=mask)
     unsigned = {"at": 0, "command_key": None, "digest": 0, "agent": None}
     if old is not None and msgspec.structs.replace(old, **unsigned) == msgspec.structs.replace(event, **unsigned):
         return []
     return [event]
+
+
+def masking(state: Kept, command: SetMasking, at: int) -> list[Happened]:
+    """What it leads to for a mailbox that the company has this masked."""
+    old = state.settings
+    if old is None or set(old.mask) == set(command.mask):
+        return []
+    by = mark(command, at)
+    return [msgspec.structs.replace(old, at=at, agent=by.get("agent"), command_key=None, digest=0, mask=command.mask)]
 
 
 def remove(state: Kept, command: RemoveMailbox, at: int, there: bool) -> list[Happened]:

@@ -16,7 +16,7 @@ from parley_mail.files import FileStore
 from parley_mail.refusals import FileRefused
 from parley_mail.values import ReadMail
 
-from ..domain.arriving import Arrived
+from ..domain.arriving import Arrived, is_masked
 from ..store import Crm, arrivals
 from ..store.mails import MailboxRow
 from .reading import MailReader
@@ -50,12 +50,15 @@ class Taking:
 
     async def take(self, row: MailboxRow, validity: int, uid: int, raw: bytes) -> dict[str, Any]:
         """As `Taker.take`. Raises StoreDown, OSError."""
-        original = await self._calls(self._keep, raw)
         found = await self._reader.read(raw, loop_mark(row.tenant, self._sender))
+        mask = tuple(row.mask.split())
+        if not (mask and isinstance(found, ReadMail) and await self._calls(is_masked, found, mask)):
+            mask = ()
+        original = sha256(b"masked\0" + raw).hexdigest() if mask else await self._calls(self._keep, raw)
         if isinstance(found, ReadMail):
             for each in found.attachments:
                 await self._calls(self._keep, each.content)
-        return await self._store(row, validity, uid, len(raw), found, original)
+        return await self._store(row, validity, uid, len(raw), found, original, mask)
 
     async def refuse(self, row: MailboxRow, validity: int, uid: int, size: int, reason: str) -> None:
         """As `Taker.refuse`: it waits as work without its content, so that somebody looks for it on the mail server. Raises StoreDown."""
@@ -68,12 +71,21 @@ class Taking:
             raw = await self._calls(self._whole, command.original)
         except FileRefused:
             raise Refused("not_found", "There is no such file.") from None
-        return await self.take(row, 0, 0, raw)
+        told = await self.take(row, 0, 0, raw)
+        await self._calls(self._forget_unnamed, command.original)
+        return told
 
     async def _store(
-        self, row: MailboxRow, validity: int, uid: int, size: int, found: ReadMail | str, original: str | None
+        self,
+        row: MailboxRow,
+        validity: int,
+        uid: int,
+        size: int,
+        found: ReadMail | str,
+        original: str | None,
+        mask: tuple[str, ...] = (),
     ) -> dict[str, Any]:
-        arrived = Arrived(row.tenant, row.mailbox, row.queue, validity, uid, size, found, original)
+        arrived = Arrived(row.tenant, row.mailbox, row.queue, validity, uid, size, found, original, mask)
         for left in reversed(range(TRIES)):
             try:
                 told = await self._calls(arrivals.take, self._crm, arrived, self._clock())
@@ -86,6 +98,11 @@ class Taking:
 
     def _keep(self, content: bytes) -> str:
         return self._files.put([content], LARGEST).name
+
+    def _forget_unnamed(self, original: str) -> None:
+        """A mail in which something was masked does not stay as it was handed in."""
+        if not arrivals.is_named(self._crm, original):
+            self._files.remove(original)
 
     def _whole(self, name: str) -> bytes:
         return b"".join(self._files.open(name))

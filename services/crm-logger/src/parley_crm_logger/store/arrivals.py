@@ -87,6 +87,12 @@ def take(crm: Crm, arrived: Arrived, at: int) -> dict[str, Any]:
         return {"item": taken.item, "opened": taken.hears is not None}
 
 
+def is_named(crm: Crm, original: str) -> bool:
+    """Whether a mail of anybody's is kept in this file."""
+    with crm.transaction(write=False, tenant=EVERYBODY) as cursor:
+        return mails.somebody_has(crm.db, cursor, crm.live(cursor), original)
+
+
 def _goes_on(db: Database, cursor: Any, arrived: Arrived) -> bool:
     """Note that the mailbox is taken up to this mail; False where it was already."""
     text = (

@@ -21,7 +21,7 @@ from parley_contracts.contacts import (
     WithdrawMail,
 )
 from parley_contracts.instant import rfc3339
-from parley_contracts.mails import MOST_MAILBOXES, PutMailbox, RemoveMailbox
+from parley_contracts.mails import MOST_MAILBOXES, PutMailbox, RemoveMailbox, SetMasking
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 
@@ -63,6 +63,7 @@ CHANGES = (
     WithdrawMail,
     PutMailbox,
     RemoveMailbox,
+    SetMasking,
 )
 
 
@@ -108,6 +109,8 @@ class _Turn:
                 return self._put_mailbox(command)
             case RemoveMailbox():
                 return self._remove_mailbox(command)
+            case SetMasking():
+                return self._set_masking(command)
             case _:
                 raise TypeError(f"{type(command).__name__} is no command for contacts")
 
@@ -228,6 +231,14 @@ class _Turn:
             raise Refused("too_long", f"There are {MOST_MAILBOXES} mailboxes: remove one first.")
         self._write(_recorded(stream, state.version, happened))
         return {"mailbox": command.mailbox}
+
+    def _set_masking(self, command: SetMasking) -> Answer:
+        tables = (self._crm.db, self._cursor, self._generation, command.tenant)
+        for row in kept_mails.mailboxes(tables):
+            stream = mailbox_stream(command.tenant, row.mailbox)
+            state = self._fold(stream, mailboxes.Kept(), mailboxes.evolve_mailbox)
+            self._write(_recorded(stream, state.version, mailboxes.masking(state, command, self._at)))
+        return {}
 
     def _remove_mailbox(self, command: RemoveMailbox) -> Answer:
         stream = mailbox_stream(command.tenant, command.mailbox)

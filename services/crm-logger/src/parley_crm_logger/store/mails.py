@@ -34,9 +34,9 @@ def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
     for (tenant, mailbox), event in rows.mailboxes.items():
         db.do(cursor, f"DELETE FROM $mailboxes_{generation} WHERE tenant = ? AND mailbox = ?", (tenant, mailbox))
         if isinstance(event, MailboxSet):
-            values = [event.address, event.queue, event.name, event.url, event.sealed, int(event.enabled)]
-            columns = ("tenant", "mailbox", "address", "queue", "name", "url", "sealed", "enabled")
-            db.insert(cursor, f"mailboxes_{generation}", columns, [(tenant, mailbox, *values)])
+            values = [event.address, event.queue, event.name, event.url, event.sealed, " ".join(event.mask)]
+            columns = ("tenant", "mailbox", "address", "queue", "name", "url", "sealed", "mask", "enabled")
+            db.insert(cursor, f"mailboxes_{generation}", columns, [(tenant, mailbox, *values, int(event.enabled))])
 
 
 def of_item(db: Database, cursor: Any, tenant: str, item: str) -> Mails:
@@ -161,7 +161,7 @@ def entry(tables: Tables, item: str, mails: Mails, seq: int) -> Forwarded:
 
 
 class MailboxRow(NamedTuple):
-    """A mailbox as it is set; `sealed`: its password."""
+    """A mailbox as it is set; `sealed`: its password; `mask`: what is masked in its mails, with spaces between."""
 
     tenant: str
     mailbox: str
@@ -170,6 +170,7 @@ class MailboxRow(NamedTuple):
     name: str
     url: str
     sealed: str
+    mask: str
     enabled: int
 
 
@@ -178,6 +179,12 @@ def mailboxes(tables: Tables, mailbox: str | None = None) -> list[MailboxRow]:
     db, cursor, generation, tenant = tables
     where, values = ("AND mailbox = ?", (tenant, mailbox)) if mailbox is not None else ("", (tenant,))
     return _rows(db, cursor, generation, f"WHERE tenant = ? {where} ORDER BY mailbox", values)
+
+
+def somebody_has(db: Database, cursor: Any, generation: int, original: str) -> bool:
+    """Whether a mail of anybody's is this file."""
+    text = f"SELECT item FROM $mails_{generation} WHERE hash = ? LIMIT 1"
+    return bool(db.ask(cursor, text, (original,)))
 
 
 def every_mailbox(db: Database, cursor: Any, generation: int) -> list[MailboxRow]:

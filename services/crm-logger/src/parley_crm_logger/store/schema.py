@@ -62,7 +62,7 @@ TABLES: dict[str, Table] = {
     ),
     "threads": Table(_columns("tenant item thread", "since"), ("tenant", "item"), (("tenant, thread, since", ""),)),
     "mailboxes": Table(
-        _columns("tenant mailbox address queue name url sealed", "enabled"),
+        _columns("tenant mailbox address queue name url sealed mask", "enabled"),
         ("tenant", "mailbox"),
         (("tenant, queue, mailbox", ""),),
     ),

@@ -54,7 +54,8 @@ def admin_mailbox_routes(context: RouteContext) -> APIRouter:
         sealing = context.mail_files.sealing
         sealed = None if new.password is None else sealing.seal(new.password, "mailbox", who.tenant, mailbox)
         settings = MailboxSettings(**new.model_dump(exclude={"password"}))
-        await asked(who, PutMailbox(tenant=who.tenant, mailbox=mailbox, settings=settings, sealed=sealed))
+        told = {"settings": settings, "sealed": sealed, "mask": context.directory(who).settings.mask}
+        await asked(who, PutMailbox(tenant=who.tenant, mailbox=mailbox, **told))
         return settings.model_dump(mode="json")
 
     @api.delete("/mailboxes/{mailbox}", status_code=204)

@@ -8,15 +8,17 @@ import re2
 from fastapi import APIRouter, Request, Response
 from parley_chassis.clock import system_clock
 from parley_contracts.instant import Instant
+from parley_contracts.mails import SetMasking
+from parley_contracts.masking import Sensitive
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Key, Shape
 from parley_contracts.stored_tags import require_tag
+from parley_contracts.topology import CRM_QUESTIONS
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from ..domain.directory import Directory, LicenceSet, SettingsSet
 from ..domain.identity import Identity
-from ..domain.masking import Sensitive
 from ..domain.passwords import LEAST
 from ..tenants.licences import MOST_CHARACTERS, BadLicence
 from ..typed import Clean, MessageText, Trimmed
@@ -110,7 +112,11 @@ def admin_settings_routes(context: RouteContext) -> APIRouter:
         """Change the tenant's settings; they hold for every connection and chat from now on. With `If-Match`, only where that is
         stored: else `conflict`."""
         who = context.admin(request)
-        said = {**settings.model_dump(exclude_none=True), "oidc": context.directory(who).settings.oidc}
+        old = context.directory(who).settings
+        if set(old.mask) != set(settings.mask):  # before it is so here: nothing is taken in otherwise than is shown
+            asked = SetMasking(tenant=who.tenant, mask=settings.mask)
+            await context.link.ask(CRM_QUESTIONS, asked, who.role, who.user)
+        said = {**settings.model_dump(exclude_none=True), "oidc": old.oidc}
         await context.directories.change(
             who.tenant,
             SettingsSet(at=system_clock(), by=who.user, **said),
