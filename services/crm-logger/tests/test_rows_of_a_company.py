@@ -459,7 +459,7 @@ def test_searches_inside_words_for_stems_and_for_what_an_agent_closed_use_their_
                 "INSERT INTO $parts_1 SELECT 'acme', md5(n::text) FROM generate_series(1, 5000) n",
                 "INSERT INTO $terms_1 SELECT 'acme', md5(n::text), 'c' || n FROM generate_series(1, 5000) n",
                 "INSERT INTO $interactions_1 (tenant, item, agent, stage, closed_at) "
-                "SELECT 'acme', 'i' || n, 'a' || n % 500, 'closed', n FROM generate_series(1, 5000) n",
+                "SELECT 'acme', 'i' || n, 'a' || mod(n, 500), 'closed', n FROM generate_series(1, 5000) n",
                 "INSERT INTO $texts_1 SELECT 'acme', 'i' || n, n, stems FROM generate_series(1, 5000) n, "
                 "array_to_tsvector(ARRAY(SELECT 'stem' || k FROM generate_series(1, 40) k)) stems",
             ):
