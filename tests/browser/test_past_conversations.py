@@ -120,12 +120,18 @@ async def test_R35_ones_own_are_listed_and_opened_by_keyboard(anna: Agent, parle
     assert await violations(anna.page) == []
 
     # the contact's others
-    await anna.page.get_by_role("button", name=f"All conversations with {name}").focus()
+    await anna.page.get_by_role("button", name="All conversations with this customer").focus()
     await keys.press("Enter")
     others_of_hers = anna.on_screen("past-panel").get_by_test_id("past")
     await expect(others_of_hers).to_have_count(1)
     await expect(others_of_hers).to_have_attribute("data-item", second)
     assert await violations(anna.page) == []
+
+    # on a telephone: within its width, and the way out as well
+    await anna.page.set_viewport_size({"width": 360, "height": 640})
+    for there in (anna.on_screen("logout"), anna.on_screen("past-others"), anna.on_screen("past-close")):
+        await expect(there).to_be_in_viewport(ratio=1)
+    await anna.page.set_viewport_size({"width": 1280, "height": 720})
 
     # back to where one was, and out again
     await keys.press("Escape")

@@ -54,7 +54,7 @@ function Opened({ hit, back }) {
       ${problem && html`<p class="problem" role="alert">${problem} <button class="small" onClick=${load}>${texts.value.talk.again}</button></p>`}
       ${past && html`<${Transcript} past=${past} customer=${hit.contact_name ?? hit.name ?? texts.value.visitor} />`}
     </article>
-    ${hit.contact && html`<div><button class="small" aria-expanded=${others} data-testid="past-others" onClick=${() => setOthers(!others)}>${t.others(name)}</button></div>`}
+    ${hit.contact && html`<div><button class="small" aria-expanded=${others} data-testid="past-others" onClick=${() => setOthers(!others)}>${t.others}</button></div>`}
     ${others && html`<${History} contact=${{ contact: hit.contact, name }} without=${hit.item} id="past-others" />`}`;
 }
 

@@ -278,7 +278,7 @@ export const texts = {
     lookInAll: "In allen suchen",
     noWord: "Geben Sie mindestens ein Wort, einen Namen oder eine Nummer ein.",
     back: "Zurück zur Liste",
-    others: (name) => `Alle Gespräche mit ${name}`,
+    others: "Alle Gespräche mit diesem Kunden",
     count: (count, more) => (more ? `${count.toLocaleString("de")} gezeigt, es gibt weitere` : some(count, "Gespräch", "Gespräche")),
   },
 

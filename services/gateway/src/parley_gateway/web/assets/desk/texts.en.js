@@ -314,8 +314,7 @@ export const texts = {
     lookInAll: "Look in all",
     noWord: "Type at least one word, a name or a number.",
     back: "Back to the list",
-    /** @type {(name: string) => string} */
-    others: (name) => `All conversations with ${name}`,
+    others: "All conversations with this customer",
     /** @type {(count: number, more: boolean) => string} */
     count: (count, more) => (more ? `${count.toLocaleString("en")} shown, there are more` : some(count, "conversation", "conversations")),
   },
