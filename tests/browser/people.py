@@ -151,4 +151,4 @@ async def letters_are_sent(page: Page) -> None:
         assert "mail" not in service, "there is one"
         await route.fulfill(response=answer, json=service | {"mail": True})
 
-    await page.route(re.compile(r"/v1/services/[^/?]+$"), told)
+    await page.route(re.compile(r"/v1/services/[^/?]+\?"), told)

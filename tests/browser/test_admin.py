@@ -596,12 +596,18 @@ async def test_what_visitors_are_to_agree_to_is_set_on_the_chat_services_page(
 ) -> None:
     await ada.logs_in()
     await ada.page.goto(f"{ada.url}/admin#/service/demo")
-    await ada.field("Consent").fill("  I agree that you keep what I write. ")
-    await ada.field("Privacy notice").fill("www.example.org/privacy")
+    await ada.field("Consent").first.fill("  I agree that you keep what I write. ")
+    await ada.presses("Add a language")
+    french = ada.page.get_by_role("group", name="New language")
+    await french.get_by_label("Language").fill("fr")
+    french = ada.page.get_by_role("group", name="fr", exact=True)
+    await french.get_by_label("Greeting").fill("Bonjour !")
+    await french.get_by_label("Consent").fill("Je suis d’accord.")
+    await ada.field("Privacy notice").first.fill("www.example.org/privacy")
     await ada.presses("Save")
     await expect(ada.page.get_by_text("A whole address, such as")).to_be_visible()
-    await expect(ada.field("Privacy notice")).to_be_focused()
-    await ada.field("Privacy notice").fill("https://www.example.org/privacy")
+    await expect(ada.field("Privacy notice").first).to_be_focused()
+    await ada.field("Privacy notice").first.fill("https://www.example.org/privacy")
     await ada.presses("Save")
     await ada.is_told("Saved.")
     saved = (await api.get("services/demo")).json()
@@ -609,8 +615,16 @@ async def test_what_visitors_are_to_agree_to_is_set_on_the_chat_services_page(
         "I agree that you keep what I write.",
         "https://www.example.org/privacy",
     )
+    (translation,) = saved["translations"]
+    assert translation == {"language": "fr", "greeting": "Bonjour !", "consent": "Je suis d’accord.", "privacy_url": ""}
+    visitor = await Visitor.arrives(ada.context.browser, ada.url, [], locale="fr-FR")
+    await visitor.enters()
+    await visitor.opens_chat()
+    await expect(visitor.page.locator(".message.agent")).to_have_text("Bonjour !")
+    await expect(visitor.page.locator("#consent")).to_have_text("Je suis d’accord.")
+    await visitor.leaves()
     await ada.page.reload()
-    await expect(ada.field("Consent")).to_have_value("I agree that you keep what I write.")
+    await expect(ada.field("Consent").first).to_have_value("I agree that you keep what I write.")
     await ada.goes_to("Changes")
     newest = ada.page.get_by_test_id("changes").locator("> li").first
     await expect(newest).to_contain_text("Privacy noticenone → https://www.example.org/privacy")
@@ -640,13 +654,14 @@ async def test_R5_reasons_and_replies_for_the_desks_are_added_changed_and_remove
     await expect(page.get_by_text("Each reply needs a name of its own")).to_be_visible()
     last = page.get_by_role("group", name="hello", exact=True).last
     await last.get_by_label("Name").fill("welcome")
+    await page.get_by_role("group", name="welcome").get_by_label("Queue").select_option("sales")
     await ada.presses("Save")
     await ada.is_told("Saved.")
 
     saved = (await api.get("settings")).json()
     wanted = [reply for reply in before["replies"] if reply["name"] != "bye"]
     wanted = [{**reply, "text": "Keep it dry."} if reply["name"] == "care" else reply for reply in wanted]
-    assert saved["replies"] == [*wanted, {"name": "welcome", "text": "Hello {visitor}"}]
+    assert saved["replies"] == [*wanted, {"name": "welcome", "text": "Hello {visitor}", "queue": "sales"}]
     assert saved["reasons"] == ["Break", "Lunch"]
     assert {**before, "reasons": [], "replies": []} == {**saved, "reasons": [], "replies": []}
 

@@ -31,7 +31,8 @@ async def anna(browser: Browser, demo_process: Any, request: Any) -> AsyncIterat
 
 async def test_R3_R35_a_customer_writes_gets_an_answer_and_writes_back(anna: Agent) -> None:
     page = await anna.context.new_page()
-    await page.goto(f"{anna.url}/mailbox")
+    await page.goto(anna.url)
+    await page.get_by_role("link", name="Customer’s mailbox").click()
     assert await violations(page) == []
     await page.locator("input[name=subject]").fill("My cup")
     await page.locator("textarea").fill("It broke. <b>Really</b>")
@@ -59,6 +60,23 @@ async def test_R3_R35_a_customer_writes_gets_an_answer_and_writes_back(anna: Age
     await expect(letter.get_by_test_id("mail")).to_have_count(2)
     await expect(letter.get_by_test_id("mail").last).to_contain_text("Thank you!")
     await expect(row).to_have_count(0)
+
+    # the other mailbox is the other queue's, and answers come from it
+    await page.goto(f"{anna.url}/mailbox")
+    await page.locator("select[name=to]").select_option("sales@demo.example")
+    await page.locator("input[name=subject]").fill("Forty cups")
+    await page.locator("textarea").fill("What would they cost?")
+    await page.locator("form[method=post] button").click()
+    await row.get_by_test_id("pick").click()
+    await expect(letter.get_by_test_id("letter-text")).to_contain_text("What would they cost?")
+    await anna.on_screen("answer-text").fill("1,200 in all.")
+    await anna.on_screen("answer-send").click()
+    answered = page.get_by_test_id("mails").get_by_role("link", name="Forty cups")
+    async with asyncio.timeout(20):
+        while not await answered.count():
+            await page.goto(f"{anna.url}/mailbox")
+    await answered.click()
+    await expect(page.get_by_text("sales@demo.example").first).to_be_visible()
     assert anna.wrong == []
 
 

@@ -183,7 +183,7 @@ async def test_R21_R22_R30_cut_to_pieces_everything_arrives_once_and_in_order(
     assert way.silenced == {SHORT: 0, LONG: 4}[each], "two tabs of each side have been silenced"
 
     # then everything is there once, in the order in which each wrote it, and all tabs show the same
-    await anna.page.wait_for_function(f"document.querySelectorAll('[data-testid=message]').length >= {2 * each}")
+    await anna.page.get_by_test_id("message").nth(2 * each - 1).wait_for()
     everything = await shown(desks[0])
     assert [text for text in everything if text[0] == "v"] == [f"v {number}" for number in range(1, each + 1)]
     assert [text for text in everything if text[0] == "a"] == [f"a {number}" for number in range(1, each + 1)]

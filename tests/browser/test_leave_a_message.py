@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -78,10 +79,15 @@ async def test_R8_when_it_is_closed_the_widget_takes_a_message(visitor: Visitor,
 
         await fills_in(visitor)
         await visitor.page.locator("#send").click()
-        await expect(visitor.page.locator(".notice").last).to_have_text("Thank you! We will reply by e-mail.")
+        # what was written stays in sight, with its number, and nothing looks as if a chat could begin
+        await expect(visitor.page.locator(".message.visitor").last).to_have_text("Where is my order?")
         await expect(visitor.page.locator("#input")).to_be_hidden()
+        await expect(visitor.page.locator("#again")).to_have_text("Leave us a message:")
         assert [answer.status for answer in sent] == [201]
         item = (await sent[0].json())["item"]
+        assert re.fullmatch("[a-z2-7]{4}-[a-z2-7]{4}-[a-z2-7]{4}", item)
+        told = f"Thank you! We will reply by e-mail. Your number: {item}"
+        await expect(visitor.page.locator(".notice").last).to_have_text(told)
     shown = ada.get(f"/v1/items/{item}").json()
     assert (shown["kind"], shown["name"], shown["text"]) == (
         "email",

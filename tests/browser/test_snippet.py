@@ -100,7 +100,7 @@ async def test_R2_R27_on_a_page_of_another_origin_it_says_that_it_is_not_allowed
     )
     await expect(visitor.page.locator("#input")).to_be_hidden()
     await visitor.page.wait_for_timeout(1500)
-    assert asked[2:] == [f"{parley_url}/v1/services/demo"]
+    assert asked[2:] == [f"{parley_url}/v1/services/demo?language=en"]
     assert await visitor.page.evaluate("localStorage.length") == 0
 
     # and the browser's console has one line, about that one request

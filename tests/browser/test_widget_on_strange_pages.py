@@ -188,7 +188,8 @@ async def test_on_a_page_that_is_shown_once_it_is_ready_it_is_there_then(visitor
     text = page_with(snippet(visitor.url), body)
     await page.route("**/in", lambda route: route.fulfill(body=text, content_type="text/html"))
     await page.goto(f"{visitor.url}/in")
-    await page.wait_for_function("customElements.get('parley-chat') && document.querySelector('parley-chat')")
+    await page.locator("parley-chat").wait_for(state="attached")
+    await page.evaluate("async () => void (await customElements.whenDefined('parley-chat'))")
     await page.evaluate("document.querySelector('#hide').remove()")
     assert (await place(page, "#launcher"))[:2] == (20, 20)
     await visitor.opens_chat()
@@ -259,7 +260,7 @@ async def test_where_every_storage_is_full_the_chat_goes_on_until_the_page_is_le
 TEXT = "(see https://shop.example/jug_(blue)?a=1&b=2), tel:+4930555010 javascript:alert(1) https://bank.example@evil.example \u202ehttps://good.example\u202c"
 LINKS = ["https://shop.example/jug_(blue)?a=1&b=2", "tel:+4930555010", "https://good.example"]
 FOUND = """nodes => nodes.map(it => [it.getAttribute("href"), it.textContent, it.target, it.rel, getComputedStyle(it).unicodeBidi, getComputedStyle(it).direction])"""
-SAFE = ["_blank", "noopener noreferrer nofollow", "isolate", "ltr"]
+SAFE = ["_blank", "noopener noreferrer", "isolate", "ltr"]
 
 
 async def test_links_of_both_sides_can_be_followed(visitor: Visitor, ben: protocol.Agent) -> None:

@@ -139,4 +139,4 @@ async def service_says(visitor: Visitor, **fields: Any) -> None:
         response = await route.fetch()
         await route.fulfill(response=response, json={**await response.json(), **fields})
 
-    await visitor.context.route("**/v1/services/demo", answer)
+    await visitor.context.route("**/v1/services/demo?*", answer)

@@ -86,6 +86,36 @@ async def test_what_visitors_agree_to_is_told_to_their_widget_and_to_whoever_rea
     assert await call(product.url, "GET", "/v1/services/demo") == before
 
 
+@pytest.mark.slow
+async def test_R8_R31_visitors_are_told_in_their_language_what_the_service_has_in_it(
+    product: Product, ada: Admin
+) -> None:
+    german = {"language": "de", "greeting": "Guten Tag!", "consent": "Ich stimme zu.", "privacy_url": ""}
+    before = await call(product.url, "GET", "/v1/services/demo")
+    async with ada.changed("services/demo", translations=[german, {"language": "pt-BR", "greeting": "Oi!"}]):
+        for language, greeting in (
+            ("de", "Guten Tag!"),
+            ("DE-at", "Guten Tag!"),
+            ("pt-br", "Oi!"),
+            ("fr", None),
+            ("pt", None),
+            ("", None),
+        ):
+            told = await call(product.url, "GET", f"/v1/services/demo?language={language}")
+            assert told["greeting"] == (greeting or before["greeting"]), language
+            assert told.get("consent") == ("Ich stimme zu." if greeting == "Guten Tag!" else None)
+        wrong: list[list[dict[str, str]]] = [
+            [german, {"language": "DE"}],
+            [{"language": ""}],
+            [{"language": "de", "privacy_url": "javascript:alert(1)"}],
+            [{"language": "de", "other": "x"}],
+            [{"language": f"x{number}"} for number in range(21)],
+        ]
+        for translations in wrong:
+            service = await ada.get("services/demo")
+            assert await refusal(ada.put("services/demo", **{**service, "translations": translations})) == "bad_request"
+
+
 async def starting(product: Product, token: str) -> None:
     async with Visitor(product.url) as visitor:
         await visitor.start(token=token, text="hello")

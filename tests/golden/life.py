@@ -15,6 +15,7 @@ from parley_chassis.store.memory import MemoryStore
 from parley_chassis.streams import snapshot_topic
 from parley_contracts import commands as c
 from parley_contracts import contacts as of_contacts
+from parley_contracts.mail_items import ComposeMail
 from parley_contracts.mails import MailboxSettings, PutMailbox, RemoveMailbox
 from parley_contracts.reading import EVERYTHING
 from parley_contracts.shapes import Command, Message, QueueSettings, Said, Sender
@@ -283,6 +284,10 @@ def others(life: Life) -> None:
     life.mails()
     life.source(c.EndItem, "m1")
     life.agent("anna", c.Complete, item="m1")
+    about = {"conversation": "m1", "subject": "An order", "name": "Lou <lou@shop.example>", "language": "de"}
+    life.agent("anna", ComposeMail, item="m2", queue="help", **about)
+    life.source(c.EndItem, "m2")
+    life.agent("anna", c.Complete, item="m2")
     life.visitor(c.StartChat, "c2", service="web", queue="sales", text="hello")
     life.visitor(c.EndChat, "c2")
     life.visitor(c.StartChat, "c3", service="web", queue="sales", absence_s=10, previous="c1", contact="kim")

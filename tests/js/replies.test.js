@@ -38,9 +38,21 @@ test("what is in the visitor's language comes first, and what is in another one 
   assert.deepEqual(names(undefined), ["broken", "brief", "bruch"]);
 });
 
+test("a text for one queue is offered there alone, before those for all", () => {
+  const both = [{ name: "hours", text: "…" }, { name: "hours-sales", text: "…", queue: "sales" }, { name: "hours-help", text: "…", queue: "help" }];
+  const names = (queue) => matching(both, "ho", "en", queue).map(({ name }) => name);
+  assert.deepEqual(names("sales"), ["hours-sales", "hours"]);
+  assert.deepEqual(names("other"), ["hours"]);
+});
+
+test("what is no name stays as it is", () => {
+  const names = { visitor: "Kim", agent: "Anna", queue: "Help", subject: undefined, date: "28/11/2026", number: "abcd" };
+  assert.equal(filled("{number}, {queue}: about {subject}, {date} {other} {constructor}", names), "abcd, Help: about, 28/11/2026 {other} {constructor}");
+});
+
 test("names are filled in, and an unknown one leaves no gap", () => {
   assert.equal(filled("Hello {visitor}, I am {agent}.", { visitor: "$& Guest", agent: "Anna" }), "Hello $& Guest, I am Anna.");
-  assert.equal(filled("Hello {visitor}, I am {agent}.", { agent: "Anna" }), "Hello, I am Anna.");
+  assert.equal(filled("Hello {visitor}, I am {agent}.", { visitor: undefined, agent: "Anna" }), "Hello, I am Anna.");
 });
 
 test("a ready text takes the place of what asked for it", () => {

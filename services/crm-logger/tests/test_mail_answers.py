@@ -8,10 +8,11 @@ import pytest
 from parley_chassis.tasks import Tasks
 from parley_contracts import work_events as w
 from parley_contracts.contacts import AnswerMail, AskInteraction
+from parley_contracts.mails import KeepUpload
 from parley_contracts.refusal import Refused
 from parley_crm_logger.domain.events import Recorded, mail_stream
 from parley_crm_logger.mailer import Mailer, MailServer
-from parley_crm_logger.store import EVERYBODY, Crm, outbox
+from parley_crm_logger.store import EVERYBODY, Crm, outbox, uploads
 from parley_crm_logger.store.mails import of_item
 
 from .conftest import Desk
@@ -169,3 +170,34 @@ def test_an_answer_counts_for_nobody_who_wants_a_transcript(mail: Desk, crm: Crm
         tenant="acme", sender=mail.sender(), item="c1", to="jonas@example.net", reader={"everything": True}
     )  # type: ignore[arg-type]
     assert outbox.put(crm, asked, AT + 2, rules) == {"item": "c1", "to": "jonas@example.net"}
+
+
+def test_R35_what_was_written_is_forwarded_with_who_wrote_it_and_when(mail: Desk) -> None:
+    to = {"to": "workshop@firm.example", "text": "Can you mend it?", "usual_subject": "Fwd: Cup"}
+    told = mail.ask(AnswerMail, **{**GIVEN, **to}, forward=1, forward_language="de")
+    db = mail.crm.db
+    with mail.crm.transaction(write=False, tenant=mail.tenant) as cursor:
+        found = of_item(db, cursor, mail.tenant, "m1").answer(told["seq"])
+    assert found is not None
+    assert (found[1].to, found[1].subject) == ("workshop@firm.example", "Fwd: Cup")
+    assert found[1].text == (
+        "Can you mend it?\n\n---------- Weitergeleitete Nachricht ----------\n"
+        "Von: Jonas <jonas@example.net>\nDatum: 14.11.2023, 22:13 UTC\n\nIt broke."
+    )
+
+
+def test_R31_a_company_sets_how_much_goes_along(mail: Desk, crm: Crm) -> None:
+    file = {"name": "a.bin", "media_type": "application/octet-stream", "size": 2_000_000, "sha256": "a" * 64}
+    handed = uploads.keep(crm, KeepUpload(tenant=mail.tenant, sender=mail.sender(None), **file), AT)
+    files = {"attachments": (handed["attachment"],)}
+    assert refused(mail, **files, most_attached=1_000_000) == "too_long"
+    assert refused(mail, **files, most_attached=0) == "too_long"
+    assert in_outbox(crm) == 0
+    mail.ask(AnswerMail, **{**GIVEN, **files}, most_attached=2_000_000)
+    assert in_outbox(crm) == 1
+
+
+def test_R31_nothing_is_forwarded_to_nobody_or_that_is_not_there(mail: Desk) -> None:
+    assert refused(mail, forward=1) == "bad_request"
+    assert refused(mail, forward=9, to="workshop@firm.example") == "not_found"
+    assert in_outbox(mail.crm) == 0

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from parley_contracts import work_events as w
-from parley_contracts.commands import HearMail
 from parley_contracts.contacts import AnswerMail, AskInteraction
+from parley_contracts.mail_items import HearMail
 from parley_contracts.mails import AskMail, KeepUpload, MailboxSettings, PutMailbox
 from parley_contracts.reading import EVERYTHING
 from parley_contracts.refusal import Refused

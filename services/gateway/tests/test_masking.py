@@ -7,6 +7,7 @@ from typing import Any
 
 import parley_contracts.commands as floor_commands
 import parley_contracts.contacts as contact_commands
+import parley_contracts.mail_items as mail_items
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,6 +168,9 @@ NAMES = {
         "was",
         "usual_to",
         "standing",
+        "conversation",
+        "conversation_now",
+        "forward_language",
     ),
 }
 """Names, addresses and settings: nobody writes in them what they like, or it must stand as it is."""
@@ -177,7 +181,7 @@ def _shapes(shape: type[Shape]) -> list[type[Shape]]:
 
 
 def test_every_field_with_a_text_is_either_masked_or_a_name() -> None:
-    modules = {floor_commands.__name__, contact_commands.__name__}
+    modules = {floor_commands.__name__, mail_items.__name__, contact_commands.__name__}
     unsaid: dict[str, Any] = {}
     for shape in (*_shapes(Command), ContactFields, ImportRow):
         if shape.__module__ in modules:

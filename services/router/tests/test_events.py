@@ -236,6 +236,15 @@ def test_R29_when_a_task_is_due_is_stored_and_shown() -> None:
     assert views.item_shown(waiting_item(queued)).frame()["due_at"] == "1970-01-01T00:00:00.009Z"
 
 
+def test_R35_the_conversation_that_an_item_goes_on_with_is_stored_said_and_shown() -> None:
+    queued = e.ItemQueued(at=5, item="m1", kind="email", queue="help", priority=50, conversation="c1")
+    assert json.loads(Router.journal.stored("acme", 3, queued).state)["conversation"] == "c1"
+    ((_, said),) = says("acme", 3, queued)
+    assert isinstance(said, w.WorkQueued)
+    assert said.conversation == "c1"
+    assert views.item_shown(waiting_item(queued)).frame()["conversation"] == "c1"
+
+
 def test_each_event_has_a_name_for_desks() -> None:
     assert set(views.KINDS) == set(e.EVENTS)
     assert len(set(views.KINDS.values())) == len(e.EVENTS)

@@ -267,19 +267,8 @@ class AddItem(ItemCommand):
     skills: Skills = Field(default_factory=dict)
     due_at: int | None = None
     """Until when a task is to be done, in milliseconds since 1970."""
-
-
-class HearMail(ItemCommand):
-    """R3: an e-mail has come in. While `goes_on` is open, its customer waits for an answer again; else `item` waits, for `last_agent` first."""
-
-    type: Literal["hear_mail"] = "hear_mail"
-    queue: str
-    goes_on: str | None = None
-    last_agent: str | None = None
-    subject: str | None = None
-    name: str | None = None
-    language: str | None = None
-    contact: str | None = None
+    receipt: bool | None = None
+    """Whoever wrote it gets a receipt by e-mail (R8)."""
 
 
 class AboutCall(ItemCommand):

@@ -274,7 +274,7 @@ class SendTranscript(Reading):
 
 class AnswerMail(Command):
     """R35: an agent's answer to an e-mail. `attachments`: what the agent has handed in before (`KeepUpload`). Where they do not say to whom or about what it is, `usual_to` and `usual_subject`: whoever wrote it, and
-    its own subject. `standing`: what the floor said of the item as it was asked, for the record may not have heard of it yet. The ack (`seq`, `at`) means that
+    its own subject. `forward`: the number of an entry of the item that goes on to somebody else, `to`, with its files, below words in `forward_language`. `standing`, `queue_now` and `conversation_now`: what the floor said of the item as it was asked, for the record may not have heard of it yet; `most_attached`: bytes of files that the company lets go along. The ack (`seq`, `at`) means that
     it is stored and stands in the outbox: it will be sent, once. Refused with `not_found`, with `not_yours` where another agent has it, with
     `wrong_state` where it is parked, closed or no e-mail, with `too_long` where there are many, with `unavailable` where no mail server is set."""
 
@@ -285,9 +285,13 @@ class AnswerMail(Command):
     subject: str | None = Field(None, max_length=LONGEST_SUBJECT)
     cc: tuple[Address, ...] = Field((), max_length=MOST_COPIES)
     attachments: tuple[Key, ...] = Field((), max_length=MOST_ATTACHMENTS)
+    forward: int | None = None
+    forward_language: Literal["de", "en"] | None = None
     usual_to: Address | None = None
     usual_subject: str = ""
     queue_now: str | None = None
+    conversation_now: str | None = None
+    most_attached: int | None = None
     standing: Literal["active", "parked", "another", "no_mail", "unknown"] = "unknown"
 
 

@@ -97,12 +97,14 @@ _NOT_CONTENT = frozenset(
         "usual_to",
         "usual_subject",
         "queue_now",
+        "conversation_now",
+        "most_attached",
     }
 )
 """Who asks, on whose behalf, and what we made of it: the same when it is said again, whatever has become of them meanwhile."""
 
 
-_LATER = frozenset({"assignment", "was", "cc", "attachments", "until"})
+_LATER = frozenset({"assignment", "was", "cc", "attachments", "until", "forward", "forward_language", "receipt"})
 """Fields that commands have got later: where they are not given, the digest is as it was before there were any."""
 
 
@@ -191,9 +193,12 @@ class Item(Shape):
     language: str | None = None
     subject: str | None = None
     due_at: Instant | None = None
-    follow_up_at: Instant | None = None
-    reminded: bool | None = None
     """Until when a task is to be done."""
+    follow_up_at: Instant | None = None
+    """When its owner wants to be reminded of it; `reminded`: they have been."""
+    reminded: bool | None = None
+    conversation: str | None = None
+    """The first item of the conversation that an agent goes on with (R35)."""
     classification: Classification | None = None
     assignment: int | None = None
     """Of an owned item: the number of its assignment, from 1 on (R15)."""

@@ -26,6 +26,10 @@ class WorkQueued(WorkSaid):
     text: str | None = None
     language: str | None = None
     contact: str | None = None
+    conversation: str | None = None
+    """The first item of the conversation that it goes on with, where an agent began it."""
+    receipt: bool | None = None
+    """Whoever wrote it gets a receipt by e-mail."""
 
 
 class WorkAssigned(WorkSaid):

@@ -176,12 +176,17 @@ def _with_mails(look: Look, found: Interaction) -> Answer:
         for seq, mail in numbered
         if isinstance(mail, MailWritten)
     ]
-    every = mails.items_of(look.tables, mails.thread_of(look.tables, item))
+    thread = mails.thread_of(look.tables, item)
+    every = mails.items_of(look.tables, thread)
     there = interactions.whole(
         *look.tables, every, interactions.NO_LINES
     )  # a name that was kept ready may never have been needed
     others = [each.facts["item"] for each in there if each.facts["item"] != item]
-    return shown | ({"answers": answers} if answers else {}) | ({"conversation": others} if others else {})
+    return (
+        shown
+        | ({"answers": answers} if answers else {})
+        | ({"conversation": others, "thread": thread} if others else {})
+    )
 
 
 def _mail(look: Look, question: m.AskMail) -> Answer:

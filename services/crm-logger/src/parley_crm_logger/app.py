@@ -46,7 +46,9 @@ class CrmLogger:
         incoming: MailsIn | None = None,
     ) -> None:
         self._tasks = Tasks(on_failure)
-        self._projector = Projector(CrmProjection(crm), crm.leases, bus, on_failure=on_failure)
+        self._projector = Projector(
+            CrmProjection(crm, None if mail is None else rules or Rules()), crm.leases, bus, on_failure=on_failure
+        )
         files = None if incoming is None else incoming.files
         self._mailer = None if mail is None else Mailer(crm, mail, self._tasks, rules=rules, files=files)
         self._telling = Telling(crm, bus, self._tasks, system_clock)

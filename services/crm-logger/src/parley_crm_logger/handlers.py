@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from parley_chassis.letters import Letter
 from parley_chassis.store import LetterBook
 from parley_contracts.shapes import Said
 from parley_contracts.topology import crm_inbox
 
-from .store import Crm
+from .domain import receipts
+from .store import Crm, outbox
+from .store.outbox import Rules
 
 
 class CrmProjection:
@@ -17,8 +20,9 @@ class CrmProjection:
 
     name = "crm-logger"
 
-    def __init__(self, crm: Crm) -> None:
-        self._crm = crm
+    def __init__(self, crm: Crm, receipts: Rules | None = None) -> None:
+        """`receipts`: by which rules they are sent for messages that visitors leave (R8); None: there is no mail server."""
+        self._crm, self._receipts = crm, receipts
 
     def inbox(self, partition: int) -> str:
         return crm_inbox(partition)
@@ -36,4 +40,9 @@ class CrmProjection:
     def apply(
         self, events: Sequence[Said], positions: dict[str, int], letters: Sequence[Letter], settled: Sequence[int]
     ) -> None:
-        self._crm.apply(events, positions, letters=letters, settled=settled)
+        wanted = [] if self._receipts is None else receipts.wanted(events)
+
+        def also(cursor: Any, generation: int) -> None:
+            outbox.put_receipts(self._crm, cursor, wanted, self._receipts or Rules())
+
+        self._crm.apply(events, positions, letters=letters, settled=settled, also=also if wanted else None)

@@ -13,7 +13,7 @@ import ssl
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -31,14 +31,15 @@ from parley_mail.values import Address
 from parley_mail.writing import written as written_out
 from prometheus_client import Counter
 
+from .domain import receipts
 from .domain.asking import asking
 from .domain.events import MailWritten
 from .domain.linking import linking
 from .domain.mails import NAMED
-from .domain.transcript import document
+from .domain.transcript import Document, document
 from .incoming.taking import loop_mark
 from .store import Crm, confirmations, interactions, links, outbox
-from .store.mails import mailboxes, of_item
+from .store.mails import Tables, conversation, mailboxes, of_item
 from .store.outbox import Letter, Rules
 
 LOOK_EVERY_S = 5.0
@@ -187,6 +188,8 @@ class Mailer:
             sets = links.of(self._crm.db, cursor, letter.id)
             if letter.id.startswith(NAMED):
                 return self._answer(letter, cursor)
+            if letter.id.startswith(receipts.NAMED):
+                return self._receipt(letter, cursor)
             if sets is not None:
                 told = linking(f"{here}{sets.path}", sets.what, letter.tenant, sets.user_name, letter.language)
             elif asks is not None:
@@ -196,23 +199,44 @@ class Mailer:
                 live = self._crm.live(cursor)
                 (found,) = interactions.whole(self._crm.db, cursor, live, letter.tenant, [letter.item])
                 told = document(found.facts, found.lines, letter.language, internal=False)
-        message = EmailMessage(policy=SMTP_POLICY)
-        message["From"], message["To"], message["Subject"] = self._server.sender, letter.envelope, told.subject
-        message["Date"] = format_datetime(datetime.fromtimestamp(letter.asked_at / 1000, UTC))
+        message = self._written_by_itself(letter, told, Address(*parseaddr(self._server.sender)))
         message["Message-ID"] = f"<{letter.id}@{self._server.sender.rpartition('@')[2].strip('> ')}>"
-        message["Auto-Submitted"] = "auto-generated"
+        return Sent(self._server.sender, (), message.as_bytes())
+
+    def _receipt(self, letter: Letter, cursor: Any) -> Sent:
+        """R8: from the mailbox of the queue that the message waits in, so that an answer to it comes back there."""
+        live = self._crm.live(cursor)
+        tables = (self._crm.db, cursor, live, letter.tenant)
+        (found,) = interactions.whole(*tables, [letter.item], interactions.NO_LINES)
+        sender = self._sender(tables, conversation(tables, letter.item, found.facts["queue"]).mailbox)
+        told = receipts.receipt(letter.item, letter.language)
+        message = self._written_by_itself(letter, told, sender)
+        message["Message-ID"] = receipts.message_id(letter.item, sender.address.rpartition("@")[2].lower())
+        return Sent(sender.address, (), message.as_bytes())
+
+    def _sender(self, tables: Tables, mailbox: str | None) -> Address:
+        """A mailbox's address; the installation's, where there is none."""
+        rows = mailboxes(tables, mailbox) if mailbox is not None else []
+        usual = parseaddr(self._server.sender)
+        return Address(rows[0].name, judge.as_sent(rows[0].address) or usual[1]) if rows else Address(*usual)
+
+    def _written_by_itself(self, letter: Letter, told: Document, sender: Address) -> EmailMessage:
+        """A letter that no person has written, and that no machine is to answer."""
+        message = EmailMessage(policy=SMTP_POLICY)
+        message["From"] = formataddr((sender.name, sender.address))
+        message["To"], message["Subject"] = letter.envelope, told.subject
+        message["Date"] = format_datetime(datetime.fromtimestamp(letter.asked_at / 1000, UTC))
+        message["Auto-Submitted"] = "auto-replied" if letter.id.startswith(receipts.NAMED) else "auto-generated"
         message.set_content(told.text, cte="base64")
         message.add_alternative(told.html, subtype="html", cte="base64")
-        return Sent(self._server.sender, (), message.as_bytes())
+        return message
 
     def _answer(self, letter: Letter, cursor: Any) -> Sent:
         """What an agent wrote, from the queue's mailbox to the customer: an answer to it comes back to a person."""
         written = of_item(self._crm.db, cursor, letter.tenant, letter.item).all
         (mail,) = (each for each in written if isinstance(each, MailWritten) and each.mail == letter.id)
         tables = (self._crm.db, cursor, self._crm.live(cursor), letter.tenant)
-        rows = mailboxes(tables, mail.mailbox) if mail.mailbox is not None else []
-        usual = parseaddr(self._server.sender)
-        sender = Address(rows[0].name, judge.as_sent(rows[0].address) or usual[1]) if rows else Address(*usual)
+        sender = self._sender(tables, mail.mailbox)
         message = written_out(
             writing.Letter(
                 sender=sender,

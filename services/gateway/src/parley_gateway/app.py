@@ -113,6 +113,7 @@ class Gateway:
         self._ready = False
         self._store_trouble: str | None = None
         self.link.masks = self.directories.masks
+        self.link.most_attached = self.directories.most_attached
         self.link.on_chat = self.rooms.shown
         self.link.on_signal = self.rooms.signal
         self.link.on_floor = self.floors.shown

@@ -79,6 +79,8 @@ class ServiceLink:
         """Whether there is hope for an answer from an inbox."""
         self.masks: Callable[[str], Collection[str]] = lambda tenant: ()
         """What a company has masked in whatever is written: every command leaves through `_send`."""
+        self.most_attached: Callable[[str], int] = lambda tenant: 0
+        """Bytes of files that a company lets go along with one answer to an e-mail."""
         self.on_chat: Callable[[ChatShown], None] = lambda shown: None
         self.on_floor: Callable[[FloorShown], None] = lambda shown: None
         self.on_signal: Callable[[SignalShown], None] = lambda shown: None

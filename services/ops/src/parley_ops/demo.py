@@ -36,20 +36,26 @@ from .demo_mail.page import CustomersMailbox
 from .settings import OpsSettings
 
 HEARD_WITHIN_S = 5.0
-DEMO_ADDRESS, DEMO_PASSWORD = "support@demo.example", "demo"
+DEMO_ADDRESSES, DEMO_PASSWORD = {"support": "support@demo.example", "sales": "sales@demo.example"}, "demo"
+"""The demonstration's mailboxes, which have the names of their queues."""
 TENANT = "demo"
 
 
 def follow(crm: Crm, sealing: Sealing, mail: DemoMail) -> None:
-    """The demonstration's mailbox is where its mail server listens now. What else was set up of it stays."""
+    """The demonstration's mailboxes are where its mail server listens now. What else was set up of them stays."""
+    for name, address in DEMO_ADDRESSES.items():
+        _follow(crm, sealing, mail, name, address)
+
+
+def _follow(crm: Crm, sealing: Sealing, mail: DemoMail, name: str, address: str) -> None:
     with crm.transaction(write=False, tenant=TENANT) as cursor:
-        there = mailboxes((crm.db, cursor, crm.live(cursor), TENANT), "support")
-    url = f"imap://{DEMO_ADDRESS.replace('@', '%40')}@127.0.0.1:{mail.imap_port}"
-    settings = {"address": DEMO_ADDRESS, "queue": "support", "name": "Demo", "enabled": True}
+        there = mailboxes((crm.db, cursor, crm.live(cursor), TENANT), name)
+    url = f"imap://{address.replace('@', '%40')}@127.0.0.1:{mail.imap_port}"
+    settings = {"address": address, "queue": name, "name": "Demo", "enabled": True}
     if there:
-        settings = {name: getattr(there[0], name) for name in settings} | {"enabled": bool(there[0].enabled)}
-    sealed = there[0].sealed if there else sealing.seal(DEMO_PASSWORD, "mailbox", TENANT, "support")
-    command = PutMailbox(tenant=TENANT, mailbox="support", settings=MailboxSettings(**settings, url=url), sealed=sealed)
+        settings = {field: getattr(there[0], field) for field in settings} | {"enabled": bool(there[0].enabled)}
+    sealed = there[0].sealed if there else sealing.seal(DEMO_PASSWORD, "mailbox", TENANT, name)
+    command = PutMailbox(tenant=TENANT, mailbox=name, settings=MailboxSettings(**settings, url=url), sealed=sealed)
     carry_out(crm, command, system_clock())
 
 
@@ -111,7 +117,7 @@ class Demo:
         await self._start_mail()
         mail = MailServer.at(at.smtp_url, at.mail_from, at.smtp_ca) if at.smtp_url else None
         if self.mail is not None:
-            mail = MailServer.at(f"smtp://127.0.0.1:{self.mail.smtp_port}", f"Demo <{DEMO_ADDRESS}>")
+            mail = MailServer.at(f"smtp://127.0.0.1:{self.mail.smtp_port}", f"Demo <{DEMO_ADDRESSES['support']}>")
         secret, files = installation_secret(at), at.data / "files"
         incoming = MailsIn(Folder(files), secret)
         crm_logger = build_crm_logger(
@@ -142,14 +148,14 @@ class Demo:
         """The mail server, where the demonstration has one of its own."""
         at = self._settings
         if at.demo_mail and not at.smtp_url:
-            self.mail = DemoMail(at.data / "post", [DEMO_ADDRESS], DEMO_PASSWORD)
+            self.mail = DemoMail(at.data / "post", [DEMO_ADDRESSES["support"]], DEMO_PASSWORD)
             await self.mail.start()
 
     def app(self, gateway: Gateway) -> Any:
         """What is served: the gateway, and in front of it the customers' mailbox."""
         if self.mail is None:
             return gateway.app
-        return CustomersMailbox(gateway.app, self.mail.mails, self.mail.smtp_port, DEMO_ADDRESS)
+        return CustomersMailbox(gateway.app, self.mail.mails, self.mail.smtp_port, tuple(DEMO_ADDRESSES.values()))
 
     async def _all_there(self, stopping: Stopping) -> None:
         """Until each part has heard of the others, which say every second that they are there; whoever is missing is told of as ever."""

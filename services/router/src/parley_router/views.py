@@ -107,6 +107,7 @@ def item_shown(item: WorkItem) -> Item:
         due_at=item.due_at,
         follow_up_at=item.follow_up_at,
         reminded=item.reminded or None,
+        conversation=item.conversation,
         classification=None if item.code is None else Classification(code=item.code, note=item.note),
         answered=item.answered,
         assignment=item.assignment if item.owner is not None and item.stage != "closed" else None,

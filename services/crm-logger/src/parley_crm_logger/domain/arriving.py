@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from parley_contracts.commands import HearMail
+from parley_contracts.mail_items import HearMail
 from parley_mail.marks import opens_work
 from parley_mail.refusals import MailRefused
 from parley_mail.threads import is_correspondent

@@ -11,6 +11,7 @@ from parley_contracts.contacts import AnswerMail, WithdrawMail
 from parley_contracts.refusal import Refused
 
 from .events import AttachedFile, Happened, MailReceived, MailWithdrawn, MailWritten
+from .forwarding import Forwarded, with_forwarded
 from .once import Done, is_done, mark, with_done
 
 MOST_ANSWERS = 500
@@ -119,9 +120,14 @@ class Conversation(NamedTuple):
 
 
 def answer(
-    state: Mails, command: AnswerMail, at: int, about: Conversation | None = None, files: tuple[AttachedFile, ...] = ()
+    state: Mails,
+    command: AnswerMail,
+    at: int,
+    about: Conversation | None = None,
+    files: tuple[AttachedFile, ...] = (),
+    forwarded: Forwarded | None = None,
 ) -> list[MailWritten]:
-    """What an answer leads to. Raises Refused: `not_found`, `not_yours`, `wrong_state`, `too_long`, `bad_request`,
+    """What an answer leads to; `forwarded`: what it hands on. Raises Refused: `not_found`, `not_yours`, `wrong_state`, `too_long`, `bad_request`,
     `conflict`."""
     if is_done(state.done, command):
         return []
@@ -129,16 +135,12 @@ def answer(
         raise _REFUSED[command.standing]
     if state.written >= MOST_ANSWERS:
         raise Refused("too_long", f"There are {MOST_ANSWERS} answers to this e-mail: end it, and write a new one.")
-    to = command.to or command.usual_to
-    if to is None:
-        raise Refused(
-            "bad_request", "to: whoever wrote this has no address: say to whom the answer goes.", why="no_address"
-        )
-    for name, address in (("to", to), *(("cc", each) for each in command.cc)):
-        if judge.as_sent(address) is None:
-            raise Refused("bad_request", f"{name}: {address} is no e-mail address that a mail server would take.")
-    if sum(each.size for each in files) > MOST_ATTACHED:
-        raise Refused("too_long", f"The files have more than {MOST_ATTACHED // 1_000_000} MB together: send fewer.")
+    to = _recipient(command)
+    if forwarded is not None:
+        files = (*files, *forwarded.files)
+    most = MOST_ATTACHED if command.most_attached is None else min(command.most_attached, MOST_ATTACHED)
+    if sum(each.size for each in files) > most:
+        raise Refused("too_long", f"The files have more than {most // 1_000_000} MB together: send fewer.")
     sender = command.sender.name if command.sender is not None else None
     marks = mark(command, at)
     told = f"{command.tenant}\0{command.item}\0{marks.get('command_key', at)}"
@@ -155,7 +157,9 @@ def answer(
             cc=tuple(dict.fromkeys(command.cc)),
             files=files,
             subject=subject,  # a header is one line
-            text=command.text,
+            text=command.text
+            if forwarded is None
+            else with_forwarded(command.text, forwarded, command.forward_language or "en"),
             name=sender,
             seq=state.next_seq if state.all else None,
             mailbox=about.mailbox,
@@ -164,3 +168,18 @@ def answer(
             references=(*before[:1], *before[1:][-(MOST_REFERENCES - 2) :], answered) if answered else (),
         )
     ]
+
+
+def _recipient(command: AnswerMail) -> str:
+    """To whom it goes. Raises Refused `bad_request`, where that or a copy's address is none."""
+    to = command.to or (command.usual_to if command.forward is None else None)
+    if to is None:
+        if command.forward is not None:
+            raise Refused("bad_request", "to: say to whom it is forwarded.", why="no_address")
+        raise Refused(
+            "bad_request", "to: whoever wrote this has no address: say to whom the answer goes.", why="no_address"
+        )
+    for name, address in (("to", to), *(("cc", each) for each in command.cc)):
+        if judge.as_sent(address) is None:
+            raise Refused("bad_request", f"{name}: {address} is no e-mail address that a mail server would take.")
+    return to

@@ -188,6 +188,8 @@ def _project(event: Said, rows: Rows) -> None:
             rows.set(event, **facts, name=event.name, subject=event.subject)
             if event.contact is not None:
                 rows.set(event, contact=event.contact)
+            if event.conversation is not None:
+                rows.threads.append(ThreadRow(*key_of(event), event.conversation, event.at))
             if event.text is not None:
                 rows.lines.append(Line(*key_of(event), 1, 1, event.at, "visitor", None, event.name, event.text))
         case w.WorkAssigned(kind="call") | w.WorkAnswered() | w.WorkKept():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from parley_chassis.journal import Journal
-from parley_contracts.commands import HearMail
+from parley_contracts.mail_items import HearMail
 from parley_contracts.refusal import Refused
 from parley_mail.threads import keys
 

@@ -184,12 +184,13 @@ class _Turn:
         stream = mail_stream(command.tenant, command.item)
         state = self._fold(stream, mails.Mails(), mails.evolve_mails)
         tables = (self._crm.db, self._cursor, self._generation, command.tenant)
-        about = kept_mails.conversation(tables, command.item, command.queue_now)
+        about = kept_mails.conversation(tables, command.item, command.queue_now, command.conversation_now)
         files: tuple[AttachedFile, ...] = ()
         if command.attachments and not is_done(state.done, command):
             agent = (command.sender.user or "") if command.sender is not None else ""
             files = uploads.files(self._crm.db, self._cursor, command.tenant, agent, command.attachments)
-        written = mails.answer(state, command, self._at, about, files)
+        forwarded = None if command.forward is None else kept_mails.entry(tables, command.item, state, command.forward)
+        written = mails.answer(state, command, self._at, about, files, forwarded)
         self._write(_recorded(stream, state.version, written))
         for each in written:
             outbox.put_answer(self._crm, self._cursor, command, each, self._hold_ms)

@@ -43,7 +43,7 @@ Events = Sequence[Said | Recorded]
 CatchUp = Callable[[dict[str, int]], Iterable[Events]]
 """From how far each source shall be taken, to the events that are still lacking, in order."""
 Also = Callable[[Any, int], None]
-"""What else is done in the transaction of a swap: its cursor, and the generation that is live from then on."""
+"""What else is done in a transaction: its cursor, and the generation that is written or, of a swap, live from then on."""
 
 
 class Crm:
@@ -187,14 +187,17 @@ class Crm:
         *,
         letters: Sequence[Letter] = (),
         settled: Sequence[int] = (),
+        also: Also | None = None,
     ) -> None:
         """Write what events come to, into the live generation or another, exactly once; `letters` and `settled` as in
-        `Projection.apply`. Raises Stale, StoreDown."""
+        `Projection.apply`; `also`: what else is done in the same transaction. Raises Stale, StoreDown."""
         with self.transaction(write=True, tenant=EVERYBODY) as cursor:
             self.letters.change(cursor, letters, settled)
             number = self.live(cursor, self.db.lock) if generation is None else generation
             self.advance(cursor, number, positions)
             self.write(cursor, number, events)
+            if also is not None:
+                also(cursor, number)
 
     def advance(self, cursor: Any, generation: int, positions: dict[str, int]) -> None:
         """Write how far each source is taken now. Raises Stale when one has been taken that far already."""

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from parley_chassis.journal import Journal
+from parley_contracts.refusal import Refused
 
+from ..domain import receipts
 from ..domain.arriving import Known
 from ..domain.events import EVENTS, MailboxSet, MailReceived, mail_stream
+from ..domain.forwarding import Forwarded
 from ..domain.mails import NAMED, Conversation, Mails, evolve_mails
 from ..domain.projection import MailRow, Rows, ThreadRow
 from . import interactions
@@ -75,6 +78,11 @@ def named_by(tables: Tables, ids: Sequence[str]) -> Known | None:
     ours = {each: each[1:].partition("@")[0] for each in ids if each.startswith(f"<{NAMED}")}
     item: str | None = None
     for id in ids:
+        if (receipted := receipts.item_of(id)) is not None and interactions.whole(
+            *tables, [receipted], interactions.NO_LINES
+        ):
+            item = receipted
+            break
         column, value = ("mail", ours[id]) if id in ours else ("message_id", id)
         text = f"SELECT item FROM $mails_{generation} WHERE tenant = ? AND {column} = ? ORDER BY item LIMIT 1"
         rows = db.ask(cursor, text, (tenant, value))
@@ -91,11 +99,13 @@ def named_by(tables: Tables, ids: Sequence[str]) -> Known | None:
         f"SELECT item, addresses, agent FROM $mails_{generation} WHERE tenant = ? AND {among} ORDER BY n",
         (tenant, *values),
     )
-    others = frozenset(address for row in rows for address in row["addresses"].split())
+    others = {address for row in rows for address in row["addresses"].split()}
+    begun = [each.facts["name"] for each in interactions.whole(*tables, items, interactions.NO_LINES)]
+    others |= {receipts.address_of(name).lower() for name in begun} - {""}  # who left the message that began it
     newest = _newest(tables, items)
     agents = [row["agent"] for row in rows if row["item"] == newest.item and row["agent"]]
     last_agent = agents[-1] if agents else newest.agent
-    return Known(newest.item, thread, newest.is_open, last_agent, newest.contact, others)
+    return Known(newest.item, thread, newest.is_open, last_agent, newest.contact, frozenset(others))
 
 
 class _Newest(NamedTuple):
@@ -115,10 +125,11 @@ def _newest(tables: Tables, items: Sequence[str]) -> _Newest:
     return _Newest(items[-1], True, None, None)
 
 
-def conversation(tables: Tables, item: str, queue: str | None) -> Conversation:
-    """What an item belongs to: the newest mail that came in, and the mailbox that answers come from: the one that it came into, or its queue's."""
+def conversation(tables: Tables, item: str, queue: str | None, begun: str | None = None) -> Conversation:
+    """What an item belongs to: the newest mail that came in, and the mailbox that answers come from: the one that it came into, or its queue's.
+    `begun`: the conversation that its agent has begun it with, of which the tables may not have heard."""
     db, cursor, generation, tenant = tables
-    thread = thread_of(tables, item)
+    thread = begun or thread_of(tables, item)
     every = of_items(db, cursor, tenant, items_of(tables, thread))
     received = [mail for mails in every.values() for mail in mails.all if isinstance(mail, MailReceived)]
     newest = max(received, key=lambda mail: mail.at, default=None)
@@ -127,6 +138,23 @@ def conversation(tables: Tables, item: str, queue: str | None) -> Conversation:
         text = f"SELECT mailbox FROM $mailboxes_{generation} WHERE tenant = ? AND queue = ? AND enabled = 1 ORDER BY mailbox LIMIT 1"
         mailbox = next((str(row["mailbox"]) for row in db.ask(cursor, text, (tenant, queue))), None)
     return Conversation(thread, newest, mailbox)
+
+
+def entry(tables: Tables, item: str, mails: Mails, seq: int) -> Forwarded:
+    """An entry of an item, to be handed on. Raises Refused `not_found`."""
+    db, cursor, generation, tenant = tables
+    found = dict(mails.numbered()).get(seq)
+    if isinstance(found, MailReceived):
+        text = "\n\n".join(filter(None, (found.text, found.quoted)))
+        files = tuple(each for each in found.files if not each.inline)
+        return Forwarded(found.sender, found.at, found.subject, found.to, text, files)
+    if found is not None:
+        return Forwarded(found.name or "", found.at, found.subject, (found.to,), found.text, found.files)
+    text = f"SELECT at, name, text FROM $lines_{generation} WHERE tenant = ? AND item = ? AND seq = ?"
+    rows = db.ask(cursor, text, (tenant, item, seq))
+    if not rows:
+        raise Refused("not_found", "There is no such entry to forward.")
+    return Forwarded(rows[0]["name"] or "", int(rows[0]["at"]), "", (), rows[0]["text"])
 
 
 # --- mailboxes -------------------------------------------------------------------------------------------------------

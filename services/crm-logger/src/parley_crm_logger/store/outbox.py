@@ -18,6 +18,7 @@ from parley_contracts.refusal import Refused
 
 from ..domain import mails
 from ..domain.events import MailWritten
+from ..domain.receipts import Wanted
 from . import confirmations, contacts, interactions, links
 from .crm import Crm
 from .database import EVERYBODY, Database
@@ -129,6 +130,14 @@ def put_answer(crm: Crm, cursor: Any, command: AnswerMail, mail: MailWritten, ho
     _insert(crm, cursor, mail.mail, command.tenant, command.item, mail.to, "", by, mail.digest, mail.at, hold_ms)
 
 
+def put_receipts(crm: Crm, cursor: Any, wanted: Sequence[Wanted], rules: Rules) -> None:
+    """Put receipts into the outbox, once each, in the transaction in which the record hears of the messages. Who has had too many letters within the
+    hour gets none: the message is there all the same."""
+    for each in wanted:
+        if _is_paced(crm, cursor, each.tenant, each.address, each.at, rules):
+            _insert(crm, cursor, each.id, each.tenant, each.item, each.address, each.language, "", 0, each.at)
+
+
 def withdraw(db: Database, cursor: Any, tenant: str, id: str) -> bool:
     """Take a letter out again that no process has taken so far; False where one has. Whoever comes first wins: the row is either's."""
     untried = "DELETE FROM $outbox WHERE tenant = ? AND id = ? AND state = 'waiting' AND tries = 0 RETURNING id"
@@ -213,12 +222,15 @@ def _is_theirs(crm: Crm, cursor: Any, command: SendTranscript, contact: str | No
 
 def _check_pace(crm: Crm, cursor: Any, command: SendTranscript | SendLink, at: int, rules: Rules) -> None:
     """Whoever receives letters, or sends them, has had enough of them for now. Raises Refused `rate_limited`."""
-    # Who is known to two companies is sent no more than who is known to one.
-    with crm.db.for_everybody(cursor, command.tenant):
-        received = _within_the_hour(crm, cursor, "lower(address)", command.to.lower(), at)
-    sent = _within_the_hour(crm, cursor, "tenant", command.tenant, at)
-    if received >= rules.per_recipient or sent >= rules.per_company:
+    if not _is_paced(crm, cursor, command.tenant, command.to, at, rules):
         raise Refused("rate_limited", "So many letters were sent within the hour: wait an hour.", retry_after_s=3_600)
+
+
+def _is_paced(crm: Crm, cursor: Any, tenant: str, address: str, at: int, rules: Rules) -> bool:
+    # Who is known to two companies is sent no more than who is known to one.
+    with crm.db.for_everybody(cursor, tenant):
+        received = _within_the_hour(crm, cursor, "lower(address)", address.lower(), at)
+    return received < rules.per_recipient and _within_the_hour(crm, cursor, "tenant", tenant, at) < rules.per_company
 
 
 def _within_the_hour(crm: Crm, cursor: Any, column: str, value: str, at: int) -> int:

@@ -16,6 +16,7 @@ from ..service_link import ServiceLink
 Standing = Literal["active", "parked", "another", "no_mail", "unknown"]
 
 _ANSWERED = re.compile(r"\s*(re|aw|antwort)\s*:", re.I)
+_FORWARDED = re.compile(r"\s*(fwd?|wg)\s*:", re.I)
 _IN_BRACKETS = re.compile(r"<([^<>]*)>\s*$")
 
 
@@ -24,6 +25,11 @@ def sender_of(called: str | None) -> str | None:
     found = _IN_BRACKETS.search(called or "")
     address = (found[1] if found else called or "").strip()
     return address if "@" in address and judge.as_sent(address) is not None else None
+
+
+def forwarded(subject: str | None) -> str:
+    """A subject, forwarded once."""
+    return subject if subject and _FORWARDED.match(subject) else f"Fwd: {subject or ''}".strip()
 
 
 def answered(subject: str | None) -> str:
@@ -43,13 +49,16 @@ def _standing(item: dict[str, Any], agent: str) -> Standing:
 
 
 class Written(NamedTuple):
-    """What an agent has written; None: to whoever wrote, with the subject answered. `attachments` are names of what they have handed in."""
+    """What an agent has written; None: to whoever wrote, with the subject answered. `attachments` are names of what they have handed in;
+    `forward`: the number of an entry that goes along, `forward_language`: of the words above it."""
 
     text: str
     to: str | None = None
     cc: tuple[str, ...] = ()
     subject: str | None = None
     attachments: tuple[str, ...] = ()
+    forward: int | None = None
+    forward_language: Literal["de", "en"] | None = None
 
 
 async def answer_mail(link: ServiceLink, who: Identity, id: str, item: str, written: Written) -> dict[str, Any]:
@@ -57,13 +66,16 @@ async def answer_mail(link: ServiceLink, who: Identity, id: str, item: str, writ
     inbox = router_inbox(partition_of(floor_stream(who.tenant)))
     asked = AskItem(tenant=who.tenant, item=item, forgiving=True)
     found = ((await link.ask(inbox, asked, who.role, who.user)).ack or {}).get("item") or {}
+    usual = answered if written.forward is None else forwarded
     answer = AnswerMail(
         tenant=who.tenant,
         item=item,
         **written._asdict(),
         usual_to=sender_of(found.get("name")),
-        usual_subject=answered(found.get("subject"))[:LONGEST_SUBJECT],
+        usual_subject=usual(found.get("subject"))[:LONGEST_SUBJECT],
         queue_now=found.get("queue"),
+        most_attached=link.most_attached(who.tenant),
+        conversation_now=found.get("conversation"),
         standing=_standing(found, who.user),
     )
     ack = (await link.ask(CRM_QUESTIONS, answer, who.role, who.user, id, name=who.name)).ack or {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 from parley_contracts.contacts import AskInteraction
 from parley_contracts.reading import Reader
+from parley_contracts.refusal import Refused
 from parley_contracts.topology import CRM_QUESTIONS
 
 from ..domain.identity import Identity
@@ -29,7 +31,7 @@ async def opened_item(link: ServiceLink, who: Identity, reader: Reader, item: st
     events: list[dict[str, Any]] = []
     if not after:
         for name in found.get("conversation", [])[-MOST_BEFORE:]:
-            earlier = await ask(name)
+            earlier = await _if_allowed(ask(name))
             if earlier.get("started_at", "") <= found.get("started_at", ""):
                 events += [entry | {"item": name} for entry in _entries(earlier)]
     seq = 0
@@ -44,6 +46,16 @@ async def opened_item(link: ServiceLink, who: Identity, reader: Reader, item: st
     if "draft" in found:
         more["draft"] = found["draft"]
     return {"item": item, "stage": found.get("stage"), "seq": seq, "events": events, **more}
+
+
+async def _if_allowed(asked: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """An earlier item; nothing of one that the reader may not see."""
+    try:
+        return await asked
+    except Refused as refusal:
+        if refusal.code not in ("forbidden", "not_found"):
+            raise
+        return {}
 
 
 def _entries(shown: dict[str, Any]) -> list[dict[str, Any]]:

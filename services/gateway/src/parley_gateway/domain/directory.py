@@ -22,6 +22,7 @@ class ServiceSet(Happened, frozen=True, kw_only=True):
     """A chat service (R2): a public token with its queue. `origins` may hold `self`, the installation's own origin;
     `without_origin` lets phone apps in, which send none. `hours` as in the contracts' Hours, `skills` from 1 to 10.
     `consent`: what a visitor agrees to before a chat, `privacy_url`: where more about it is said; empty: nothing.
+    `translations`: `greeting`, `consent`, `privacy_url` as visitors of a `language` are told them.
     `messages_per_s`, `burst`, `burst_bytes`: how fast a visitor may write."""
 
     service: str
@@ -38,6 +39,7 @@ class ServiceSet(Happened, frozen=True, kw_only=True):
     skills: dict[str, int] = {}
     consent: str = ""
     privacy_url: str = ""
+    translations: tuple[dict[str, str], ...] = ()
     messages_per_s: int = 5
     burst: int = 60
     burst_bytes: int = 262_144
@@ -73,8 +75,8 @@ class UserRemoved(Happened, frozen=True, kw_only=True):
 class SettingsSet(Happened, frozen=True, kw_only=True):
     """A tenant's settings; seconds. `region`: the country whose telephone numbers need no code (ISO 3166);
     `customer_number`: how the tenant's customer numbers look (RE2), empty: there are none. `reasons`: why an agent is not
-    ready; `replies`: canned ones, each a `name` and a `text`, and a `language` where it is said; `password_length`: how long passwords are at least;
-    `second_factor`: the roles that must have one; `mask`: what is masked in whatever is written, as domain/masking.py has it; `oidc`: the company's provider of logins, as domain/oidc.py has it."""
+    ready; `replies`: canned ones, each a `name` and a `text`, and a `language` and a `queue` where they are said; `password_length`: how long passwords are at least;
+    `second_factor`: the roles that must have one; `mask`: what is masked in whatever is written, as domain/masking.py has it; `attachments_mb`: megabytes of files with one answer; `oidc`: the company's provider of logins, as domain/oidc.py has it."""
 
     agent_grace_s: int = 60
     visitor_absence_s: int = 300
@@ -87,6 +89,7 @@ class SettingsSet(Happened, frozen=True, kw_only=True):
     password_length: int = 8
     second_factor: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
+    attachments_mb: int = 25
     oidc: dict[str, Any] = {}
 
 

@@ -48,11 +48,32 @@ def _address(text: str) -> str:
     return text
 
 
+class Translation(Shape):
+    """What visitors are told who speak this language, such as `de`; what is empty they are told as everybody else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    language: Language
+    greeting: Annotated[Clean, Field(max_length=1_000)] = ""
+    consent: Annotated[Trimmed, Field(max_length=1_000)] = ""
+    privacy_url: Annotated[Trimmed, Field(max_length=500), AfterValidator(_address)] = ""
+
+
+def _each_language_once(translations: tuple[Translation, ...]) -> tuple[Translation, ...]:
+    languages = [each.language.lower() for each in translations]
+    for language in languages:
+        if languages.count(language) > 1:
+            raise PydanticCustomError(
+                "twice", "must be of different languages: {name} is there twice", {"name": language}
+            )
+    return translations
+
+
 class ServiceSettings(Shape):
     """A chat service (R2). `token` is made here, unguessable, where there is none yet. `origins`: pages' origins, such as
     `https://www.example.org`, and `self` for the installation's own. `consent`: what the widget asks visitors to agree to
     before a chat, with a link to `privacy_url`; empty: it asks nothing. No chat is refused for want of it: phone apps ask
-    in their own way. A visitor may write `messages_per_s`, after a pause up to `burst` messages and `burst_bytes` at once."""
+    in their own way. `translations`: greeting, consent and privacy notice in other languages. A visitor may write `messages_per_s`, after a pause up to `burst` messages and `burst_bytes` at once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,6 +90,7 @@ class ServiceSettings(Shape):
     skills: Skills = Field(default_factory=dict)
     consent: Annotated[Trimmed, Field(max_length=1_000)] = ""
     privacy_url: Annotated[Trimmed, Field(max_length=500), AfterValidator(_address)] = ""
+    translations: Annotated[tuple[Translation, ...], Field(max_length=20), AfterValidator(_each_language_once)] = ()
     messages_per_s: int = Field(5, ge=1, le=100_000)
     burst: int = Field(60, ge=1, le=1_000_000)
     burst_bytes: int = Field(262_144, ge=16_384, le=1_000_000_000)
@@ -132,7 +154,7 @@ def admin_service_routes(context: RouteContext) -> APIRouter:
 
 
 def _service_shown(service: ServiceSet) -> ServiceSettings:
-    return ServiceSettings.model_validate(service, from_attributes=True)
+    return ServiceSettings.model_validate({name: getattr(service, name) for name in ServiceSettings.model_fields})
 
 
 def _allowed(context: RouteContext, directory: Directory, set_: ServiceSet, was: str | None) -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from parley_chassis.clock import system_clock
 from parley_contracts.instant import Instant
 from parley_contracts.refusal import Refused
-from parley_contracts.shapes import Shape
+from parley_contracts.shapes import Key, Shape
 from parley_contracts.stored_tags import require_tag
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -33,14 +33,15 @@ def _pattern(text: str) -> str:
 
 
 class CannedReply(Shape):
-    """What agents often say: they find it by its name. `{visitor}` and `{agent}` in the text stand for the names. `language`: of the text,
-    such as `de`; visitors who speak it are offered it first."""
+    """What agents often say: they find it by its name. In the text `{visitor}`, `{agent}`, `{queue}`, `{subject}`, `{date}` and `{number}` stand for what they
+    name. `language`: of the text, such as `de`: where the visitor speaks it, it comes first. `queue`: the only one whose items it is for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[\p{L}\p{N}_-]+$")]
     text: MessageText
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)] | None = None
+    queue: Key | None = None
 
 
 def _each_once(replies: tuple[CannedReply, ...]) -> tuple[CannedReply, ...]:
@@ -56,7 +57,7 @@ class TenantSettings(Shape):
     (ISO 3166); `customer_number`: how the tenant's customer numbers look (a regular expression, RE2), empty: none.
     `reasons`: from which agents choose why they are not ready; `replies`: which they find by their names; `password_length`: how long
     passwords are at least; `second_factor`: the roles that must have one; `mask`: what is masked before it is stored, in whatever
-    anybody writes from now on: numbers of payment cards, IBANs."""
+    anybody writes from now on: numbers of payment cards, IBANs. `attachments_mb`: megabytes of files that go along with one answer to an e-mail; 0: none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -71,6 +72,7 @@ class TenantSettings(Shape):
     password_length: int = Field(LEAST, ge=LEAST, le=64)
     second_factor: tuple[Literal["agent", "supervisor", "admin", "ops"], ...] = ()
     mask: tuple[Sensitive, ...] = Field((), max_length=2)
+    attachments_mb: int = Field(25, ge=0, le=25)
 
 
 class NewLicence(Shape):

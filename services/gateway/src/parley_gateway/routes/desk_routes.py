@@ -46,8 +46,8 @@ class QueuesToGiveTo(Shape):
 
 
 class DeskShown(Shape):
-    """`classifications` for the wrap-up, `reasons` for not being ready, and `replies`, whose texts may hold `{visitor}` and
-    `{agent}`: the desk puts the names in their place. `agents`: the users with the role `agent`, whether logged in or not, by name."""
+    """`classifications` for the wrap-up, `reasons` for not being ready, and `replies`, whose texts may hold names in braces:
+    the desk puts what they name in their place. `agents`: the users with the role `agent`, whether logged in or not, by name."""
 
     classifications: tuple[str, ...]
     reasons: tuple[str, ...]

@@ -124,7 +124,10 @@ def mail_in_routes(context: RouteContext) -> APIRouter:
     async def hand_in(request: Request, name: Annotated[str, Query(min_length=1, max_length=LONGEST_NAME)]) -> Any:
         """A file that is to go along with an answer of the same agent, within a day."""
         who = context.identity(request, "agent", "supervisor")
-        stored = await context.mail_files.keep(request.stream(), MOST_OF_AN_ATTACHMENT)
+        most = min(context.link.most_attached(who.tenant), MOST_OF_AN_ATTACHMENT)
+        if not most:
+            raise Refused("forbidden", "Your company sends no files: write where they can be had.")
+        stored = await context.mail_files.keep(request.stream(), most)
         safe = safe_name(name)
         kept = KeepUpload(tenant=who.tenant, name=safe, media_type=stored.type, size=stored.size, sha256=stored.name)
         return await ask(who, kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from parley_chassis.clock import system_clock
 from parley_contracts import contact_values as judge
@@ -81,8 +81,11 @@ def widget_routes(context: RouteContext) -> APIRouter:
         return service
 
     @api.get("/v1/services/{token}", response_model=ServiceShown, response_model_exclude_none=True, tags=["widget"])
-    async def service(token: str, request: Request, response: Response) -> Any:
-        """What a widget shows before a chat: name, greeting, languages, and whether a chat can start now (R2)."""
+    async def service(
+        token: str, request: Request, response: Response, language: Annotated[str, Query(max_length=35)] = ""
+    ) -> Any:
+        """What a widget shows before a chat: name, greeting, languages, and whether a chat can start now (R2). `language`: the visitor's; greeting, consent
+        and privacy notice are in it, where the service has them so."""
         origin = request.headers.get("origin")
         try:
             tenant, service = found(token)
@@ -92,8 +95,11 @@ def widget_routes(context: RouteContext) -> APIRouter:
             return readable_by_page(problem(refusal.code, refusal.message, **refusal.facts), origin)
         context.snippet_calls.heard(tenant, service.service, origin, True)
         readable_by_page(response, origin)
-        shown: dict[str, Any] = {"name": service.name, "greeting": service.greeting, "languages": service.languages}
-        shown |= {"consent": service.consent or None, "privacy_url": service.privacy_url or None}
+        told = {name: getattr(service, name) for name in ("greeting", "consent", "privacy_url")} | spoken(
+            service, language
+        )
+        shown: dict[str, Any] = {"name": service.name, "greeting": told["greeting"], "languages": service.languages}
+        shown |= {"consent": told["consent"] or None, "privacy_url": told["privacy_url"] or None}
         shown |= {"mail": True if context.sends_mail() else None}
         try:
             await context.admission.admit(tenant, service)
@@ -160,11 +166,22 @@ def widget_routes(context: RouteContext) -> APIRouter:
             text=message.text,
             language=message.language,
             skills=service.skills,
+            receipt=True,
         )
         await context.ask_router_itself(command, id=item)
         return (200 if known.get("item") else 201), item
 
     return api
+
+
+def spoken(service: ServiceSet, language: str) -> dict[str, str]:
+    """What the service tells visitors of this language; of `de-AT`, what it has for that or else for `de`."""
+    asked = language.lower()
+    for wanted in dict.fromkeys((asked, asked.partition("-")[0])):
+        for each in service.translations:
+            if each["language"].lower() == wanted:
+                return {name: text for name, text in each.items() if name != "language" and text}
+    return {}
 
 
 def readable_by_page(response: Answer, origin: str | None) -> Answer:

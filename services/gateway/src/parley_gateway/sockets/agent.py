@@ -10,6 +10,7 @@ from typing import Any, Literal
 from parley_chassis.clock import system_clock
 from parley_chassis.tasks import Tasks
 from parley_contracts import commands as c
+from parley_contracts.mail_items import ComposeMail
 from parley_contracts.reading import not_yours
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
@@ -18,6 +19,7 @@ from parley_contracts.topology import floor_stream, partition_of, router_inbox
 
 from ..close_codes import LOGIN_EXPIRED
 from ..contacts.answered_mail import Written, answer_mail, withdraw_mail
+from ..contacts.composed_mail import composed_mail
 from ..contacts.drafts import keep_draft
 from ..contacts.merged_contact import merged_contact
 from ..contacts.opened_item import opened_item
@@ -136,6 +138,8 @@ class AgentSocket(Socket):
                     self._to_floor(c.NoteItem, frame, item=frame.item, text=frame.text)
             case f.ReplyFrame():
                 self._tasks.start(self._reply(frame), "answer to an e-mail")
+            case f.ComposeFrame():
+                self._tasks.start(self._compose(frame), "e-mail begun")
             case f.UndoFrame():
                 self._tasks.start(self._undo(frame), "answer withdrawn")
             case f.DraftFrame():
@@ -233,9 +237,27 @@ class AgentSocket(Socket):
                         self.identity,
                         frame.id,
                         frame.item,
-                        Written(frame.text, *frame.recipients, frame.subject, tuple(frame.attachments)),
+                        Written(
+                            frame.text,
+                            *frame.recipients,
+                            frame.subject,
+                            tuple(frame.attachments),
+                            frame.forward,
+                            frame.language if frame.forward is not None else None,
+                        ),
                     ),
                 )
+        except Refused as refusal:
+            self.refuse(frame.id, refusal)
+
+    async def _compose(self, frame: f.ComposeFrame) -> None:
+        """R35: the record has whom and what it is about; the floor makes it theirs."""
+        try:
+            if self.desk is None:
+                raise Refused("unavailable", "The desk is not ready yet.")
+            reader = reader_at(self.desk.floor, self.identity)
+            about = (frame.id, frame.item, frame.to, frame.subject)
+            self._to_floor(ComposeMail, frame, **await composed_mail(self.link, self.identity, reader, *about))
         except Refused as refusal:
             self.refuse(frame.id, refusal)
 

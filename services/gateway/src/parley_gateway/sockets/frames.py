@@ -217,7 +217,8 @@ class Note(OnItem):
 
 class ReplyFrame(OnItem):
     """R35: an answer to an e-mail that the agent has in hand. `to`: whoever wrote it, where it is left out (of several, the others get copies);
-    `subject`: that of the e-mail, answered; `attachments`: files that the agent has handed in (`POST /v1/attachments`). The ack means that it is stored and will be sent, once."""
+    `subject`: that of the e-mail, answered; `attachments`: files that the agent has handed in (`POST /v1/attachments`). `forward`: the `seq` of an entry that
+    goes along below the text, with its files, to somebody else, who is named in `to`; `language`: of the words above it. The ack means that it is stored and will be sent, once."""
 
     type: Literal["reply"]
     text: MessageText
@@ -225,6 +226,8 @@ class ReplyFrame(OnItem):
     cc: Annotated[list[Email], Field(max_length=MOST_COPIES)] | Email = Field(default_factory=list)
     subject: Annotated[Clean, Field(max_length=LONGEST_SUBJECT)] | None = None
     attachments: Annotated[list[Key], Field(max_length=MOST_ATTACHMENTS)] = Field(default_factory=list)
+    forward: Annotated[int, Field(ge=1)] | None = None
+    language: Literal["de", "en"] = "en"
 
     @property
     def recipients(self) -> tuple[str | None, tuple[str, ...]]:
@@ -232,6 +235,16 @@ class ReplyFrame(OnItem):
         to = self.to if isinstance(self.to, list) else [] if self.to is None else [self.to]
         cc = self.cc if isinstance(self.cc, list) else [self.cc]
         return (to[0] if to else None), (*to[1:], *cc)
+
+
+class ComposeFrame(OnItem):
+    """R35: an e-mail of the agent's own about an item that they may read, in its conversation: a chat whose visitor is gone, or an item that is closed.
+    `to`: whoever wrote the item or its contact's first address, where it is left out; `subject`: that of the item. The ack has the new e-mail as `item`: it
+    is the agent's at once, and `reply` writes it."""
+
+    type: Literal["compose"]
+    to: Email | None = None
+    subject: Annotated[Clean, Field(max_length=LONGEST_SUBJECT)] | None = None
 
 
 class UndoFrame(OnItem):
@@ -348,6 +361,7 @@ AGENT = _by_type(
     AgentMessage,
     Note,
     ReplyFrame,
+    ComposeFrame,
     UndoFrame,
     DraftFrame,
     AgentTyping,

@@ -258,8 +258,9 @@ class Access:
         return self._derived(f"chat/{tenant}/{service}/{command}")
 
     def message_of(self, tenant: str, service: str, id: str) -> str:
-        """The item that a message with this id becomes (R8), likewise."""
-        return self._derived(f"message/{tenant}/{service}/{id}")
+        """The item that a message with this id becomes (R8), likewise; short enough to be told over a telephone."""
+        name = self._derived(f"message/{tenant}/{service}/{id}")
+        return "-".join((name[:4], name[4:8], name[8:12]))
 
     def _derived(self, what: str) -> str:
         digest = hmac.new(self._secret.encode(), what.encode(), hashlib.sha256).digest()

@@ -44,6 +44,11 @@ class Directories:
                 return tenant, service
         return None
 
+    def most_attached(self, tenant: str) -> int:
+        """Bytes of files that may go along with one answer to an e-mail."""
+        found = self.tenants.get(tenant)
+        return (found.settings.attachments_mb if found is not None else 0) * 1_000_000
+
     def masks(self, tenant: str) -> tuple[str, ...]:
         """What the tenant has masked in whatever is written."""
         found = self.tenants.get(tenant)

@@ -10,6 +10,9 @@ from html import escape
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
+from parley_gateway.pages.web_files import Served, page
+from parley_gateway.routes.file_answer import answer
+from parley_gateway.routes.page_routes import HEADERS, HTML, PAGE_POLICY
 from parley_mail import writing
 from parley_mail.reading import read
 from parley_mail.refusals import MailRefused
@@ -70,7 +73,7 @@ WORDS = {
 }
 STYLE = (
     "body{font:15px/1.5 var(--font,system-ui);margin:0;background:var(--ground);color:var(--text)}main{max-width:720px;margin:0 auto;padding:24px 16px}"
-    "input,textarea{font:inherit;width:100%;box-sizing:border-box;padding:8px;border:1px solid var(--edge);border-radius:6px;background:var(--surface);color:inherit}"
+    "input,textarea,select{font:inherit;width:100%;box-sizing:border-box;padding:8px;border:1px solid var(--edge);border-radius:6px;background:var(--surface);color:inherit}"
     "label{display:block;margin-top:12px}button{font:inherit;margin-top:12px;padding:8px 16px;border-radius:6px;border:1px solid var(--accent);background:var(--accent);color:var(--on-accent)}"
     "li{margin:0 0 8px}ul{list-style:none;padding:0}a{color:var(--accent)}.text{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--surface);padding:12px;border-radius:8px}"
     "article{margin-bottom:24px}"
@@ -78,16 +81,16 @@ STYLE = (
 
 
 class CustomersMailbox:
-    """The page before the product's own application. `company`: whom customers write to."""
+    """The page before the product's own application, and the shop with a link to it. `company`: whom customers write to."""
 
-    def __init__(self, app: Any, mails: Mails, smtp_port: int, company: str) -> None:
+    def __init__(self, app: Any, mails: Mails, smtp_port: int, company: tuple[str, ...]) -> None:
         self._app, self._mails, self._smtp_port, self._company = app, mails, smtp_port, company
         self._pages = Starlette(
-            routes=[Route(AT, self._show), Route(f"{AT}/send", self._send, methods=["POST"])],
+            routes=[Route("/", _shop), Route(AT, self._show), Route(f"{AT}/send", self._send, methods=["POST"])],
         )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        ours = scope["type"] == "http" and (scope["path"] == AT or scope["path"].startswith(f"{AT}/"))
+        ours = scope["type"] == "http" and (scope["path"] in ("/", AT) or scope["path"].startswith(f"{AT}/"))
         await (self._pages if ours else self._app)(scope, receive, send)
 
     async def _show(self, request: Request) -> Response:
@@ -132,16 +135,19 @@ class CustomersMailbox:
             f"<div class=text data-testid=text>{escape(mail.text)}</div>"
             + (f"<p>{words['files']}</p><ul>{files}</ul>" if files else "")
             + f"</article><h2>{words['reply']}</h2>"
-            + self._form(address, words, mail.author.address, subject, mail)
+            + self._form(address, words, (mail.author.address,), subject, mail)
         )
 
-    def _form(self, address: str, words: dict[str, str], to: str, subject: str, answered: ReadMail | None) -> str:
-        hidden = {"from": address, "to": to}
+    def _form(
+        self, address: str, words: dict[str, str], to: tuple[str, ...], subject: str, answered: ReadMail | None
+    ) -> str:
+        hidden = {"from": address}
         if answered is not None:
             hidden |= {"answers": answered.message_id, "references": " ".join(writing.references_for(answered))}
         kept = "".join(f"<input type=hidden name={name} value='{escape(value)}'>" for name, value in hidden.items())
         return (
-            f"<form method=post action={AT}/send>{kept}<p>{words['to']} {escape(to)}</p>"
+            f"<form method=post action={AT}/send>{kept}"
+            f"<label>{words['to']} <select name=to>{''.join(f'<option>{escape(each)}</option>' for each in to)}</select></label>"
             f"<label>{words['subject']} <input name=subject value='{escape(subject)}' maxlength=200 required></label>"
             f"<label>{words['text']} <textarea name=text rows=6 maxlength={LONGEST} required></textarea></label>"
             f"<button>{words['send']}</button></form>"
@@ -161,6 +167,14 @@ class CustomersMailbox:
     def _out(self, letter: writing.Letter) -> None:
         with smtplib.SMTP("127.0.0.1", self._smtp_port, timeout=30) as server:
             server.sendmail(letter.sender.address, [each.address for each in letter.to], writing.written(letter))
+
+
+async def _shop(request: Request) -> Response:
+    """The demonstration's shop, with a link to the customer's mailbox."""
+    plain = page("shop.html").plain.decode()
+    link = f' · <a href="{AT}">Customer’s mailbox</a></p>\n  </footer>'
+    shop = Served.of(plain.replace("</p>\n  </footer>", link).encode())
+    return answer(request, shop, HTML, {**HEADERS, "Cache-Control": "no-cache", "Content-Security-Policy": PAGE_POLICY})
 
 
 async def _fields(request: Request) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from parley_contracts import chat_events as chat
 from parley_contracts import commands as c
+from parley_contracts import mail_items as mails
 from parley_contracts.once import told_before
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message
@@ -370,7 +371,8 @@ RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
     c.Complete: _complete,
     c.Transfer: _transfer,
     c.AddItem: arrivals.add_item,
-    c.HearMail: arrivals.hear_mail,
+    mails.HearMail: arrivals.hear_mail,
+    mails.ComposeMail: arrivals.compose_mail,
     c.AnswerCall: _answer,
     c.MissCall: _miss,
     c.EndItem: _end_item,

@@ -103,7 +103,8 @@ class ItemQueued(ItemHappened, frozen=True, kw_only=True):
     """A new item waits; `at` is the time of first entering, which orders it for good (R4).
 
     `own_priority`: the priority is the item's own, not its queue's usual one. `skills`: what an agent must be able to do;
-    `last_agent`: who had the visitor's chat before this one; `service`: the chat service that it came by; `due_at`: until when a task is to be done.
+    `last_agent`: who had the visitor's chat before this one; `service`: the chat service that it came by; `due_at`: until when a task is to be done;
+    `conversation`: the first item of the conversation that an agent goes on with; `receipt`: whoever wrote it gets one by e-mail (R8).
     """
 
     priority: int
@@ -117,6 +118,8 @@ class ItemQueued(ItemHappened, frozen=True, kw_only=True):
     contact: str | None = None
     service: str | None = None
     due_at: int | None = None
+    conversation: str | None = None
+    receipt: bool | None = None
 
 
 class ItemReordered(ItemHappened, frozen=True, kw_only=True):

@@ -18,7 +18,8 @@ class WorkItem(msgspec.Struct, kw_only=True, omit_defaults=True):
     `assignment` numbers those of the item: the present one, or the last. `given_by`: who gave it to the queue, which it does not
     come straight back from (R23). `for_lack_of_room`: it was given to its owner when they had no room, and is active once they
     have. `service`: the chat service that it came by. `content`: a digest of what it was put here with (R30). `held`: how long it has kept a place of its
-    present owner, active or interrupted (R8). `notes`: how many have been written about it (R35).
+    present owner, active or interrupted (R8). `notes`: how many have been written about it (R35); `conversation`: the first item of
+    the one that it goes on with.
     """
 
     item: str
@@ -62,6 +63,7 @@ class WorkItem(msgspec.Struct, kw_only=True, omit_defaults=True):
     code: str | None = None
     note: str | None = None
     notes: int = 0
+    conversation: str | None = None
 
     @property
     def wrap_up_ends(self) -> int | None:
@@ -92,6 +94,7 @@ def waiting_item(event: ItemQueued) -> WorkItem:
         contact=event.contact,
         service=event.service,
         content=event.digest,
+        conversation=event.conversation,
     )
 
 

@@ -1,7 +1,7 @@
 /** Canned replies: each a name, by which agents find it, and a text. */
 import { html } from "../vendor/preact-htm-signals.js";
 import { Sentences, idOf } from "./fields.js";
-import { texts } from "./state.js";
+import { queues, texts } from "./state.js";
 import { Icon } from "../shared/icons.js";
 
 /** @typedef {import("./types.js").CannedReply[]} Replies */
@@ -12,7 +12,7 @@ const LONGEST = 4000;
 const MOST = 200;
 
 /** @type {(replies: Replies) => Replies} */
-export const tidyReplies = (replies) => replies.map(({ name, text, language = "" }) => ({ name: name.trim(), text: text.trim(), ...(language.trim() ? { language: language.trim() } : {}) }));
+export const tidyReplies = (replies) => replies.map(({ name, text, language = "", queue }) => ({ name: name.trim(), text: text.trim(), ...(language.trim() ? { language: language.trim() } : {}), ...(queue ? { queue } : {}) }));
 
 /** @type {(replies: Replies) => string} what is wrong with them; nothing when they are right */
 export function repliesError(replies) {
@@ -35,10 +35,14 @@ export function RepliesField({ form, field, label, hint }) {
   return html`
     <fieldset class="field" aria-describedby=${`${id}-hint`}>
       <legend>${label} <span class="muted">(${texts.value.optional})</span></legend>
-      ${replies.map(({ name, text, language = "" }, index) => html`
+      ${replies.map(({ name, text, language = "", queue = "" }, index) => html`
         <div class="reply" role="group" aria-label=${name || t.unnamed} key=${index}>
           <input class="mono" aria-label=${t.name} placeholder=${t.name} value=${name} aria-invalid=${wrong} onInput=${(/** @type {any} */ event) => set(index, { name: event.target.value })} onBlur=${() => form.touch(field)} autocomplete="off" autocapitalize="off" spellcheck=${false} maxlength="40" />
           <input aria-label=${t.language} placeholder=${t.language} value=${language} aria-invalid=${wrong} onInput=${(/** @type {any} */ event) => set(index, { language: event.target.value })} onBlur=${() => form.touch(field)} autocomplete="off" autocapitalize="off" spellcheck=${false} maxlength="35" />
+          <select aria-label=${t.queue} value=${queue} onChange=${(/** @type {any} */ event) => set(index, { queue: event.target.value })}>
+            <option value="">${t.everyQueue}</option>
+            ${Object.entries({ ...(queue && { [queue]: { name: queue } }), ...queues.value }).map(([key, found]) => html`<option key=${key} value=${key}>${found.name}</option>`)}
+          </select>
           <button type="button" class="quiet square" aria-label=${t.removeOne(name)} onClick=${() => form.set(field, replies.filter((_, at) => at !== index))}><${Icon} name="remove" size=${16} /></button>
           <textarea aria-label=${t.text} placeholder=${t.text} rows="2" aria-invalid=${wrong} onInput=${(/** @type {any} */ event) => set(index, { text: event.target.value })} onBlur=${() => form.touch(field)} dir="auto" value=${text}></textarea>
         </div>`)}

@@ -11,12 +11,13 @@ import { go, to } from "./route.js";
 import { readSkills, skillRows, SkillsField, skillsError } from "./skills.js";
 import { queues, services, texts } from "./state.js";
 import { store } from "./store.js";
+import { tidyTranslations, TranslationsField, translationsError } from "./translations.js";
 import { Icon } from "../shared/icons.js";
 
 const SELF = "self";
 const PRIORITY = /** @type {const} */ ([0, 1000]);
 /** @type {import("./types.js").Service} */
-const NEW = { token: null, queue: "", name: "", greeting: "", languages: [], origins: [], without_origin: false, enabled: true, priority: null, hours: null, skills: {}, consent: "", privacy_url: "" };
+const NEW = { token: null, queue: "", name: "", greeting: "", languages: [], origins: [], without_origin: false, enabled: true, priority: null, hours: null, skills: {}, consent: "", privacy_url: "", translations: [] };
 
 export function Services() {
   const t = texts.value.service;
@@ -62,6 +63,7 @@ export function Service({ name }) {
       skills: readSkills(service.skills),
       consent: service.consent.trim(),
       privacy_url: service.privacy_url.trim(),
+      translations: tidyTranslations(service.translations),
     }),
     check: (value) => onlyWrong({
       name: textError(value.name, 100),
@@ -69,6 +71,7 @@ export function Service({ name }) {
       greeting: textError(value.greeting, 1000, true),
       consent: textError(value.consent.trim(), 1000, true),
       privacy_url: !value.privacy_url.trim() || isAddress(value.privacy_url.trim()) ? textError(value.privacy_url.trim(), 500, true) : t.privacyWrong,
+      translations: translationsError(value.translations),
       languages: areCodes(value.languages) ? "" : texts.value.set.languageWrong,
       sites: areOrigins(value.sites) ? "" : t.originWrong,
       queue: value.queue ? "" : texts.value.form.required,
@@ -101,6 +104,7 @@ export function Service({ name }) {
         <${Area} form=${form} field="greeting" label=${t.greeting} hint=${t.greetingHint} rows=${2} optional />
         <${Area} form=${form} field="consent" label=${t.consent} hint=${t.consentHint} rows=${2} optional />
         <${Text} form=${form} field="privacy_url" label=${t.privacy} hint=${t.privacyHint} type="url" placeholder="https://www.example.org/privacy" optional />
+        <${TranslationsField} form=${form} field="translations" label=${t.translations} hint=${t.translationsHint} />
         <${Text} form=${form} field="languages" label=${t.languages} hint=${t.languagesHint} optional />
         <${Check} form=${form} field="enabled" label=${t.enabled} hint=${t.enabledHint} />
       </section>

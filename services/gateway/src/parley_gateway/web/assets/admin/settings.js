@@ -10,6 +10,7 @@ import { settings, texts } from "./state.js";
 import { storeSettings } from "./store.js";
 
 const GRACE = /** @type {const} */ ([0, 86_400]);
+const ATTACHMENTS = /** @type {const} */ ([0, 25]);
 const LENGTH = /** @type {const} */ ([8, 64]);
 const ROLES = /** @type {const} */ (["agent", "supervisor", "admin", "ops"]);
 const MASKS = /** @type {const} */ (["card", "iban"]);
@@ -33,6 +34,7 @@ export function SettingsPage() {
       region: /^[A-Z]{2}$/.test(value.region) ? "" : t.regionWrong,
       reasons: areShort(lines(value.reasons)) ? "" : t.reasonsWrong(REASONS.most, REASONS.longest),
       password_length: wholeError(value.password_length, ...LENGTH),
+      attachments_mb: wholeError(value.attachments_mb, ...ATTACHMENTS),
       replies: repliesError(value.replies),
     }),
     save: storeSettings,
@@ -52,6 +54,7 @@ export function SettingsPage() {
       <section class="card">
         <h2>${t.desk}</h2>
         <${Area} form=${form} field="reasons" label=${t.reasons} hint=${t.reasonsHint} rows=${4} optional />
+        <${Num} form=${form} field="attachments_mb" label=${t.attachments} hint=${t.attachmentsHint} unit="MB" range=${ATTACHMENTS} />
         <${RepliesField} form=${form} field="replies" label=${t.replies} hint=${t.repliesHint} />
       </section>
       <section class="card">

@@ -312,6 +312,8 @@ export const texts = {
     name: "Name",
     nameHint: "Steht über dem Gespräch.",
     greeting: "Begrüßung",
+    translations: "Andere Sprachen",
+    translationsHint: "Was Besucher einer anderen Sprache stattdessen lesen. Was leer ist, lesen sie wie alle anderen.",
     greetingHint: "Die erste Zeile, die Besucher sehen. Leer: eine übliche, in ihrer Sprache.",
     consent: "Einwilligung",
     consentHint: "Womit Besucher auf einer Website einverstanden sind, bevor sie einen Chat beginnen können: Sie haken es an, und es wird mit dem Chat aufbewahrt. Telefon-Apps fragen auf ihre eigene Art. Leer: Es wird nichts gefragt.",
@@ -540,8 +542,22 @@ export const texts = {
     reasonsHint: "Woraus Agenten wählen, wenn sie keine neue Arbeit annehmen; einer je Zeile.",
     /** @param {number} most @param {number} longest */
     reasonsWrong: (most, longest) => `Höchstens ${most} Gründe mit je ${longest} Zeichen.`,
+    attachments: "Dateien je Antwort",
+    attachmentsHint: "Was mit einer Antwort auf eine E-Mail höchstens mitgeht. 0: keine Dateien.",
     replies: "Textbausteine",
-    repliesHint: "Agenten finden sie an ihrem Namen und ändern sie vor dem Senden nach Bedarf. Aus {visitor} und {agent} in einem Text werden die Namen des Besuchers und des Agenten.",
+    repliesHint: "Agenten finden sie an ihrem Namen und ändern sie vor dem Senden nach Bedarf. In einem Text stehen {visitor}, {agent}, {queue}, {subject}, {date} und {number} für den Besucher, den Agenten, die Warteschleife, den Betreff, das Datum und die Nummer des Vorgangs.",
+  },
+
+  translations: {
+    language: "Sprache, etwa fr",
+    unnamed: "Neue Sprache",
+    add: "Sprache hinzufügen",
+    /** @param {string} name */
+    removeOne: (name) => `${name} entfernen`,
+    languageWrong: "Jede Sprache steht einmal da, als Kürzel wie fr oder pt-BR.",
+    textWrong: "Begrüßung und Einwilligung haben höchstens 1.000 Zeichen, die Adresse 500.",
+    /** @param {number} most */
+    tooMany: (most) => `Höchstens ${most} Sprachen.`,
   },
 
   replies: {
@@ -552,6 +568,8 @@ export const texts = {
     /** @param {string} name */
     removeOne: (name) => `Textbaustein ${name} entfernen`,
     language: "Sprache, etwa de",
+    queue: "Warteschleife",
+    everyQueue: "Alle Warteschleifen",
     languageWrong: "Die Sprache eines Textbausteins ist ein Kürzel wie de oder pt-BR, oder leer.",
     nameWrong: "Jeder Textbaustein braucht einen eigenen Namen: nur Buchstaben, Ziffern, - und _, höchstens 40.",
     /** @param {number} most */
@@ -619,11 +637,11 @@ export const texts = {
     whom: "Wer",
     change: "Was",
     fields: {
-      token: "Token", queue: "Warteschleife", name: "Name", greeting: "Begrüßung", consent: "Einwilligung", privacy_url: "Datenschutzhinweise", messages_per_s: "Nachrichten je Sekunde", burst: "Nachrichten auf einmal", burst_bytes: "Bytes auf einmal", languages: "Sprachen", origins: "Websites", without_origin: "Telefon-Apps",
+      token: "Token", queue: "Warteschleife", name: "Name", greeting: "Begrüßung", consent: "Einwilligung", privacy_url: "Datenschutzhinweise", translations: "Andere Sprachen", messages_per_s: "Nachrichten je Sekunde", burst: "Nachrichten auf einmal", burst_bytes: "Bytes auf einmal", languages: "Sprachen", origins: "Websites", without_origin: "Telefon-Apps",
       enabled: "Eingeschaltet", priority: "Priorität", hours: "Öffnungszeiten", skills: "Fähigkeiten", role: "Rolle", password: "Passwort",
       email: "E-Mail-Adresse", password_length: "Kürzestes Passwort", second_factor: "Zweiter Faktor",
       agent_grace_s: "Frist (s)", visitor_absence_s: "Abwesenheit (s)", classifications: "Klassifizierungen", licence: "Lizenz",
-      region: "Land", customer_number: "Kundennummern", reasons: "Gründe", replies: "Textbausteine", salt: "Schlüssel",
+      region: "Land", customer_number: "Kundennummern", reasons: "Gründe", replies: "Textbausteine", attachments_mb: "Dateien je Antwort (MB)", salt: "Schlüssel",
     },
   },
 };

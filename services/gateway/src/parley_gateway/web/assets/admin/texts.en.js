@@ -337,6 +337,8 @@ export const texts = {
     name: "Name",
     nameHint: "Stands above the conversation.",
     greeting: "Greeting",
+    translations: "Other languages",
+    translationsHint: "What visitors of another language read instead. What is empty they read as everybody else does.",
     greetingHint: "The first line that visitors see. Empty: a usual one, in their language.",
     consent: "Consent",
     consentHint: "What visitors agree to before they can start a chat on a website, by ticking a box; it is kept with the chat. Phone apps ask in their own way. Empty: nothing is asked.",
@@ -577,8 +579,22 @@ export const texts = {
     reasonsHint: "What agents choose from when they take no new work; one on each line.",
     /** @param {number} most @param {number} longest */
     reasonsWrong: (most, longest) => `At most ${most} reasons of ${longest} characters each.`,
+    attachments: "Files with an answer",
+    attachmentsHint: "What goes along with an answer to an e-mail at most. 0: no files.",
     replies: "Canned replies",
-    repliesHint: "Agents find them by their names and change them before they send them. {visitor} and {agent} in a text become the names of the two.",
+    repliesHint: "Agents find them by their names and change them before they send them. In a text {visitor}, {agent}, {queue}, {subject}, {date} and {number} stand for the visitor, the agent, the queue, the subject, the date and the item’s number.",
+  },
+
+  translations: {
+    language: "Language, such as fr",
+    unnamed: "New language",
+    add: "Add a language",
+    /** @param {string} name */
+    removeOne: (name) => `Remove ${name}`,
+    languageWrong: "Each language stands there once, as a code such as fr or pt-BR.",
+    textWrong: "Greeting and consent have at most 1,000 characters, the address 500.",
+    /** @param {number} most */
+    tooMany: (most) => `At most ${most} languages.`,
   },
 
   replies: {
@@ -589,6 +605,8 @@ export const texts = {
     /** @param {string} name */
     removeOne: (name) => `Remove the reply ${name}`,
     language: "Language, such as de",
+    queue: "Queue",
+    everyQueue: "All queues",
     languageWrong: "A reply’s language is a code such as de or pt-BR, or nothing.",
     nameWrong: "Each reply needs a name of its own: letters, digits, - and _ only, at most 40.",
     /** @param {number} most */
@@ -656,11 +674,11 @@ export const texts = {
     whom: "Who",
     change: "What",
     fields: {
-      token: "Token", queue: "Queue", name: "Name", greeting: "Greeting", consent: "Consent", privacy_url: "Privacy notice", messages_per_s: "Messages a second", burst: "Messages at once", burst_bytes: "Bytes at once", languages: "Languages", origins: "Websites", without_origin: "Phone apps",
+      token: "Token", queue: "Queue", name: "Name", greeting: "Greeting", consent: "Consent", privacy_url: "Privacy notice", translations: "Other languages", messages_per_s: "Messages a second", burst: "Messages at once", burst_bytes: "Bytes at once", languages: "Languages", origins: "Websites", without_origin: "Phone apps",
       enabled: "Switched on", priority: "Priority", hours: "Opening hours", skills: "Skills", role: "Role", password: "Password",
       email: "E-mail address", password_length: "Shortest password", second_factor: "Second factor",
       agent_grace_s: "Grace (s)", visitor_absence_s: "Absence (s)", classifications: "Classifications", licence: "Licence",
-      region: "Country", customer_number: "Customer numbers", reasons: "Reasons", replies: "Canned replies", salt: "Key",
+      region: "Country", customer_number: "Customer numbers", reasons: "Reasons", replies: "Canned replies", attachments_mb: "Files with an answer (MB)", salt: "Key",
     },
   },
 };

@@ -31,6 +31,7 @@
  * @property {string} queue
  * @property {string} name
  * @property {string} greeting
+ * @property {Translation[]} translations
  * @property {string[]} languages
  * @property {string[]} origins
  * @property {boolean} without_origin
@@ -51,8 +52,9 @@
  * @property {string} [issued_at]
  * @property {string} [expires_at]
  *
- * @typedef {{ name: string, text: string, language?: string }} CannedReply
- * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[], password_length: number, second_factor: string[], mask: string[] }} Settings
+ * @typedef {{ language: string, greeting: string, consent: string, privacy_url: string }} Translation
+ * @typedef {{ name: string, text: string, language?: string, queue?: string }} CannedReply
+ * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[], password_length: number, second_factor: string[], mask: string[], attachments_mb: number }} Settings
  * @typedef {object} Provider
  * @property {string} issuer
  * @property {string} client_id

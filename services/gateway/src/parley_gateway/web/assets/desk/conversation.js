@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/preact-htm-signals.js";
 import { Icon } from "../shared/icons.js";
 import { confirmed } from "../shared/question.js";
-import { act, pick, select, showDetails } from "./desk.js";
+import { act, compose, pick, select, showDetails } from "./desk.js";
 import { keyed } from "./keys.js";
 import { texts } from "./language.js";
 import { Log } from "./log.js";
@@ -44,6 +44,7 @@ function Actions({ item, transferring, transfer }) {
   return html`
     <div class="actions">
       ${talking && pass}
+      ${item.kind === "chat" && (!talking || isGone(currentLog.value)) && html`<button data-testid="compose" onClick=${() => compose(item.item)}>${t.byMail}</button>`}
       ${item.activity === "active" && html`<button data-testid="park" onClick=${go("park")} ...${keyed("park")}>${t.park}</button>`}
       ${item.activity !== "active" && html`<button class=${talking ? "primary" : ""} data-testid="resume" onClick=${go("resume")} ...${keyed("park")}>${t.resume}</button>`}
       ${talking && html`<button class="danger apart" data-testid="end" onClick=${end} ...${keyed("end")}>${t.end}</button>`}

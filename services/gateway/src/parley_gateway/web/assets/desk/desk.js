@@ -265,6 +265,12 @@ export async function pick(item) {
   if (await act("pick", { item })) select(item);
 }
 
+/** R35: an e-mail about an item that is over, or whose visitor is gone; it is open once it is there. @param {string} item */
+export async function compose(item) {
+  const begun = await act("compose", { item });
+  if (begun) select(/** @type {any} */ (begun).item.item);
+}
+
 /** @type {(item: string, kind: "message" | "note", text: string, id?: string) => Promise<void>} shown at once, sent until acknowledged */
 export async function say(item, kind, text, id = newId()) {
   edit(item, (log) => post(log, id, kind, text));

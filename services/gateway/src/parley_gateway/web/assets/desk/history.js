@@ -1,6 +1,7 @@
 /** R26: everything that was between this customer and the company before, newest first. */
 import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
 import { history } from "./contacts.js";
+import { compose } from "./desk.js";
 import { texts } from "./language.js";
 import { queueName } from "./row.js";
 import { agentName, day, kindName, sentence, timeOfDay } from "./texts.js";
@@ -49,6 +50,7 @@ function Past({ past, customer }) {
         <summary><span class="row-name" dir="auto">${past.subject || kindName(past.kind)}, <time datetime=${past.started_at}>${day(past.started_at)}</time></span>
           <span class="row-more">${factsOf(past)}</span></summary>
         <${Transcript} past=${past} customer=${customer} />
+        ${past.stage === "closed" && !past.withheld && html`<p><button class="small" data-testid="write-again" onClick=${() => compose(past.item)}>${texts.value.customer.write}</button></p>`}
       </details>
     </li>`;
 }

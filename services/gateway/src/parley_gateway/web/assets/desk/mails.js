@@ -44,8 +44,8 @@ function Undo({ entry, undo }) {
   return left > 0 && html`<p class="undo"><span role="timer" data-testid="undo-left">${t.leaves(left)}</span> <button type="button" class="small" data-testid="undo" onClick=${() => undo(entry.seq)}>${t.undo}</button></p>`;
 }
 
-/** @param {{ item: string, entry: Entry, first: boolean, undo?: (seq: number) => void }} props */
-function Mail({ item, entry, first, undo }) {
+/** @param {{ item: string, entry: Entry, first: boolean, undo?: (seq: number) => void, forward?: (entry: Entry) => void }} props */
+function Mail({ item, entry, first, undo, forward }) {
   const t = texts.value.letter;
   const states = /** @type {Record<string, string>} */ (t.states);
   const marks = /** @type {Record<string, string>} */ (t.marks);
@@ -55,7 +55,7 @@ function Mail({ item, entry, first, undo }) {
   return html`
     <div class=${`message ${ours ? "agent" : "visitor"}`} data-testid=${ours ? "answer" : "mail"}>
       <p class="who"><bdi>${entry.name ?? entry.agent ?? ""}</bdi> <time datetime=${entry.at}>${timeOfDay(entry.at)}</time>
-        ${ours && html` <span class="mark" data-testid="answer-state">${states[entry.state ?? ""] ?? entry.state}</span>`}
+        ${ours && entry.state && html` <span class="mark" data-testid="answer-state">${states[entry.state ?? ""] ?? entry.state}</span>`}
         ${told.map((mark) => html` <span class="mark" key=${mark}>${mark}</span>`)}</p>
       ${!!entry.cc?.length && html`<p class="muted"><bdi>${t.copyTo(entry.cc.join(", "))}</bdi></p>`}
       ${entry.refused
@@ -64,12 +64,13 @@ function Mail({ item, entry, first, undo }) {
       ${entry.cut && html`<p class="muted">${t.cut} <a href=${`${at}/original`} download>${t.original}</a></p>`}
       ${undo && !entry.item && ours && html`<${Undo} entry=${entry} undo=${undo} />`}
       <${Quoted} at=${at} entry=${entry} /><${Page} at=${at} entry=${entry} /><${Files} at=${at} entry=${entry} />
+      ${forward && !entry.item && !entry.refused && html`<p><button type="button" class="small" onClick=${() => forward(entry)} data-testid="forward">${t.forward}</button></p>`}
     </div>`;
 }
 
-/** @param {{ item: string, entries: Entry[], undo?: (seq: number) => void }} props */
-export function Mails({ item, entries, undo }) {
+/** @param {{ item: string, entries: Entry[], undo?: (seq: number) => void, forward?: (entry: Entry) => void }} props */
+export function Mails({ item, entries, undo, forward }) {
   const theirs = entries.filter(({ from }) => from === "visitor");
   const first = theirs.find((entry) => !entry.item) ?? theirs.at(-1); // a mail that came as its item was being closed stands with the item before
-  return entries.map((entry) => html`<${Mail} key=${`${entry.item ?? ""}/${entry.seq}`} item=${item} entry=${entry} first=${entry === first} undo=${undo} />`);
+  return entries.map((entry) => html`<${Mail} key=${`${entry.item ?? ""}/${entry.seq}`} item=${item} entry=${entry} first=${entry === first} undo=${undo} forward=${forward} />`);
 }

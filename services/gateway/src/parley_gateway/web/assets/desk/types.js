@@ -16,6 +16,7 @@
  * @property {Timer} handle
  * @property {WrapUpTimer} wrap_up
  * @property {string} [interrupted_by]
+ * @property {string} [conversation]  the first item of the one that an agent goes on with
  * @property {number} [assignment]  how often it has been given to an agent
  * @property {boolean} [answered]  of a call that the agent has
  * @property {number} unread

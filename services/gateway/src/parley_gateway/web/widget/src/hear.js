@@ -87,7 +87,7 @@ function started({ chat, secret }) {
 
 /** @type {(asked: Frame, answer: Answer) => void} what was asked for after the end */
 function granted({ to }, { code, confirm }) {
-  if (code) return showNotice(to && /unav|forb/.test(code) ? texts.no_mail : tryAgain());
+  if (code) return showNotice(to && /unav|forb/.test(code) ? texts.failed : tryAgain());
   panel.focus();
   (to ? transcript : rating).hidden = true;
   showNotice(to ? fill(confirm ? texts.confirm : texts.mailed, to) : texts.rated);

@@ -31,7 +31,7 @@ function add(node) {
 }
 
 /** As it is, with what it has of links. @param {string} text */
-const written = (text) => pieces(text).map((piece, index) => (index % 2 ? el("a", "", { ...LINK, rel: `${LINK.rel} nofollow`, href: piece, dir: "ltr" }, piece) : piece));
+const written = (text) => pieces(text).map((piece, index) => (index % 2 ? el("a", "", { ...LINK, href: piece, dir: "ltr" }, piece) : piece));
 
 /** @type {(from: string, text: string) => HTMLElement} */
 const message = (from, text) => el("div", "", { className: `message ${from}` }, el("div", "", { className: "text", dir: "auto" }, ...written(text)));

@@ -1,6 +1,6 @@
 /** The chat service, as the server describes it. */
 import { ask } from "./ask.js";
-import { token } from "./snippet.js";
+import { language, token } from "./snippet.js";
 
 /**
  * @typedef {object} Service
@@ -23,4 +23,4 @@ export let service = {};
 /** @type {Promise<Service>} there once the service has been asked about */
 export let asking;
 
-export const askService = () => (asking = ask(path).then(([, found]) => (service = found)));
+export const askService = () => (asking = ask(`${path}?language=${language}`).then(([, found]) => (service = found)));

@@ -40,9 +40,9 @@ export const texts = {
   unknown_token: "This chat is not set up.",
   origin_not_allowed: "This chat is not open on this page. Please reach us another way.",
   leave: "Leave us a message:",
-  thanks: "Thank you! We will reply by e-mail.",
+  thanks: "Thank you! We will reply by e-mail. Your number: %",
   failed: "Not sent.",
-  long: "The message is too long.",
+  long: "Too long.",
   rate: "How was the chat?",
   stars: "% of 5",
   comment: "Comment (optional)",
@@ -50,7 +50,6 @@ export const texts = {
   transcript: "Send transcript",
   mailed: "The transcript goes to %.",
   confirm: "Open the link sent to % to get it.",
-  no_mail: "No transcript can be sent.",
 };
 
 /** How days and times are written beside them. */

@@ -4,12 +4,12 @@ import { deliver } from "./deliver.js";
 import { leaving, showForms, showStatus } from "./forms.js";
 import { begun, keepFrame, recall } from "./keep.js";
 import * as line from "./line.js";
-import { showNotice, showPending } from "./log.js";
+import { showMessage, showNotice, showPending } from "./log.js";
 import { count, emailField, input, nameField, sendButton, writing } from "./screen.js";
 import { asking, path, service } from "./service.js";
 import { language, said, token } from "./snippet.js";
 import * as talk from "./talk.js";
-import { texts, tryAgain } from "./texts.js";
+import { fill, texts, tryAgain } from "./texts.js";
 
 const TEXT_LIMIT = 4000; // code points
 const FRAME_LIMIT = 16_384; // bytes
@@ -63,11 +63,12 @@ export function write(text) {
 async function leave(text) {
   letter ??= newId();
   const body = JSON.stringify({ id: letter, text, language, email: emailField.value, name: nameField.value, consent: service.consent });
-  const [ok] = await ask(`${path}/messages`, { method: "POST", body });
+  const [ok, { item }] = await ask(`${path}/messages`, { method: "POST", body });
   if (!ok) return showNotice(tryAgain());
-  input.value = "";
-  showNotice(texts.thanks);
-  showForms(false);
+  write("");
+  showMessage("visitor", text, "");
+  showNotice(fill(texts.thanks, item));
+  showForms(false, texts.leave);
 }
 
 /** What the first message of a chat says besides. */
