@@ -21,6 +21,7 @@ from .test_mailer import Post, post
 __all__ = ["post"]
 
 AT = 1_700_000_000_000
+QUEUED: dict[str, Any] = {"priority": 50, "name": "Jonas <jonas@example.net>", "subject": "Cup", "text": "It broke."}
 GIVEN: dict[str, Any] = {
     "item": "m1",
     "text": "A new one is on its way.\n\nAnna",
@@ -33,10 +34,9 @@ GIVEN: dict[str, Any] = {
 @pytest.fixture
 def mail(desk: Desk) -> Desk:
     head: dict[str, Any] = {"tenant": desk.tenant, "queue": "help", "at": AT}
-    queued = {"priority": 50, "name": "Jonas <jonas@example.net>", "subject": "Cup", "text": "It broke."}
     desk.hear(
         [
-            w.WorkQueued(**head, item="m1", kind="email", version=7, **queued),
+            w.WorkQueued(**head, item="m1", kind="email", version=7, **QUEUED),
             w.WorkQueued(**head, item="t1", kind="task", version=8, priority=50),
         ]
     )
@@ -90,7 +90,7 @@ def test_R29_built_anew_in_another_order_it_is_found_by_the_same_words(mail: Des
         for table in ("interactions", "lines", "texts"):
             crm.db.do(cursor, f"DELETE FROM ${table}_{generation}")
     head: dict[str, Any] = {"tenant": mail.tenant, "queue": "help", "at": AT, "item": "m1", "kind": "email"}
-    mail.hear([w.WorkQueued(**head, version=7, priority=50, text="It broke.")])
+    mail.hear([w.WorkQueued(**head, version=7, **QUEUED)])
     close(mail)
     with crm.transaction(write=True, tenant=EVERYBODY) as cursor:
         stored = of_item(crm.db, cursor, mail.tenant, "m1").all

@@ -64,6 +64,10 @@ ASKED: dict[type[Command], list[tuple[Fields, Any]]] = {
         ({"query": "hello"}, {"items": []}),
         ({"query": CANARY, "reader": Reader(agent="ben", queues=("help",))}, {"items": []}),
         ({"query": CANARY, "contact": "kim"}, None),
+        ({"query": f"kim {CANARY}"}, {"items": []}),
+        ({"query": "c1"}, {"items": []}),
+        ({"query": "030 1234567", "region": "DE"}, {"items": []}),
+        ({"agent": "ben"}, {"items": []}),
     ],
     c.AskCandidates: [({"item": "c1"}, None)],
     c.AskTranscript: [({"item": "c1", "internal": True}, None)],
@@ -451,13 +455,16 @@ def test_no_policy_keeps_a_question_from_its_index(
         assert "Seq Scan" not in plan.replace("Seq Scan on taken_1", ""), plan
 
 
-def test_searches_inside_words_and_for_stems_use_their_indexes(database_url: str, plans: list[str]) -> None:
+def test_searches_inside_words_for_stems_and_for_what_an_agent_closed_use_their_indexes(
+    database_url: str, plans: list[str]
+) -> None:
     with as_own_role(database_url) as url, closing(open_crm(url)) as crm:
         with crm.transaction(write=True, tenant=EVERYBODY) as cursor:
             for text in (
                 "INSERT INTO $parts_1 SELECT 'acme', md5(n::text) FROM generate_series(1, 5000) n",
                 "INSERT INTO $terms_1 SELECT 'acme', md5(n::text), 'c' || n FROM generate_series(1, 5000) n",
-                "INSERT INTO $interactions_1 (tenant, item) SELECT 'acme', 'i' || n FROM generate_series(1, 5000) n",
+                "INSERT INTO $interactions_1 (tenant, item, agent, stage, closed_at) "
+                "SELECT 'acme', 'i' || n, 'a' || mod(n, 500), 'closed', n FROM generate_series(1, 5000) n",
                 "INSERT INTO $texts_1 SELECT 'acme', 'i' || n, n, stems FROM generate_series(1, 5000) n, "
                 "array_to_tsvector(ARRAY(SELECT 'stem' || k FROM generate_series(1, 40) k)) stems",
             ):
@@ -471,3 +478,5 @@ def test_searches_inside_words_and_for_stems_use_their_indexes(database_url: str
         assert any("Bitmap Index Scan on parts_1_inside" in plan for plan in plans)
         desk.ask(c.SearchTranscripts, query="guitar")
         assert any("Bitmap Index Scan on texts_1_inside" in plan for plan in plans)
+        assert len(desk.ask(c.SearchTranscripts, agent="a7", reader=Reader(agent="a7"))["items"]) == 10
+        assert any("interactions_1_by_2" in plan for plan in plans)

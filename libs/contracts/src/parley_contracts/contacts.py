@@ -216,12 +216,18 @@ class AskHistory(Reading):
 
 
 class SearchTranscripts(Reading):
-    """Interactions in whose transcripts all words of the query stand, in any of their forms (German and English), the
-    newest first; of one contact or of all. The ack has `items` ({`item`, `at`, `text` around the first hit, …}) and `next`."""
+    """Interactions that are over and in whose transcripts all words of the query stand, in any of their forms (German and English), the
+    newest first; of one contact or of all. Of all, also those of the contacts whom the query names (by a name, an address, a number; `region`
+    is the country whose way of writing numbers is usual, ISO 3166), of whoever called themselves so, and the one whose id it is.
+
+    With `agent` only those that this agent has or had; without a word, those that they had at the end, closed last first. The ack has `items`
+    ({`item`, `at`, `text` around the first hit or else the beginning of what the visitor said, `hits`, `contact_name`, …}) and `next`."""
 
     type: Literal["search_transcripts"] = "search_transcripts"
-    query: str = Field(min_length=1, max_length=200)
+    query: str = Field("", max_length=200)
     contact: str | None = None
+    agent: str | None = None
+    region: str = ""
     after: str | None = None
     limit: int = Field(20, ge=1, le=50)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from parley_contracts import contacts as c
 from parley_contracts import mails as m
 from parley_contracts.instant import rfc3339
 from parley_contracts.pages import PAGE_BYTES
-from parley_contracts.reading import NOTHING, Reading, not_yours
+from parley_contracts.reading import NOTHING, Reader, Reading, not_yours
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command
 
@@ -17,7 +17,7 @@ from .cursors import cursor_of, place_of
 from .domain.candidates import beginning, called, findings
 from .domain.contacts import checked
 from .domain.events import MailWritten
-from .domain.stemming import groups, snippet
+from .domain.stemming import begun, groups, snippet
 from .domain.transcript import document
 from .store import (
     CHANGES,
@@ -30,6 +30,7 @@ from .store import (
     interactions,
     mails,
     outbox,
+    past,
     search,
     texts,
 )
@@ -69,6 +70,12 @@ class Look:
         if not found[0].is_for(self.reader):
             raise not_yours()
         return found[0]
+
+    def called(self, names: Collection[str]) -> dict[str, str]:
+        """Of these contacts the names of those that stand for them."""
+        chains = contacts.upwards(*self.tables, sorted(names))
+        heads = contacts.by_name(*self.tables, sorted({chain[-1] for chain in chains.values()}))
+        return {name: heads[chain[-1]]["name"] for name, chain in chains.items()}
 
     def page(self, places: list[Place], limit: int) -> tuple[list[Answer], Answer]:
         """As many of these interactions as agents see them as a page holds, at most `limit`, at least one; and where there are
@@ -233,20 +240,33 @@ def _history(look: Look, question: c.AskHistory) -> Answer:
 
 def _transcripts(look: Look, question: c.SearchTranscripts) -> Answer:
     wanted, after = groups(question.query), place_of(question.after)
-    if not wanted:
+    agent, limit = question.agent, question.limit + 1
+    readers = [look.reader] if agent is None else [look.reader, Reader(agent=agent)]
+    if question.contact is not None and wanted:
+        persons = _person(look, question.contact)
+        places = texts.having(*look.tables, wanted, persons, after, limit, *readers)
+    elif wanted:
+        places = past.found(*look.tables, question.query, question.region, after, limit, *readers)
+    elif agent is not None and question.contact is None and not question.query.strip():
+        places = past.closed_by(*look.tables, agent, after, limit, *readers)
+    else:
         raise Refused("bad_request", "There is no word in this query: type at least one.")
-    names = None if question.contact is None else _person(look, question.contact)
-    places = texts.having(*look.tables, wanted, names, after, question.limit + 1, look.reader)
-    items = []
     page, more = look.page(places, question.limit)
+    names = look.called({shown["contact"] for shown in page if "contact" in shown})
     for shown in page:
-        said = [*shown.pop("transcript"), *shown.pop("notes")]
-        hits = ((line, found) for line in said if (found := snippet(line["text"], wanted)) is not None)
-        line, found = next(hits, (None, None))
-        if line is not None and found is not None:
-            shown |= {"at": line["at"], "text": found.text, "hits": [list(hit) for hit in found.hits]}
-        items.append(shown)
-    return {"items": items, **more}
+        shown |= _hit([*shown.pop("transcript"), *shown.pop("notes")], wanted)
+        if (name := names.get(shown.get("contact", ""))) is not None:
+            shown["contact_name"] = name
+    return {"items": page, **more}
+
+
+def _hit(said: list[Answer], wanted: list[tuple[str, ...]]) -> Answer:
+    """The first line with a word that is looked for, around it; or else the beginning of what the visitor said first."""
+    for line in said:
+        if (found := snippet(line["text"], wanted)) is not None:
+            return {"at": line["at"], "text": found.text, "hits": [list(hit) for hit in found.hits]}
+    first = next((line for line in said if line.get("from") == "visitor"), None)
+    return {} if first is None else {"at": first["at"], "text": begun(first["text"]), "hits": []}
 
 
 def _candidates(look: Look, question: c.AskCandidates) -> Answer:

@@ -41,7 +41,16 @@ class Snippet(NamedTuple):
     hits: list[tuple[int, int]]
 
 
-def snippet(text: str, wanted: list[tuple[str, ...]], width: int = 160) -> Snippet | None:
+WIDTH = 160
+"""So many characters are shown of a text."""
+
+
+def begun(text: str) -> str:
+    """The beginning of a text."""
+    return text if len(text) <= WIDTH else text[:WIDTH] + " …"
+
+
+def snippet(text: str, wanted: list[tuple[str, ...]], width: int = WIDTH) -> Snippet | None:
     """The text around the first word that is looked for; None where there is none."""
     stems_wanted = {stem for group in wanted for stem in group}
     found = [match.span() for match in _WORD.finditer(text) if stems_wanted.intersection(stems(match.group()))]

@@ -1,6 +1,6 @@
 """The CRM's tables: generations of them, so that a fresh one can be built beside the live one and put in its place."""
 
-from . import confirmations, contacts, interactions, outbox, search, texts
+from . import confirmations, contacts, interactions, outbox, past, search, texts
 from .commands import CHANGES, JOURNAL, SOURCE, carry_out
 from .crm import Crm, Difference, Projections
 from .database import EVERYBODY, NOBODY, Whose
@@ -28,6 +28,7 @@ __all__ = [
     "open_crm",
     "open_existing_crm",
     "outbox",
+    "past",
     "search",
     "texts",
 ]

@@ -148,6 +148,10 @@ class Place(NamedTuple):
     item: str
 
 
+Condition = tuple[str, Sequence[Any]]
+"""A text for a database, and its parameters."""
+
+
 def of_contacts(
     db: Database,
     cursor: Any,
@@ -156,15 +160,17 @@ def of_contacts(
     contacts: Sequence[str],
     after: Place | None,
     limit: int,
-    kind: str | None,
+    kind: str | None = None,
+    further: Condition = ("", ()),
 ) -> list[Place]:
-    """The newest interactions of some contacts, beyond a place."""
-    conditions, given = "tenant = ? AND contact = ?", [kind] if kind else []
+    """The newest interactions of some contacts, beyond a place; `further`: what a row, called `t`, must be as well."""
+    conditions, given = "tenant = ? AND contact = ?", [*([kind] if kind else []), *further[1]]
     conditions += " AND kind = ?" if kind else ""
+    conditions += f" AND {further[0]}" if further[0] else ""
     conditions += " AND (started_at, item) < (?, ?)" if after else ""
     # Each contact's newest by themselves: with one condition for all, everything they ever had would be sorted.
     one = (
-        f"SELECT * FROM (SELECT started_at AS at, item FROM $interactions_{generation} WHERE {conditions} "
+        f"SELECT * FROM (SELECT started_at AS at, item FROM $interactions_{generation} t WHERE {conditions} "
         f"ORDER BY started_at DESC, item DESC LIMIT {limit}) AS newest"
     )
     found: list[Place] = []

@@ -21,9 +21,14 @@ def with_persons(db: Database, cursor: Any, generation: int, tenant: str, reader
     return reader.model_copy(update={"contacts": tuple(dict.fromkeys(same))})
 
 
-def readable(db: Database, generation: int, reader: Reader) -> tuple[str, list[Any]]:
-    """The condition that the interaction of a row called `t` (by `tenant`, `item`) is one that the transaction sees, and for the
-    reader; and its parameters."""
+def readable(db: Database, generation: int, *readers: Reader) -> tuple[str, list[Any]]:
+    """The condition that the interaction of a row called `t` (by `tenant`, `item`) is one that the transaction sees, and for all these
+    readers; and its parameters."""
+    conditions = [_readable(db, generation, reader) for reader in readers]
+    return " AND ".join(text for text, _ in conditions), [value for _, given in conditions for value in given]
+
+
+def _readable(db: Database, generation: int, reader: Reader) -> tuple[str, list[Any]]:
     if reader.everything:
         its = f"SELECT 1 FROM $interactions_{generation} i WHERE i.tenant = t.tenant AND i.item = t.item"
         return f"({its} LIMIT 1) = 1", []

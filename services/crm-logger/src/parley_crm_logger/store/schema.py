@@ -31,7 +31,10 @@ TABLES: dict[str, Table] = {
             "started_at ended_at closed_at wait_ms handle_ms wrap_up_ms interruptions score rated_at desk_lost_at",
         ),
         ("tenant", "item"),
-        (("tenant, contact, started_at, item", "contact IS NOT NULL"),),
+        (
+            ("tenant, contact, started_at, item", "contact IS NOT NULL"),
+            ("tenant, agent, closed_at, item", "closed_at IS NOT NULL"),
+        ),
     ),
     "lines": Table(_columns("tenant item author agent name text", "n seq at"), ("tenant", "item", "n")),
     "participants": Table(_columns("tenant item agent name", "since"), ("tenant", "item", "agent")),

@@ -53,6 +53,15 @@ def search(
     return list(dict.fromkeys(chains.get(name, [name])[-1] for name in ranked))[:limit]
 
 
+def named(db: Database, cursor: Any, generation: int, tenant: str, text: str, region: str = "") -> list[str]:
+    """The contacts whom a query names, not merely resembles, with all that are the same persons; at most MOST_CANDIDATES persons."""
+    looking = _Search(db, cursor, generation, tenant)
+    chains = contacts.upwards(db, cursor, generation, tenant, looking.named(understood(text, region)))
+    heads = sorted({chain[-1] for chain in chains.values()})
+    merged = contacts.downwards(db, cursor, generation, tenant, heads)
+    return [*heads, *(name for names in merged.values() for name in names)]
+
+
 def _points(query: Query, nearly: Sequence[Nearly], others: Sequence[Query], fields: Fields) -> float:
     return max(score(query, fields, nearly), *(score(other, fields) for other in others), 0.0)
 
@@ -93,6 +102,15 @@ class _Search(NamedTuple):
         if not found:
             found = dict.fromkeys(name for terms in wide for name in self._with([terms]))
         return list(found)[:MOST_CANDIDATES]
+
+    def named(self, query: Query) -> list[str]:
+        """Contacts whom a query names: a whole address or number of a customer; all its words; or else all as beginnings."""
+        found = self._with([list(query.whole)]) if query.whole else []
+        if not found and query.tokens:
+            found = self._with([token.exact for token in query.tokens])
+        if not found and query.tokens and all(token.part for token in query.tokens):
+            found = self._with([self._begins(token) for token in query.tokens])
+        return found
 
     def _with(self, groups: Sequence[Terms]) -> list[str]:
         """Contacts that have one term of each group."""

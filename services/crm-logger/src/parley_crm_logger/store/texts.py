@@ -1,4 +1,4 @@
-"""The words of conversations that are over, by their stems: written with the rest, searched newest first."""
+"""The words of conversations that are over, with what the visitor was called and what it was about, by their stems: written with the rest, searched newest first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OVER = ("ended_at", "closed_at")
 def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
     """The stems of whatever is over now, or has got a note or an answer since.
 
-    They follow from the lines alone, in however many batches these came, so that a generation that was built anew is equal.
+    They follow from the rows alone, in however many batches these came, so that a generation that was built anew is equal.
     """
     touched = {key for key, facts in rows.facts.items() if any(facts.get(name) is not None for name in _OVER)}
     touched |= {(line.tenant, line.item) for line in rows.lines if line.seq is None or line.n >= BEYOND_THE_FLOOR}
@@ -32,22 +32,22 @@ def write(db: Database, cursor: Any, generation: int, rows: Rows) -> None:
         condition, values = db.among("item", items)
         over = db.ask(
             cursor,
-            f"SELECT item, started_at FROM $interactions_{generation} WHERE tenant = ? AND {condition} "
+            f"SELECT item, started_at, name, subject FROM $interactions_{generation} WHERE tenant = ? AND {condition} "
             "AND (ended_at IS NOT NULL OR closed_at IS NOT NULL)",
             (tenant, *values),
         )
         if not over:
             continue
         condition, values = db.among("item", [row["item"] for row in over])
-        texts: dict[str, list[str]] = {}
+        texts = {row["item"]: [said for said in (row["name"], row["subject"]) if said] for row in over}
         text = f"SELECT item, text FROM $lines_{generation} WHERE tenant = ? AND {condition}"
         for row in db.ask(cursor, text, (tenant, *values)):
-            texts.setdefault(row["item"], []).append(row["text"])
+            texts[row["item"]].append(row["text"])
         db.insert(
             cursor,
             f"texts_{generation}",
             ("tenant", "item", "at", "stems"),
-            [(tenant, row["item"], row["started_at"], stems_of(texts.get(row["item"], []))) for row in over],
+            [(tenant, row["item"], row["started_at"], stems_of(texts[row["item"]])) for row in over],
             "ON CONFLICT (tenant, item) DO UPDATE SET at = excluded.at, stems = excluded.stems",
         )
 
@@ -61,11 +61,11 @@ def having(
     contacts: Sequence[str] | None,
     after: Place | None,
     limit: int,
-    reader: Reader,
+    *readers: Reader,
 ) -> list[Place]:
-    """The newest interactions for a reader, of some contacts or of all, beyond a place, that have one stem of each group."""
+    """The newest interactions for all these readers, of some contacts or of all, beyond a place, that have one stem of each group."""
     has, stems = db.match(generation, groups)
-    may, allowed = readable(db, generation, reader)
+    may, allowed = readable(db, generation, *readers)
     query = [stems, *allowed]
     beyond, place = ("AND (t.at, t.item) < (?, ?)", after) if after else ("", ())
     newest = "ORDER BY t.at DESC, t.item DESC LIMIT ?"

@@ -198,19 +198,23 @@ def contact_routes(context: RouteContext) -> APIRouter:
     @api.get("/v1/interactions", response_model=Page, response_model_exclude_none=True)
     async def search_transcripts(
         request: Request,
-        query: Annotated[str, Query(min_length=1, max_length=200)],
+        query: Annotated[str, Query(max_length=200)] = "",
         contact: Annotated[str | None, Query(max_length=64)] = None,
+        agent: Literal["me"] | None = None,
         after: After = None,
         limit: Annotated[int, Query(ge=1, le=50)] = 20,
         reveal: Reveal = "",
     ) -> Any:
-        """Interactions in whose transcripts the words of the query stand, in any of their forms, newest first. Agents find
-        what they may read."""
+        """Interactions that are over and in whose transcripts the words of the query stand, in any of their forms, newest first; also those of
+        contacts whom it names (by name, address or number), and the one whose id it is. Agents find what they may read. With `agent=me` only
+        what one has or had oneself; without a query what one had at the end, closed last first. Each has `text` with the `hits` in it."""
         who = reads(request, reveal)
         asked = k.SearchTranscripts(
             tenant=who.tenant,
             query=query,
             contact=contact,
+            agent=who.user if agent else None,
+            region=context.region(who),
             after=after,
             limit=limit,
             reader=await context.readers.of(who),

@@ -37,7 +37,7 @@ export const candidates = (item) => ask("GET", `/v1/interactions/${part(item)}/c
 /** @type {(item: string) => Promise<{ name?: string, subject?: string, text?: string }>} what waits or is worked on, with all that it says */
 export const workItem = (item) => ask("GET", `/v1/items/${part(item)}`);
 
-/** @type {(item: string) => Promise<{ notes?: any[], draft?: { text: string, agent: string, at: string } }>} */
+/** @type {(item: string) => Promise<any>} */
 export const interaction = (item) => ask("GET", `/v1/interactions/${part(item)}`);
 
 /** @type {(at: string) => Promise<{ quoted?: string }>} what a mail is beside its text; `at`: where it is */
@@ -50,6 +50,10 @@ export async function handIn(file) {
   if (!response?.ok || !answer) throw { code: answer?.code ?? "unavailable", message: answer?.detail };
   return answer;
 }
+
+/** What is over, by a query or without one the agent's own that they closed last. @type {(query: string, mine: boolean, after?: string) => Promise<{ items: any[], next?: string }>} */
+export const pastConversations = (query, mine, after) =>
+  ask("GET", `/v1/interactions?query=${part(query)}${mine ? "&agent=me" : ""}${after ? `&after=${part(after)}` : ""}`);
 
 /** @type {(contact: string, after?: string) => Promise<{ items: any[], next?: string }>} */
 export const history = (contact, after) =>

@@ -7,7 +7,7 @@ import { texts } from "./language.js";
 import { chosenBefore, rememberChoice } from "./place.js";
 import { loadSetup } from "./setup.js";
 import { AgentSocket, newId } from "./socket.js";
-import { away, connected, current, detailed, helping, logs, notices, phase, reads, selected, view } from "./state.js";
+import { away, connected, current, detailed, helping, logs, notices, phase, reads, searching, selected, view } from "./state.js";
 import { sentence, titleOf } from "./texts.js";
 import { duration, elapsed, now, observe } from "./timers.js";
 import { nobodyTypes, typed } from "./typing.js";
@@ -189,6 +189,7 @@ function leave(why) {
   batch(() => {
     view.value = selected.value = null;
     logs.value = reads.value = {};
+    searching.value = false;
     phase.value = "login";
     if (why) notify(why);
   });
@@ -234,6 +235,9 @@ export const showDetails = (on) => void (detailed.value = on);
 
 /** @param {boolean} on */
 export const showHelp = (on) => void (helping.value = on);
+
+/** @param {boolean} on */
+export const showPast = (on) => void (searching.value = on);
 
 /** The agent looks away, or comes back and has before their eyes what came meanwhile. */
 export const turn = () => batch(() => {

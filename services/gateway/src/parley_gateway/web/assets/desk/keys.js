@@ -6,6 +6,7 @@ import { step, toNews } from "./desk.js";
 
 export const KEYS = /** @type {const} */ ({
   help: "F1",
+  past: "F3",
   next: "F2",
   pick: "Shift+F2",
   down: "Alt+ArrowDown",

@@ -14,7 +14,7 @@ import { Queues } from "./queues.js";
 import { byHand } from "../shared/keyboard.js";
 import { Question } from "../shared/question.js";
 import { targetOf, tone, waitsSince } from "./replyclock.js";
-import { current, detailed, logs, phase, selected, view } from "./state.js";
+import { current, detailed, logs, phase, searching, selected, view } from "./state.js";
 import { duration, now, startClock } from "./timers.js";
 import { TopBar } from "./topbar.js";
 import { isNew, unreadOf } from "./unread.js";
@@ -30,6 +30,7 @@ const Workspace = () => html`
     </div>
     <${Conversation} />
     ${parts.details.there ? html`<${parts.details.there.Details} />` : html`<aside class="details" aria-label=${texts.value.details.title}><${Later} part=${parts.details} show=${() => null} /></aside>`}
+    ${searching.value && parts.past.there && html`<${parts.past.there.PastConversations} />`}
   </main>`;
 
 const App = () => html`

@@ -22,6 +22,7 @@ const SOON = 250; // once the desk is painted
  * @property {typeof import("./callnotes.js")} callnotes
  * @property {typeof import("./letter.js")} letter
  * @property {typeof import("./itemnotes.js")} itemnotes
+ * @property {typeof import("./past.js")} past
  */
 
 /** @template T */
@@ -75,6 +76,7 @@ export const parts = {
   callnotes: new Part("callnotes"),
   letter: new Part("letter"),
   itemnotes: new Part("itemnotes"),
+  past: new Part("past"),
 };
 
 /** Loads what is not there yet, while nobody waits for it. */

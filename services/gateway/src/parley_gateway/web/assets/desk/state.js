@@ -26,6 +26,9 @@ export const detailed = signal(false);
 /** @type {Signal<boolean>} is the sheet with the keys in sight? */
 export const helping = signal(false);
 
+/** @type {Signal<boolean>} are the past conversations in sight? */
+export const searching = signal(false);
+
 /** @type {Signal<Object<string, import("./types.js").ChatLog>>} by item */
 export const logs = signal({});
 

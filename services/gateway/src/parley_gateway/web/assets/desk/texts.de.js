@@ -42,6 +42,7 @@ export const texts = {
     alerts: "Hinweise",
     alertsHint: "Ton und Mitteilung, während der Arbeitsplatz nicht zu sehen ist",
     alertsRefused: "Sie hören einen Ton. Mitteilungen lässt der Browser hier nicht zu: Erlauben Sie sie in seinen Einstellungen.",
+    past: "Suche",
     help: "Tastatur",
     logOut: "Abmelden",
     leave: "Jetzt abmelden?",
@@ -264,6 +265,27 @@ export const texts = {
     outcomes: { handled: "erledigt", abandoned: "aufgegeben", visitor_left: "Besucher gegangen" },
   },
 
+  past: {
+    title: "Frühere Gespräche",
+    close: "Frühere Gespräche schließen",
+    box: "Suchen nach",
+    hint: "Wörter, Name, Adresse, Nummer oder Kennung",
+    whose: "Wessen Gespräche",
+    mine: "Meine",
+    all: "Alle, die ich lesen darf",
+    last: "Was Sie zuletzt abgeschlossen haben",
+    found: "Gefunden",
+    typeForAll: "Geben Sie ein, wonach in allen gesucht werden soll.",
+    nothingYet: "Sie haben noch nichts abgeschlossen. Was Sie abschließen, steht hier; um anderes zu finden, geben Sie ein, wonach Sie suchen.",
+    noneMine: "Unter Ihren nichts gefunden. Suchen Sie in allen oder mit weniger Wörtern.",
+    none: "Nichts gefunden. Versuchen Sie es mit weniger Wörtern, dem Namen des Kunden, seiner Adresse oder Nummer.",
+    lookInAll: "In allen suchen",
+    noWord: "Geben Sie mindestens ein Wort, einen Namen oder eine Nummer ein.",
+    back: "Zurück zur Liste",
+    others: "Alle Gespräche mit diesem Kunden",
+    count: (count, more) => (more ? `${count.toLocaleString("de")} gezeigt, es gibt weitere` : some(count, "Gespräch", "Gespräche")),
+  },
+
   details: {
     followUp: "Wiedervorlage am",
     parkUntil: "Bis dahin parken",
@@ -331,6 +353,7 @@ export const texts = {
     close: "Schließen",
     keys: {
       help: "Diese Übersicht",
+      past: "Frühere Gespräche",
       next: "Zum nächsten mit etwas Neuem",
       pick: "Annehmen, was am längsten wartet",
       down: "Das nächste im Posteingang",

@@ -41,6 +41,7 @@ export const texts = {
     alerts: "Alerts",
     alertsHint: "A sound and a notification while the desk is out of sight",
     alertsRefused: "You will hear a sound. The browser does not let this page show notifications as well: allow them in its settings.",
+    past: "Search",
     help: "Keyboard",
     logOut: "Log out",
     leave: "Log out now?",
@@ -300,6 +301,28 @@ export const texts = {
     outcomes: { handled: "handled", abandoned: "abandoned", visitor_left: "the visitor left" },
   },
 
+  past: {
+    title: "Past conversations",
+    close: "Close past conversations",
+    box: "Look for",
+    hint: "Words, name, address, number or id",
+    whose: "Whose conversations",
+    mine: "Mine",
+    all: "All that I may read",
+    last: "What you closed last",
+    found: "Found",
+    typeForAll: "Type what to look for in all.",
+    nothingYet: "You have closed nothing yet. What you complete stands here; to find something else, type what to look for.",
+    noneMine: "Nothing found among yours. Look in all, or use fewer words.",
+    none: "Nothing found. Try fewer words, the customer’s name, or their address or number.",
+    lookInAll: "Look in all",
+    noWord: "Type at least one word, a name or a number.",
+    back: "Back to the list",
+    others: "All conversations with this customer",
+    /** @type {(count: number, more: boolean) => string} */
+    count: (count, more) => (more ? `${count.toLocaleString("en")} shown, there are more` : some(count, "conversation", "conversations")),
+  },
+
   details: {
     followUp: "Remind me at",
     parkUntil: "Park until then",
@@ -377,6 +400,7 @@ export const texts = {
     /** @type {Record<string, string>} what each of keys.js does */
     keys: {
       help: "This sheet",
+      past: "Past conversations",
       next: "The next item with something new",
       pick: "Pick what has waited longest",
       down: "The next item of the inbox",

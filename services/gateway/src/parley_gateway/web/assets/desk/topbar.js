@@ -4,13 +4,13 @@ import { LanguageChoice } from "../shared/choice.js";
 import { Icon } from "../shared/icons.js";
 import { confirmed } from "../shared/question.js";
 import { alerting, toggle } from "./attention.js";
-import { act, notify, showHelp } from "./desk.js";
+import { act, notify, showHelp, showPast } from "./desk.js";
 import { keyed } from "./keys.js";
 import { choose, language, texts } from "./language.js";
 import { leaving } from "./login.js";
 import { parts } from "./ondemand.js";
 import { setup } from "./setup.js";
-import { connected, view } from "./state.js";
+import { connected, searching, view } from "./state.js";
 
 /** R15 sets an agent aside who did not take a call: that is no reason of the company's own. */
 const MISSED_CALL = "no_answer";
@@ -37,6 +37,7 @@ async function leave() {
 }
 
 const help = async () => (await parts.help.open()) && showHelp(true);
+const past = async () => (searching.peek() || (await parts.past.open())) && showPast(!searching.peek());
 
 export function TopBar() {
   const agent = view.value?.agent;
@@ -57,6 +58,7 @@ export function TopBar() {
       <span class="gap"></span>
       <span class=${connected.value ? "link" : "link cut"} role="status" data-testid="connection">${connected.value ? texts.value.connected : texts.value.lost}</span>
       <button class="quiet tool alerts" aria-pressed=${alerting.value} title=${t.alertsHint} data-testid="alerts" onClick=${alerts}><${Icon} name="bell" /><span>${t.alerts}</span></button>
+      <button class="quiet tool" aria-expanded=${searching.value} ...${keyed("past")} data-testid="past-conversations" onClick=${past}><${Icon} name="search" /><span>${t.past}</span></button>
       <button class="quiet tool" ...${keyed("help")} data-testid="help" onClick=${help}><${Icon} name="keys" /><span>${t.help}</span></button>
       <a class="quiet tool account" href="/account" target="_blank" data-testid="account"><${Icon} name="person" /><span>${t.account}</span></a>
       <${LanguageChoice} label=${texts.value.language} language=${language.value} choose=${choose} />
