@@ -14,7 +14,9 @@ import { looked } from "./unread.js";
 import { Written } from "./written.js";
 
 const LIMIT = 4000; // code points
-const SENT_AFTER = 7000; // the outbox is looked into every few seconds
+const SENT_AFTER = 1000; // until it is looked whether an answer has been sent, and twice as long each time after that
+const AT_MOST = 60_000;
+const ON_ITS_WAY = ["waiting", "taken", "sending"];
 
 /** @typedef {{ attachment: string, name: string, size: number }} Handed */
 
@@ -89,6 +91,7 @@ export function Letter({ item }) {
   const [entries, setEntries] = useState(/** @type {import("./mails.js").Entry[]} */ ([]));
   const [problem, setProblem] = useState("");
   const [undone, setUndone] = useState(0);
+  const looks = useRef(0); // since an answer has been on its way
   const lookForMails = async () => {
     if (item.kind !== "email") return;
     const opened = await act("open", { item: item.item });
@@ -98,10 +101,12 @@ export function Letter({ item }) {
     knowAnswers(item.item, mails.map((/** @type {any} */ { from, at }) => ({ kind: "message", from, at })));
     if (!away.peek()) looked(item.item, item.unread);
   };
-  useEffect(() => { // what was on its way is sent by then
-    const until = Math.max(...entries.map(({ until }) => Date.parse(until ?? "") || 0));
-    if (!(until > now.peek())) return;
-    const later = setTimeout(lookForMails, until - now.peek() + SENT_AFTER);
+  useEffect(() => { // what is on its way is looked for until it is sent
+    const under = entries.filter(({ state }) => ON_ITS_WAY.includes(state ?? ""));
+    if (!under.length) return void (looks.current = 0);
+    const left = Math.max(0, ...under.map(({ until }) => (Date.parse(until ?? "") || 0) - now.peek()));
+    if (left) looks.current = 0;
+    const later = setTimeout(lookForMails, left + Math.min(SENT_AFTER * 2 ** looks.current++, AT_MOST));
     return () => clearTimeout(later);
   }, [entries]);
   const undo = async (/** @type {number} */ seq) => {
