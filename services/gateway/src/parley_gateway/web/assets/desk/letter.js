@@ -4,6 +4,7 @@ import { handIn, workItem } from "./contacts.js";
 import { act, knowAnswers } from "./desk.js";
 import { useServerDraft } from "./draft.js";
 import { draftOf, keepDraft } from "./drafts.js";
+import { goOn } from "./focus.js";
 import { texts } from "./language.js";
 import { Mails } from "./mails.js";
 import { mailto, senderOf } from "./mailto.js";
@@ -56,6 +57,7 @@ function Answer({ item, sender, subject, text, sent }) {
   const [copies, setCopies] = useState("");
   const [files, setFiles] = useState(/** @type {Handed[]} */ ([]));
   const write = (/** @type {string} */ now) => (setDraft(now), keepDraft(item.item, { message: now }));
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
   const { leave, begunBy } = useServerDraft(item, draft, write);
   const send = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -63,6 +65,7 @@ function Answer({ item, sender, subject, text, sent }) {
     const cc = copies.split(/[,;\s]+/).filter(Boolean);
     const taken = await act("reply", { item: item.item, text: draft.trim(), cc, attachments: files.map(({ attachment }) => attachment) });
     setBusy(false);
+    goOn(box.current);
     if (!taken) return; // why not is told, and the draft stays
     write("");
     setFiles([]);
@@ -73,7 +76,7 @@ function Answer({ item, sender, subject, text, sent }) {
   return html`
     <form class="answer" onSubmit=${send} data-testid="answer-form">
       <label>${t.to(sender)}
-        <textarea rows="6" value=${draft} onInput=${(/** @type {any} */ event) => write(event.target.value)} onBlur=${leave} dir="auto" data-testid="answer-text"></textarea></label>
+        <textarea ref=${box} rows="6" value=${draft} onInput=${(/** @type {any} */ event) => write(event.target.value)} onBlur=${leave} dir="auto" data-testid="answer-text"></textarea></label>
       ${begunBy && draft && html`<p class="muted" data-testid="begun-by">${begunBy}</p>`}
       ${long && html`<p class="problem" role="alert">${t.tooLong}</p>`}
       <details><summary>${t.more}</summary>
