@@ -60,6 +60,7 @@ def test_the_desk_is_at_most_60_kB_in_all_as_it_is_sent() -> None:
         "replies.js",
         "wrapup.js",
         "past.js",
+        "callbanner.js",
     }
     assert not on_demand & names, "what opens on demand is loaded when it does"
     assert all((WEB / "assets/desk" / name).is_file() for name in on_demand)

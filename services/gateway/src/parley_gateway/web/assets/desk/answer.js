@@ -5,6 +5,7 @@ import { handIn } from "./contacts.js";
 import { act } from "./desk.js";
 import { useServerDraft } from "./draft.js";
 import { draftOf, keepDraft } from "./drafts.js";
+import { goOn } from "./focus.js";
 import { language, texts } from "./language.js";
 import { forwarded, mailto } from "./mailto.js";
 import { useReplies } from "./ready.js";
@@ -71,6 +72,7 @@ export function Answer({ item, sender, subject, text, forward, stop, sent }) {
     const changed = { ...(to.trim() !== sender && { to: addresses(to) }), subject: about.trim(), ...(forward && { forward: forward.seq, language: language.peek() === "de" ? "de" : "en" }) };
     const taken = await act("reply", { item: item.item, text: draft.trim(), cc: addresses(copies), attachments: files.map(({ attachment }) => attachment), ...changed });
     setBusy(false);
+    goOn(box.current);
     if (!taken) return; // why not is told, and the draft stays
     write("");
     setFiles([]);

@@ -3,6 +3,7 @@ import { html, useState } from "../vendor/preact-htm-signals.js";
 import { Icon } from "../shared/icons.js";
 import { confirmed } from "../shared/question.js";
 import { act, compose, pick, select, showDetails } from "./desk.js";
+import { useGoingOn } from "./focus.js";
 import { keyed } from "./keys.js";
 import { texts } from "./language.js";
 import { Log } from "./log.js";
@@ -79,10 +80,11 @@ function Nothing() {
   const { inbox = [], queues = [], agent } = view.value ?? {};
   const waits = inbox.map((item) => ({ item: item.item, since: waitsSince(item, logs.value[item.item]) })).filter(({ since }) => since)
     .sort((a, b) => ((a.since ?? "") < (b.since ?? "") ? -1 : 1));
+  const lead = useGoingOn("");
   const nothing = queues.some(({ waiting }) => waiting.length) ? t.nothingToPick : agent?.state === "ready" ? t.nothing : t.notReady;
   return html`
     <section class="conversation nothing" data-testid="conversation">
-      <p>${inbox.length ? t.choose : nothing}</p>
+      <p ref=${lead} tabindex="-1">${inbox.length ? t.choose : nothing}</p>
       ${waits.length > 0 && html`<button class="primary" data-testid="open-longest" onClick=${() => select(waits[0].item)}>${t.longest}</button>`}
     </section>`;
 }
@@ -91,6 +93,7 @@ export function Conversation() {
   const t = texts.value.talk;
   const item = current.value;
   const [transferring, transfer] = useState("");
+  const heading = useGoingOn(item ? `${item.item} ${item.stage} ${item.activity} ${transferring}` : "");
   if (!item) return html`<${Nothing} />`;
   const mine = item.owner === view.value?.agent.id;
   const wrapUp = item.stage === "wrap_up";
@@ -105,7 +108,7 @@ export function Conversation() {
       <header>
         <button class="quiet back" aria-label=${t.back} onClick=${() => select(null)}><${Icon} name="back" /></button>
         <div class="what">
-          <h1><${Kind} kind=${item.kind} /> <bdi>${titleOf(item)}</bdi></h1>
+          <h1 ref=${heading} tabindex="-1" data-testid="heading"><${Kind} kind=${item.kind} /> <bdi>${titleOf(item)}</bdi></h1>
           <p><span class=${`chip ${item.stage} ${item.activity ?? ""}`} data-testid="standing">${standing(item)}</span>
             ${isGone(currentLog.value) && html`<span class="mark gone" data-testid="gone">${texts.value.inbox.gone}</span>`}
             ${item.due_at && html`<span class=${`mark ${isOver(item.due_at) ? "overdue" : "due"}`} data-testid="due">${texts.value.inbox.due(moment(item.due_at))}</span>`}

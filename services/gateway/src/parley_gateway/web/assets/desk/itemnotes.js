@@ -1,9 +1,10 @@
 /** Internal notes about a call, an e-mail or a task (R35): those that the record has, and one more. A chat's stand in its log. */
-import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { byHand } from "../shared/keyboard.js";
 import { interaction } from "./contacts.js";
 import { act } from "./desk.js";
 import { draftOf, keepDraft } from "./drafts.js";
+import { goOn } from "./focus.js";
 import { texts } from "./language.js";
 import { view } from "./state.js";
 import { agentName, timeOfDay } from "./texts.js";
@@ -26,6 +27,7 @@ export function ItemNotes({ item }) {
   const [notes, setNotes] = useState(/** @type {any[]} */ ([]));
   const [text, setText] = useState(draftOf(item.item).note ?? "");
   const [busy, setBusy] = useState(false);
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
     let wanted = true;
     interaction(item.item).then((found) => wanted && setNotes((here) => [...(found.notes ?? []), ...here]), () => {}); // not known there yet
@@ -40,6 +42,7 @@ export function ItemNotes({ item }) {
     setBusy(true);
     const taken = await act("note", { item: item.item, text: said });
     setBusy(false);
+    goOn(box.current);
     if (!taken) return; // why not is told, and the draft stays
     const by = view.peek()?.agent;
     setNotes((here) => [...here, { at: new Date().toISOString(), agent: by?.id, name: by?.name, text: said }]);
@@ -51,7 +54,7 @@ export function ItemNotes({ item }) {
     ${item.stage === "conversation" && html`
       <form class="answer noting" onSubmit=${add} data-testid="note-form">
         <label>${t.note}
-          <textarea rows="2" value=${text} placeholder=${t.noteHint} onInput=${(/** @type {any} */ event) => write(event.target.value)} onKeyDown=${byHand(key)} dir="auto" data-testid="note-text"></textarea></label>
+          <textarea ref=${box} rows="2" value=${text} placeholder=${t.noteHint} onInput=${(/** @type {any} */ event) => write(event.target.value)} onKeyDown=${byHand(key)} dir="auto" data-testid="note-text"></textarea></label>
         ${length > LIMIT && html`<p class="problem" role="alert">${length} / ${LIMIT}</p>`}
         <div class="buttons"><button disabled=${busy || length > LIMIT || !text.trim()} data-testid="note-add">${t.add}</button></div>
       </form>`}`;

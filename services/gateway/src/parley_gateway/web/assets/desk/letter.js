@@ -1,5 +1,5 @@
 /** What an e-mail or a task says, whole, and the answers to it (R3, R35): asked for when it is opened, as the floor knows its subject alone. */
-import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { Answer } from "./answer.js";
 import { workItem } from "./contacts.js";
 import { act, knowAnswers } from "./desk.js";
@@ -13,7 +13,9 @@ import { now } from "./timers.js";
 import { looked } from "./unread.js";
 import { Written } from "./written.js";
 
-const SENT_AFTER = 7000; // the outbox is looked into every few seconds
+const SENT_AFTER = 1000; // until it is looked whether an answer has been sent, and twice as long each time after that
+const AT_MOST = 60_000;
+const ON_ITS_WAY = ["waiting", "taken", "sending"];
 
 /** What goes to nobody who has written is no answer: the customer waits still. @type {(entry: import("./mails.js").Entry, mails: import("./mails.js").Entry[]) => boolean} */
 function isForwarded({ from, to = [], cc = [] }, mails) {
@@ -32,6 +34,7 @@ export function Letter({ item }) {
   const [problem, setProblem] = useState("");
   const [undone, setUndone] = useState(0);
   const [forward, setForward] = useState(/** @type {import("./mails.js").Entry | undefined} */ (undefined));
+  const looks = useRef(0); // since an answer has been on its way
   const lookForMails = async () => {
     if (item.kind !== "email") return;
     const opened = await act("open", { item: item.item });
@@ -41,10 +44,12 @@ export function Letter({ item }) {
     knowAnswers(item.item, mails.map((/** @type {any} */ entry) => ({ kind: isForwarded(entry, mails) ? "note" : "message", from: entry.from, at: entry.at })));
     if (!away.peek()) looked(item.item, item.unread);
   };
-  useEffect(() => { // what was on its way is sent by then
-    const until = Math.max(...entries.map(({ until }) => Date.parse(until ?? "") || 0));
-    if (!(until > now.peek())) return;
-    const later = setTimeout(lookForMails, until - now.peek() + SENT_AFTER);
+  useEffect(() => { // what is on its way is looked for until it is sent
+    const under = entries.filter(({ state }) => ON_ITS_WAY.includes(state ?? ""));
+    if (!under.length) return void (looks.current = 0);
+    const left = Math.max(0, ...under.map(({ until }) => (Date.parse(until ?? "") || 0) - now.peek()));
+    if (left) looks.current = 0;
+    const later = setTimeout(lookForMails, left + Math.min(SENT_AFTER * 2 ** looks.current++, AT_MOST));
     return () => clearTimeout(later);
   }, [entries]);
   const undo = async (/** @type {number} */ seq) => {

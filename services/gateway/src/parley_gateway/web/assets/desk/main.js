@@ -1,7 +1,6 @@
 /** The desk of an agent. */
 import { effect, html, render } from "../vendor/preact-htm-signals.js";
 import { arrivals, watch } from "./attention.js";
-import { CallBanner } from "./callbanner.js";
 import { Conversation } from "./conversation.js";
 import { start, turn } from "./desk.js";
 import { Inbox } from "./inbox.js";
@@ -21,7 +20,7 @@ import { isNew, unreadOf } from "./unread.js";
 
 const Workspace = () => html`
   <${TopBar} />
-  <${CallBanner} />
+  <${Later} part=${parts.callbanner} show=${(/** @type {typeof import("./callbanner.js")} */ { CallBanner }) => html`<${CallBanner} />`} />
   <main class=${`columns ${selected.value ? "reading" : ""} ${detailed.value ? "detailed" : ""}`}>
     <div class="side">
       ${!current.value && html`<h1 class="unseen">${texts.value.title}</h1>`}

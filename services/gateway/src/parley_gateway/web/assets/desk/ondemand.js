@@ -19,6 +19,7 @@ const SOON = 250; // once the desk is painted
  * @property {typeof import("./contactform.js")} contactform
  * @property {typeof import("./replies.js")} replies
  * @property {typeof import("./wrapup.js")} wrapup
+ * @property {typeof import("./callbanner.js")} callbanner
  * @property {typeof import("./callnotes.js")} callnotes
  * @property {typeof import("./letter.js")} letter
  * @property {typeof import("./itemnotes.js")} itemnotes
@@ -73,6 +74,7 @@ export const parts = {
   contactform: new Part("contactform"),
   replies: new Part("replies"),
   wrapup: new Part("wrapup"),
+  callbanner: new Part("callbanner"),
   callnotes: new Part("callnotes"),
   letter: new Part("letter"),
   itemnotes: new Part("itemnotes"),

@@ -1,7 +1,8 @@
 /** After the conversation: classify, note, and be done in time (R18). */
-import { html, useEffect, useState } from "../vendor/preact-htm-signals.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { act } from "./desk.js";
 import { draftOf, keepDraft } from "./drafts.js";
+import { goOn } from "./focus.js";
 import { keyed } from "./keys.js";
 import { texts } from "./language.js";
 import { setup } from "./setup.js";
@@ -36,6 +37,8 @@ export function WrapUp({ item }) {
   const [added, setAdded] = useState(""); // a note without a classification is a note in the chat
   const classifies = !!code.trim() || item.kind !== "chat";
   const saved = classifies ? code.trim() === (given?.code ?? "") && note.trim() === (given?.note ?? "") : note.trim() === added;
+  const saving = useRef(false); // by its button, which is of no use after that
+  const done = useRef(/** @type {HTMLElement | null} */ (null));
   const left = (item.wrap_up.limit_ms ?? 0) - elapsed(item.wrap_up, now.value);
   const extensions = item.wrap_up.extensions_left ?? 0;
   const id = { item: item.item };
@@ -49,6 +52,10 @@ export function WrapUp({ item }) {
   };
   const ending = item.wrap_up.limit_ms !== undefined && item.activity === "active" && left < LAST;
   useEffect(() => void (ending && !saved && save()), [ending]);
+  useEffect(() => {
+    if (saved && saving.current) goOn(done.current);
+    saving.current = false;
+  }, [saved]);
   /** @param {Event} event */
   const complete = async (event) => {
     event.preventDefault();
@@ -72,8 +79,8 @@ export function WrapUp({ item }) {
         ${item.wrap_up.limit_ms !== undefined && html`<${Countdown} item=${item} left=${left} />`}
         <span class="gap"></span>
         <button type="button" disabled=${!extensions} data-testid="extend" onClick=${() => act("extend", id)}>${t.extend(extensions)}</button>
-        <button type="button" disabled=${saved} data-testid="classify" onClick=${save}>${saved && (code || note) ? t.saved : t.save}</button>
-        <button class="primary" data-testid="complete" ...${keyed("end")}>${t.complete}</button>
+        <button type="button" disabled=${saved} data-testid="classify" onClick=${() => ((saving.current = true), save())}>${saved && (code || note) ? t.saved : t.save}</button>
+        <button class="primary" ref=${done} data-testid="complete" ...${keyed("end")}>${t.complete}</button>
       </div>
     </form>`;
 }
