@@ -184,14 +184,7 @@ def _project(event: Said, rows: Rows) -> None:
                 stage="waiting",
             )
         case w.WorkQueued():
-            facts = {"kind": event.kind, "queue": event.queue, "started_at": event.at, "stage": "waiting"}
-            rows.set(event, **facts, name=event.name, subject=event.subject)
-            if event.contact is not None:
-                rows.set(event, contact=event.contact)
-            if event.conversation is not None:
-                rows.threads.append(ThreadRow(*key_of(event), event.conversation, event.at))
-            if event.text is not None:
-                rows.lines.append(Line(*key_of(event), 1, 1, event.at, "visitor", None, event.name, event.text))
+            _project_queued(event, rows)
         case w.WorkAssigned(kind="call") | w.WorkAnswered() | w.WorkKept():
             _project_call(event, rows)
         case ce.ChatAssigned() | w.WorkAssigned():
@@ -222,6 +215,18 @@ def _project(event: Said, rows: Rows) -> None:
                 rows.set(event, interruptions=event.interruptions)
         case _:
             pass  # parked, resumed, lost, returned, extended: their times are in the timers that `closed` settles
+
+
+def _project_queued(event: w.WorkQueued, rows: Rows) -> None:
+    """What is no chat begins with all that it says."""
+    facts = {"kind": event.kind, "queue": event.queue, "started_at": event.at, "stage": "waiting"}
+    rows.set(event, **facts, name=event.name, subject=event.subject)
+    if event.contact is not None:
+        rows.set(event, contact=event.contact)
+    if event.conversation is not None:
+        rows.threads.append(ThreadRow(*key_of(event), event.conversation, event.at))
+    if event.text is not None:
+        rows.lines.append(Line(*key_of(event), 1, 1, event.at, "visitor", None, event.name, event.text))
 
 
 def _project_call(event: w.WorkAssigned | w.WorkAnswered | w.WorkKept, rows: Rows) -> None:

@@ -112,11 +112,9 @@ def admin_settings_routes(context: RouteContext) -> APIRouter:
         """Change the tenant's settings; they hold for every connection and chat from now on. With `If-Match`, only where that is
         stored: else `conflict`."""
         who = context.admin(request)
-        old = context.directory(who).settings
-        if set(old.mask) != set(settings.mask):  # before it is so here: nothing is taken in otherwise than is shown
-            asked = SetMasking(tenant=who.tenant, mask=settings.mask)
-            await context.link.ask(CRM_QUESTIONS, asked, who.role, who.user)
-        said = {**settings.model_dump(exclude_none=True), "oidc": old.oidc}
+        require_tag(was, fields_of(_settings_shown(context.directory(who))))
+        await _mask_mails(context, who, settings)
+        said = {**settings.model_dump(exclude_none=True), "oidc": context.directory(who).settings.oidc}
         await context.directories.change(
             who.tenant,
             SettingsSet(at=system_clock(), by=who.user, **said),
@@ -161,6 +159,13 @@ def admin_settings_routes(context: RouteContext) -> APIRouter:
         )
 
     return api
+
+
+async def _mask_mails(context: RouteContext, who: Identity, settings: TenantSettings) -> None:
+    """The mailboxes hear of it before it is so here: no mail is taken in otherwise than is shown."""
+    if set(context.directory(who).settings.mask) != set(settings.mask):
+        asked = SetMasking(tenant=who.tenant, mask=settings.mask)
+        await context.link.ask(CRM_QUESTIONS, asked, who.role, who.user)
 
 
 def _settings_shown(directory: Directory) -> TenantSettings:
