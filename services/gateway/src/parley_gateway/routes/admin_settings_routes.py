@@ -111,15 +111,7 @@ def admin_settings_routes(context: RouteContext) -> APIRouter:
     async def put_settings(settings: TenantSettings, request: Request, was: Was) -> TenantSettings:
         """Change the tenant's settings; they hold for every connection and chat from now on. With `If-Match`, only where that is
         stored: else `conflict`."""
-        who = context.admin(request)
-        require_tag(was, fields_of(_settings_shown(context.directory(who))))
-        await _mask_mails(context, who, settings)
-        said = {**settings.model_dump(exclude_none=True), "oidc": context.directory(who).settings.oidc}
-        await context.directories.change(
-            who.tenant,
-            SettingsSet(at=system_clock(), by=who.user, **said),
-            lambda directory: require_tag(was, fields_of(_settings_shown(directory))),
-        )
+        await _change(context, context.admin(request), settings, was)
         return settings
 
     @api.get("/licence", response_model_exclude_none=True)
@@ -159,6 +151,17 @@ def admin_settings_routes(context: RouteContext) -> APIRouter:
         )
 
     return api
+
+
+async def _change(context: RouteContext, who: Identity, settings: TenantSettings, was: str | None) -> None:
+    require_tag(was, fields_of(_settings_shown(context.directory(who))))
+    await _mask_mails(context, who, settings)
+    said = {**settings.model_dump(exclude_none=True), "oidc": context.directory(who).settings.oidc}
+    await context.directories.change(
+        who.tenant,
+        SettingsSet(at=system_clock(), by=who.user, **said),
+        lambda directory: require_tag(was, fields_of(_settings_shown(directory))),
+    )
 
 
 async def _mask_mails(context: RouteContext, who: Identity, settings: TenantSettings) -> None:
