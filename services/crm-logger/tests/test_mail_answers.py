@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from parley_chassis.tasks import Tasks
 from parley_contracts import work_events as w
-from parley_contracts.contacts import AnswerMail, AskInteraction
+from parley_contracts.contacts import AnswerMail, AskInteraction, WithdrawMail
 from parley_contracts.mails import KeepUpload
 from parley_contracts.refusal import Refused
 from parley_crm_logger.domain.events import Recorded, mail_stream
@@ -184,6 +184,13 @@ def test_R35_what_was_written_is_forwarded_with_who_wrote_it_and_when(mail: Desk
         "Can you mend it?\n\n---------- Weitergeleitete Nachricht ----------\n"
         "Von: Jonas <jonas@example.net>\nDatum: 14.11.2023, 22:13 UTC\n\nIt broke."
     )
+
+
+def test_R35_of_what_was_forwarded_the_agents_own_words_are_the_draft_again(mail: Desk) -> None:
+    to = {"to": "workshop@firm.example", "text": "Can you mend it?"}
+    told = mail.ask(AnswerMail, **{**GIVEN, **to}, forward=1)
+    back = mail.ask(WithdrawMail, item="m1", seq=told["seq"], standing="active")
+    assert back["text"] == "Can you mend it?"
 
 
 def test_R31_a_company_sets_how_much_goes_along(mail: Desk, crm: Crm) -> None:

@@ -87,6 +87,7 @@ FACTS = frozenset(
         "origins",
         "out_of",
         "outcome",
+        "own",
         "own_priority",
         "previous",
         "priority",

@@ -77,7 +77,8 @@ class AttachedFile(msgspec.Struct, frozen=True, omit_defaults=True):
 class MailWritten(Happened, frozen=True, kw_only=True):
     """R35: an agent has answered an e-mail. `mail`: its name in the outbox, and the first part of its Message-ID; `name`: the agent's. `seq`: its number
     among the item's entries, where it is not the one after its place. `mailbox`: whose address it comes from; `thread`: the first item of the
-    conversation; `answered`: the Message-ID that it answers, `references`: those before."""
+    conversation; `answered`: the Message-ID that it answers, `references`: those before. `own`: so many characters of the text are the agent's own, where
+    they hand something on."""
 
     mail: str
     to: str
@@ -91,6 +92,12 @@ class MailWritten(Happened, frozen=True, kw_only=True):
     thread: str | None = None
     answered: str | None = None
     references: tuple[str, ...] = ()
+    own: int | None = None
+
+    @property
+    def said(self) -> str:
+        """What the agent has written themselves."""
+        return self.text if self.own is None else self.text[: self.own]
 
 
 class MailWithdrawn(Happened, frozen=True, kw_only=True):

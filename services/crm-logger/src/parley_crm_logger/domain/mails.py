@@ -160,6 +160,7 @@ def answer(
             text=command.text
             if forwarded is None
             else with_forwarded(command.text, forwarded, command.forward_language or "en"),
+            own=None if forwarded is None else len(command.text),
             name=sender,
             seq=state.next_seq if state.all else None,
             mailbox=about.mailbox,

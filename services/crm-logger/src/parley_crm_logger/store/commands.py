@@ -211,7 +211,7 @@ class _Turn:
         state = self._fold(stream, mails.Mails(), mails.evolve_mails)
         withdrawn = mails.withdraw(state, command, self._at)
         found = state.answer(command.seq)
-        text = found[1].text if found is not None else ""
+        text = found[1].said if found is not None else ""
         for each in withdrawn:
             if not outbox.withdraw(*tables, command.tenant, each.mail):
                 raise mails.too_late()

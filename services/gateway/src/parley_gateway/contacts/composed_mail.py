@@ -28,16 +28,17 @@ async def composed_mail(
 
     found = await soon_heard(item, reader, ask)
     contact = await _contact(link, who, found.get("contact"))
-    called = contact.get("name") or found.get("name") or ""
+    called = _plain(contact.get("name") or found.get("name") or "")
     address = to or sender_of(found.get("name")) or next(iter(contact.get("emails", [])), None)
-    named = f"{_plain(called)[: LONGEST_NAME - 4 - len(address)]} <{address}>".strip() if address else _plain(called)
+    if address and called != address:
+        called = f"{called[: LONGEST_NAME - 4 - len(address)]} <{address}>" if called else address
     name = sha256(f"{who.tenant}\0{who.user}\0{id}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
     fields = {
         "item": f"mail-{name}",
         "queue": found["queue"],
         "conversation": found.get("thread", item),
         "subject": (_subject(found) if subject is None else subject)[:LONGEST_SUBJECT] or None,
-        "name": named[:LONGEST_NAME] or None,
+        "name": called[:LONGEST_NAME] or None,
         "language": found.get("language"),
         "contact": found.get("contact"),
     }

@@ -12,6 +12,7 @@ export const KEYS = /** @type {const} */ ({
   down: "Alt+ArrowDown",
   up: "Alt+ArrowUp",
   note: "F4",
+  write: "F6",
   transfer: "Shift+F4",
   park: "F8",
   end: "Shift+F8",
@@ -24,6 +25,7 @@ const moves = {
   [KEYS.next]: toNews,
   [KEYS.down]: () => step(1),
   [KEYS.up]: () => step(-1),
+  [KEYS.write]: () => /** @type {HTMLElement | null} */ (document.querySelector(".conversation :is(textarea, input):not(:disabled)"))?.focus(),
 };
 
 /** @type {(name: keyof typeof KEYS) => object} the attributes of a button that this key presses */

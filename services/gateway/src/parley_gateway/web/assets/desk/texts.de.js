@@ -358,6 +358,7 @@ export const texts = {
       pick: "Annehmen, was am längsten wartet",
       down: "Das nächste im Posteingang",
       up: "Das vorige",
+      write: "Dahin, wo man schreibt",
       note: "Antwort oder interne Notiz",
       transfer: "Weiterleiten",
       park: "Parken oder fortsetzen",

@@ -405,6 +405,7 @@ export const texts = {
       pick: "Pick what has waited longest",
       down: "The next item of the inbox",
       up: "The item before",
+      write: "To where one writes",
       note: "Answer or internal note",
       transfer: "Transfer",
       park: "Park, or resume",
