@@ -83,6 +83,7 @@ FACTS = frozenset(
         "limit_ms",
         "mail",
         "mask",
+        "masked",
         "messages_per_s",
         "origins",
         "out_of",
