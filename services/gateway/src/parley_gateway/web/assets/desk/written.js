@@ -4,5 +4,5 @@ import { pieces } from "../shared/links.js";
 
 /** @param {{ text: string }} props */
 export const Written = ({ text }) => pieces(text).map((piece, index) => (index % 2
-  ? html`<a href=${piece} target="_blank" rel="noopener noreferrer nofollow" dir="ltr">${piece}</a>`
+  ? html`<a href=${piece} target="_blank" rel="noopener noreferrer" dir="ltr">${piece}</a>`
   : piece));
