@@ -16,7 +16,7 @@ from parley_router.domain import events as e
 from parley_router.domain.floor import Floor
 from parley_router.domain.origins import origin_of
 from parley_router.domain.routing import next_step
-from parley_router.domain.state import ChatServiceOf
+from parley_router.domain.state import ChatServiceOf, waiting_item
 
 What = Literal["other", "missing", "unasked", "time", "number", "unfoldable"]
 WORDS: dict[What, str] = {
@@ -189,6 +189,12 @@ class FloorCheck:
                 whole = [*moves.make_room(floor, agent, item, at), *moves.assigned(floor, agent, item, at, "picked")]
                 own = next(n for n, one in enumerate(whole, 1) if isinstance(one, e.ItemAssigned))
                 return whole[:own], whole[own:]
+            case e.ItemQueued() if event.conversation is not None:
+                whole = moves.assigned(floor, floor.agents[event.last_agent or ""], waiting_item(event), at, "picked")
+                marks = {"command_key": event.command_key, "digest": event.digest}
+                return [event], [
+                    msgspec.structs.replace(one, **marks) if isinstance(one, e.ItemAssigned) else one for one in whole
+                ]
             case e.ItemResumed():
                 agent, item = floor.agents[event.agent], floor.items[event.item]
                 return [*moves.make_room(floor, agent, item, at), event], []

@@ -17,8 +17,9 @@ from parley_contracts import commands as c
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Message, Sender
 from parley_router.domain import events as e
+from parley_router.domain import moves
 from parley_router.domain.floor import Floor
-from parley_router.domain.state import WorkItem
+from parley_router.domain.state import WorkItem, waiting_item
 from parley_router.handlers import FLOOR
 
 from .changes import Changes, copies_of, removed_from
@@ -209,7 +210,16 @@ class Replay:
         if queue is not None and not event.own_priority:
             event = replace(event, priority=queue.settings.priority_of(event.kind))
         self._will_give_up(self._world.plans[event.item], event.at)
-        self._settled([replace(event, trace=None)])
+        queued = replace(event, trace=None)
+        self._settled([queued, *self._begun_by(queued)])
+
+    def _begun_by(self, event: e.ItemQueued) -> list[e.Happened]:
+        """What an agent began themselves is theirs at once, where they are there."""
+        agent = self._floor.agents.get(event.last_agent or "")
+        there = agent is not None and agent.state != "logged_out" and event.queue in self._floor.queues
+        if event.conversation is None or agent is None or not there or agent.agent in self._removed:
+            return []
+        return moves.assigned(self._floor, agent, waiting_item(event), event.at, "picked")
 
     def _will_give_up(self, plan: Plan, came: int) -> None:
         if (patience := self._patience_of(plan)) is not None:

@@ -90,6 +90,7 @@ def compose_mail(floor: Floor, command: ComposeMail, at: int) -> list[e.Happened
         name=command.name,
         subject=command.subject,
         language=command.language,
+        last_agent=agent.agent,
         contact=command.contact,
         conversation=command.conversation,
     )

@@ -104,7 +104,7 @@ class ItemQueued(ItemHappened, frozen=True, kw_only=True):
 
     `own_priority`: the priority is the item's own, not its queue's usual one. `skills`: what an agent must be able to do;
     `last_agent`: who had the visitor's chat before this one; `service`: the chat service that it came by; `due_at`: until when a task is to be done;
-    `conversation`: the first item of the conversation that an agent goes on with; `receipt`: whoever wrote it gets one by e-mail (R8).
+    `conversation`: the first item of the conversation that an agent goes on with, and that is their own from the same decision on (`last_agent`); `receipt`: whoever wrote it gets one by e-mail (R8).
     """
 
     priority: int
