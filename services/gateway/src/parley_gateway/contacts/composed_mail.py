@@ -17,17 +17,26 @@ from .soon_heard import soon_heard
 
 
 async def composed_mail(
-    link: ServiceLink, who: Identity, reader: Reader, id: str, item: str, to: str | None, subject: str | None
+    link: ServiceLink,
+    who: Identity,
+    reader: Reader,
+    id: str,
+    item: str,
+    to: str | None,
+    subject: str | None,
+    known: str | None,
 ) -> dict[str, Any]:
     """The fields of the `ComposeMail` that begins it; the same for the same agent and `id`. It waits nowhere: it is in the item's queue, and the
-    agent's own. It goes to `to`, or to whoever wrote the item, or to the first address of its contact. Raises Refused: `not_found`, `forbidden`."""
+    agent's own. It goes to `to`, or to whoever wrote the item, or to the first address of its contact: `known`, where the
+    floor knows that before the record does. Raises Refused: `not_found`, `forbidden`."""
 
     async def ask() -> dict[str, Any]:
         asked = AskInteraction(tenant=who.tenant, reader=reader, item=item)
         return (await link.ask(CRM_QUESTIONS, asked, who.role, who.user)).ack or {}
 
     found = await soon_heard(item, reader, ask)
-    contact = await _contact(link, who, found.get("contact"))
+    found |= {"contact": known or found.get("contact")}
+    contact = await _contact(link, who, found["contact"])
     called = _plain(contact.get("name") or found.get("name") or "")
     address = to or sender_of(found.get("name")) or next(iter(contact.get("emails", [])), None)
     if address and called != address:
@@ -40,7 +49,7 @@ async def composed_mail(
         "subject": (_subject(found) if subject is None else subject)[:LONGEST_SUBJECT] or None,
         "name": called[:LONGEST_NAME] or None,
         "language": found.get("language"),
-        "contact": found.get("contact"),
+        "contact": found["contact"],
     }
     return {each: value for each, value in fields.items() if value is not None}
 

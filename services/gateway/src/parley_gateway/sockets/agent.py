@@ -256,7 +256,8 @@ class AgentSocket(Socket):
             if self.desk is None:
                 raise Refused("unavailable", "The desk is not ready yet.")
             reader = reader_at(self.desk.floor, self.identity)
-            about = (frame.id, frame.item, frame.to, frame.subject)
+            item = self.desk.floor.items.get(frame.item)
+            about = (frame.id, frame.item, frame.to, frame.subject, item.contact if item is not None else None)
             self._to_floor(ComposeMail, frame, **await composed_mail(self.link, self.identity, reader, *about))
         except Refused as refusal:
             self.refuse(frame.id, refusal)
