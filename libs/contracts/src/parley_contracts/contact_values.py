@@ -29,6 +29,7 @@ _DASHES = re.compile(r"[\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d]|(?<=\d)\u30
 
 _SHAPE = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 _IN_BRACKETS = re.compile(r"[^<>]*<\s*([^<>\s]+)\s*>")
+_AT_THE_END = re.compile(r"<([^<>]*)>\s*$")
 _FULL_WIDTH = re.compile(r"[\uff01-\uff5e\u3002\uff61]")
 
 _EXTENSION = re.compile(r"\b(?:durchwahl|dw|apparat|app|nebenstelle|nst|poste|int)\b\.?\s*(?=\d)", re.IGNORECASE)
@@ -103,6 +104,13 @@ def as_sent(written: str) -> str | None:
         return validate_email(judged.value, check_deliverability=False, globally_deliverable=False).ascii_email
     except EmailNotValidError:
         return None
+
+
+def address_in(called: str | None) -> str | None:
+    """The address in `Name <address>`, or an address alone; None where there is none that a mail server would take."""
+    found = _AT_THE_END.search(called or "")
+    address = (found[1] if found else called or "").strip()
+    return address if "@" in address and as_sent(address) is not None else None
 
 
 def normalised(text: str, region: str) -> tuple[str, ...]:

@@ -45,19 +45,12 @@ def wanted(events: Iterable[object]) -> list[Wanted]:
     for event in events:
         if isinstance(event, Recorded) or not isinstance(event, w.WorkQueued) or not event.receipt:
             continue
-        address = address_of(event.name)
-        if address:
+        address = judge.address_in(event.name)
+        if address is not None:
             named = f"{event.tenant}\0{event.item}".encode("utf-8", "surrogatepass")
             id = NAMED + sha256(named).hexdigest()[:32]
             found.append(Wanted(id, event.tenant, event.item, address, event.language or "en", event.at))
     return found
-
-
-def address_of(called: str | None) -> str:
-    """The address in `Name <address>`, or one alone; empty where a mail server would not take it."""
-    told = (called or "").strip()
-    address = told[:-1].rpartition("<")[2].strip() if told.endswith(">") else told
-    return address if "@" in address and judge.as_sent(address) is not None else ""
 
 
 def receipt(number: str, language: str) -> Document:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from parley_chassis.journal import Journal
+from parley_contracts import contact_values as judge
 from parley_contracts.refusal import Refused
 
 from ..domain import receipts
@@ -101,7 +102,9 @@ def named_by(tables: Tables, ids: Sequence[str]) -> Known | None:
     )
     others = {address for row in rows for address in row["addresses"].split()}
     begun = [each.facts["name"] for each in interactions.whole(*tables, items, interactions.NO_LINES)]
-    others |= {receipts.address_of(name).lower() for name in begun} - {""}  # who left the message that began it
+    others |= {
+        address.lower() for name in begun if (address := judge.address_in(name)) is not None
+    }  # who left the message that began it
     newest = _newest(tables, items)
     agents = [row["agent"] for row in rows if row["item"] == newest.item and row["agent"]]
     last_agent = agents[-1] if agents else newest.agent

@@ -17,14 +17,6 @@ Standing = Literal["active", "parked", "another", "no_mail", "unknown"]
 
 _ANSWERED = re.compile(r"\s*(re|aw|antwort)\s*:", re.I)
 _FORWARDED = re.compile(r"\s*(fwd?|wg)\s*:", re.I)
-_IN_BRACKETS = re.compile(r"<([^<>]*)>\s*$")
-
-
-def sender_of(called: str | None) -> str | None:
-    """The address in `Name <address>`, or an address alone; None where there is none that a mail server would take."""
-    found = _IN_BRACKETS.search(called or "")
-    address = (found[1] if found else called or "").strip()
-    return address if "@" in address and judge.as_sent(address) is not None else None
 
 
 def forwarded(subject: str | None) -> str:
@@ -71,7 +63,7 @@ async def answer_mail(link: ServiceLink, who: Identity, id: str, item: str, writ
         tenant=who.tenant,
         item=item,
         **written._asdict(),
-        usual_to=sender_of(found.get("name")),
+        usual_to=judge.address_in(found.get("name")),
         usual_subject=usual(found.get("subject"))[:LONGEST_SUBJECT],
         queue_now=found.get("queue"),
         most_attached=link.most_attached(who.tenant),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
+from parley_contracts import contact_values as judge
 from parley_contracts.contacts import LONGEST_NAME, LONGEST_SUBJECT, AskContact, AskInteraction
 from parley_contracts.reading import Reader
 from parley_contracts.refusal import Refused
@@ -12,7 +13,6 @@ from parley_contracts.topology import CRM_QUESTIONS
 
 from ..domain.identity import Identity
 from ..service_link import ServiceLink
-from .answered_mail import sender_of
 from .soon_heard import soon_heard
 
 
@@ -38,7 +38,7 @@ async def composed_mail(
     found |= {"contact": known or found.get("contact")}
     contact = await _contact(link, who, found["contact"])
     called = _plain(contact.get("name") or found.get("name") or "")
-    address = to or sender_of(found.get("name")) or next(iter(contact.get("emails", [])), None)
+    address = to or judge.address_in(found.get("name")) or next(iter(contact.get("emails", [])), None)
     if address and called != address:
         called = f"{called[: LONGEST_NAME - 4 - len(address)]} <{address}>" if called else address
     name = sha256(f"{who.tenant}\0{who.user}\0{id}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
