@@ -208,7 +208,6 @@ async def test_R27_the_administration_offers_the_pinned_line_and_the_site_runs_w
         await expect(marked).to_contain_text("/widget/pinned/")
         site.pages["/"] = page_with(str(await marked.text_content()).strip())
         assert await violations(ada.page) == []
-        await ada.page.screenshot(path="/tmp/shots/admin-pinned.png")
     finally:
         await ada.leaves()
 
