@@ -50,6 +50,10 @@ class Taking:
 
     async def take(self, row: MailboxRow, validity: int, uid: int, raw: bytes) -> dict[str, Any]:
         """As `Taker.take`. Raises StoreDown, OSError."""
+        return (await self._take(row, validity, uid, raw))[0]
+
+    async def _take(self, row: MailboxRow, validity: int, uid: int, raw: bytes) -> tuple[dict[str, Any], bool]:
+        """The same, and whether something in it was masked."""
         found = await self._reader.read(raw, loop_mark(row.tenant, self._sender))
         mask = tuple(row.mask.split())
         if not (mask and isinstance(found, ReadMail) and await self._calls(is_masked, found, mask)):
@@ -58,7 +62,7 @@ class Taking:
         if isinstance(found, ReadMail):
             for each in found.attachments:
                 await self._calls(self._keep, each.content)
-        return await self._store(row, validity, uid, len(raw), found, original, mask)
+        return await self._store(row, validity, uid, len(raw), found, original, mask), bool(mask)
 
     async def refuse(self, row: MailboxRow, validity: int, uid: int, size: int, reason: str) -> None:
         """As `Taker.refuse`: it waits as work without its content, so that somebody looks for it on the mail server. Raises StoreDown."""
@@ -71,8 +75,9 @@ class Taking:
             raw = await self._calls(self._whole, command.original)
         except FileRefused:
             raise Refused("not_found", "There is no such file.") from None
-        told = await self.take(row, 0, 0, raw)
-        await self._calls(self._forget_unnamed, command.original)
+        told, masked = await self._take(row, 0, 0, raw)
+        if masked:
+            await self._calls(self._forget_unnamed, command.original)
         return told
 
     async def _store(
