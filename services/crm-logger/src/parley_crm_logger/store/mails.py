@@ -101,11 +101,10 @@ def named_by(tables: Tables, ids: Sequence[str]) -> Known | None:
         (tenant, *values),
     )
     others = {address for row in rows for address in row["addresses"].split()}
-    begun = [each.facts["name"] for each in interactions.whole(*tables, items, interactions.NO_LINES)]
-    others |= {
-        address.lower() for name in begun if (address := judge.address_in(name)) is not None
-    }  # who left the message that began it
-    newest = _newest(tables, items)
+    heard = {each.facts["item"]: each.facts for each in interactions.whole(*tables, items, interactions.NO_LINES)}
+    begun = [judge.address_in(facts["name"]) for facts in heard.values()]  # who left the message that began it
+    others |= {address.lower() for address in begun if address is not None}
+    newest = _newest(heard, items)
     agents = [row["agent"] for row in rows if row["item"] == newest.item and row["agent"]]
     last_agent = agents[-1] if agents else newest.agent
     return Known(newest.item, thread, newest.is_open, last_agent, newest.contact, frozenset(others))
@@ -118,12 +117,10 @@ class _Newest(NamedTuple):
     contact: str | None
 
 
-def _newest(tables: Tables, items: Sequence[str]) -> _Newest:
+def _newest(heard: dict[str, dict[str, Any]], items: Sequence[str]) -> _Newest:
     """The newest of a conversation's items that the record has heard of. What it has not heard of yet is open: the floor knows better, and is asked."""
-    found = {each.facts["item"]: each for each in interactions.whole(*tables, items, interactions.NO_LINES)}
     for item in reversed(items):
-        if item in found:
-            facts = found[item].facts
+        if (facts := heard.get(item)) is not None:
             return _Newest(item, facts["stage"] != "closed", facts["agent"], facts["contact"])
     return _Newest(items[-1], True, None, None)
 
