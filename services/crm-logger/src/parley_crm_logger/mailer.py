@@ -43,6 +43,7 @@ from .store.mails import Tables, conversation, mailboxes, of_item
 from .store.outbox import Letter, Rules
 
 LOOK_EVERY_S = 5.0
+HELD_EVERY_S = outbox.TAKEN_MS / 3_000
 ANSWER_WITHIN_S = 60.0
 PERMANENT = 500
 
@@ -140,12 +141,25 @@ class Mailer:
         letter = await self._calls(outbox.take, self._crm, self._clock())
         if letter is None:
             return False
-        state, reason = await self._deliver(letter)
+        holding = self._tasks.start(self._hold(letter), "a letter")
+        try:
+            state, reason = await self._deliver(letter)
+        finally:
+            holding.cancel()
         LETTERS.labels(state).inc()
         if state != "sent":
             log.warning("a letter was not sent", extra={"item": letter.item, "state": state, "reason": reason})
         await self._calls(outbox.settle, self._crm, letter, state, reason, self._clock())
         return True
+
+    async def _hold(self, letter: Letter) -> None:
+        """No other process takes the letter while this one lives (R30), however slow the mail server is."""
+        while True:
+            await asyncio.sleep(HELD_EVERY_S)
+            try:
+                await self._calls(outbox.hold, self._crm, letter, self._clock())
+            except StoreDown as error:
+                log.warning("a letter is not held", extra={"item": letter.item, "reason": str(error)})
 
     async def _deliver(self, letter: Letter) -> tuple[str, str | None]:
         """What came of it, and why."""

@@ -24,8 +24,10 @@ from .crm import Crm
 from .database import EVERYBODY, Database
 from .reading import with_persons
 
-TAKEN_MS = 5 * 60_000
-"""So long a process may talk to the mail server before another one takes the letter over."""
+TAKEN_MS = 15_000
+"""So long a letter is a process's own unless the process holds it again: what a process that died had taken waits no longer."""
+SENDING_MS = 5 * 60_000
+"""So long the mail server may take to answer the message itself; then nobody knows what became of the letter."""
 GIVE_UP_MS = 48 * 3_600_000
 HOUR_MS = 3_600_000
 _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 30_000, 2 * 3_600_000
@@ -260,9 +262,16 @@ def take(crm: Crm, at: int) -> Letter | None:
         return Letter(**{name: rows[0][name] for name in Letter._fields}) if rows else None
 
 
+def hold(crm: Crm, letter: Letter, at: int) -> None:
+    """Keep a letter that was taken, while the mail server takes its time; nothing where another process has taken it over."""
+    with crm.transaction(write=True, tenant=letter.tenant) as cursor:
+        text = "UPDATE $outbox SET due_at = ? WHERE id = ? AND tries = ? AND state = 'taken'"
+        crm.db.do(cursor, text, (at + TAKEN_MS, letter.id, letter.tries))
+
+
 def sending(crm: Crm, letter: Letter, at: int) -> bool:
     """Note that the message goes out now; False when another process has taken the letter over."""
-    return _settle(crm, letter, "taken", "sending", at + TAKEN_MS, None)
+    return _settle(crm, letter, "taken", "sending", at + SENDING_MS, None)
 
 
 def settle(crm: Crm, letter: Letter, state: str, reason: str | None, at: int) -> None:
