@@ -16,7 +16,7 @@ MINING := build/mining/.ready
 # kept, also where the environment says not to (in containers): else each process compiles all tests, and whatever of the product has changed.
 PARALLEL := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder
 
-.PHONY: mining fuzz sbom help demo demo-reset test test-all test-generations faults attack search theory golden check format screenshots bench docs widget up down lock clean
+.PHONY: mining fuzz sbom help demo demo-reset test test-all test-failed test-generations faults attack search theory golden check format screenshots bench docs widget up down lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -47,6 +47,9 @@ test-all: $(READY) ## run all tests, containers too
 test-generations: $(READY) ## run what touches broker and store on the servers in containers (RabbitMQ 4, PostgreSQL 17)
 	@TESTCONTAINERS_RYUK_DISABLED=true PARLEY_TEST_SERVERS=containers PARLEY_REQUIRE_SERVERS=1 \
 	  $(PARALLEL) -m "stores and servers" --junitxml=build/test-generation.xml
+
+test-failed: $(READY) ## run what failed last once more, one test after the other
+	@TESTCONTAINERS_RYUK_DISABLED=true PARLEY_TRIES=$${PARLEY_TRIES:-3000} $(BIN)/pytest --last-failed --last-failed-no-failures none --junitxml=build/test-failed.xml
 
 faults: $(READY) ## break everything while people talk, and judge it (FAULT=name for one, FAULT=--help)
 	@cd tests && ../$(BIN)/python -m faults $(FAULT)
