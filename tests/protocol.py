@@ -298,6 +298,14 @@ def apply(view: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
     for name in changed.get("queues_gone", []):
         queues.pop(name, None)
     view["queues"] = list(queues.values())
+    if "work" in changed:  # a supervisor's
+        view["work"] = _put(view["work"], changed["work"])
+    if "agents" in changed:
+        agents = {
+            agent["id"]: agent for agent in view["agents"] if agent["id"] not in changed["agents"].get("drop", [])
+        }
+        agents |= {agent["id"]: agent for agent in changed["agents"].get("put", [])}
+        view["agents"] = list(agents.values())
     return view
 
 

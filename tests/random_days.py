@@ -13,6 +13,7 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 from parley_chassis.store import Commit, open_store
 from parley_contracts import commands as c
+from parley_contracts import supervision as s
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Message, QueueSettings, Sender
 from parley_contracts.topology import chat_stream
@@ -94,8 +95,9 @@ class Day:
                 "transfer",
                 "wake",
                 "set",
+                "supervise",
             ],
-            weights=[6, 3, 1, 6, 5, 4, 3, 2, 2, 4, 4, 2, 1, 5, 1, 4, 1],
+            weights=[6, 3, 1, 6, 5, 4, 3, 2, 2, 4, 4, 2, 1, 5, 1, 4, 1, 2],
         )[0]:
             case "chat":
                 self._start_chat()
@@ -144,8 +146,29 @@ class Day:
                 self._router(c.Transfer(tenant=TENANT, sender=self._by(agent), item=own, queue=self._queue()))
             case "set":
                 self._set_queue()
+            case "supervise":
+                self._supervise(agent, item)
             case _:
                 self._router(c.Wake(tenant=TENANT, stream=TENANT))
+
+    def _supervise(self, agent: str, item: str | None) -> None:
+        """R36: what a supervisor does, who is one of the agents here; and an agent who asks for help."""
+        other, by = self._chance.choice(AGENTS), self._by(agent, "supervisor")
+        state = self._chance.choice(("ready", "not_ready"))
+        acts: list[Any] = [
+            s.SetAgentState(tenant=TENANT, sender=by, agent=other, state=state, note=SECRETS[1]),
+            s.LogOutAgent(tenant=TENANT, sender=by, agent=other),
+            s.SetAgentQueues(tenant=TENANT, sender=by, agent=other, queues=(self._queue(),)),
+            s.AskForHelp(tenant=TENANT, sender=self._by(agent), text=SECRETS[1], on=self._chance.random() < 0.7),
+        ]
+        if item is not None:
+            acts += [
+                s.AssignItem(tenant=TENANT, sender=by, item=item, agent=other, note=SECRETS[1]),
+                s.TakeOver(tenant=TENANT, sender=by, item=item),
+                s.MoveItem(tenant=TENANT, sender=by, item=item, queue=self._queue()),
+                s.Supervise(tenant=TENANT, sender=by, item=item, act="watch"),
+            ]
+        self._router(self._chance.choice(acts))
 
     def _start_chat(self) -> None:
         name = f"c{next(self._names)}"

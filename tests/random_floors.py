@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from parley_contracts.shapes import Classification, Item, TimerShown, WrapUpShown
 from parley_contracts.showings import AgentShown, FloorChange, QueueShown
-from parley_gateway.shown import desk, telling
+from parley_gateway.shown import desk, supervisor_desk, telling
 from parley_gateway.shown.desk import Desk
 from parley_gateway.shown.floor_view import FloorView
 
@@ -29,7 +29,7 @@ Story = list[dict[str, Any]]
 class RandomFloor:
     """A floor to which things happen, each as the router would tell the gateway, and anna's desk at it."""
 
-    def __init__(self, seed: int, agent: str = "anna", at_once: int = telling.AT_ONCE) -> None:
+    def __init__(self, seed: int, agent: str = "anna", at_once: int = telling.AT_ONCE, kind: type[Desk] = Desk) -> None:
         self._chance, self._at_once = random.Random(seed), at_once
         self._at = BEGIN
         self._count = 0
@@ -38,14 +38,18 @@ class RandomFloor:
         agents = tuple(AgentShown(tenant="", agent=name, name=name.title(), state="ready") for name in AGENTS[:2])
         items = tuple(self._new_item(queues) for _ in range(self._chance.randint(0, 8)))
         self.floor.apply(self._change("snapshot", items=items, agents=agents, queues=queues))
-        self.desk = Desk(self.floor, agent)
+        self.desk = kind(self.floor, agent)
 
     def happen(self) -> list[dict[str, Any]]:
         """Something happens; what the desk is sent, if it concerns it: long lists in parts of `at_once` items."""
         self._at += self._chance.choice((0, 1, 999, 61_000))
         change = self._something()
         moved = self.floor.apply(change)
-        with patch.object(telling, "AT_ONCE", self._at_once), patch.object(desk, "AT_ONCE", self._at_once):
+        with (
+            patch.object(telling, "AT_ONCE", self._at_once),
+            patch.object(desk, "AT_ONCE", self._at_once),
+            patch.object(supervisor_desk, "AT_ONCE", self._at_once),
+        ):
             told = telling.Telling(self.floor, change, moved)
             if change.kind == "snapshot" or self.desk.gains_too_much(told):
                 return [as_sent(frame) for frame in self.desk.anew(self._at)]
@@ -54,7 +58,9 @@ class RandomFloor:
 
     def fresh(self) -> dict[str, Any]:
         """What somebody who connects now is shown."""
-        return as_sent({**Desk(self.floor, self.desk.agent).snapshot(self._at), "version": self.desk.version})
+        return as_sent(
+            {**type(self.desk)(self.floor, self.desk.agent).snapshot(self._at), "version": self.desk.version}
+        )
 
     # --- what happens -------------------------------------------------------------------------------------------------
 

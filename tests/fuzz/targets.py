@@ -28,7 +28,7 @@ from parley_gateway.domain.directory import ServiceSet, UserSet
 from parley_gateway.edge.addresses import Proxies, address_of, counted
 from parley_gateway.edge.wellformed import check_json
 from parley_gateway.settings import Settings
-from parley_gateway.sockets import frames
+from parley_gateway.sockets import frames, supervisor_frames
 from parley_gateway.sockets.frames import Bad, read_frame
 from parley_gateway.tenants.callers import Caller
 from parley_gateway.tenants.identities import check_identity, key_of
@@ -184,7 +184,7 @@ def live() -> Live:
 
 TARGETS: dict[str, Target] = {
     "visitor": _refusing(lambda text: read_frame(text, frames.VISITOR), Bad),
-    "agent": _refusing(lambda text: read_frame(text, frames.AGENT), Bad),
+    "agent": _refusing(lambda text: read_frame(text, supervisor_frames.AGENT), Bad),
     "source": _refusing(lambda text: read_frame(text, frames.SOURCE), Bad),
     "visitor-socket": lambda data: live().socket("/v1/chat", data),
     "agent-socket": lambda data: live().socket("/v1/agent", data),

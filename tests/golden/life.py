@@ -15,6 +15,7 @@ from parley_chassis.store.memory import MemoryStore
 from parley_chassis.streams import snapshot_topic
 from parley_contracts import commands as c
 from parley_contracts import contacts as of_contacts
+from parley_contracts import supervision as s
 from parley_contracts.mail_items import ComposeMail
 from parley_contracts.mails import MailboxSettings, PutMailbox, RemoveMailbox
 from parley_contracts.reading import EVERYTHING
@@ -76,6 +77,10 @@ class Life:
     def admin(self, kind: type[Command], /, **fields: Any) -> None:
         """The administrator sets something up."""
         self._on_floor(kind(tenant=TENANT, sender=self.sender("admin", "ada"), **fields))
+
+    def supervisor(self, kind: type[Command], /, **fields: Any) -> None:
+        """A supervisor acts on the floor."""
+        self._on_floor(kind(tenant=TENANT, sender=self.sender("supervisor", "sam"), **fields))
 
     def itself(self, kind: type[Message], chat: str | None = None, /, **fields: Any) -> None:
         """Nobody asks for it."""
@@ -168,6 +173,7 @@ def live(crm: Crm) -> Life:
         the_end_of_it,
         others,
         settings_and_a_lost_desk,
+        what_supervisors_do,
         records,
     ):
         part(life)
@@ -322,6 +328,19 @@ def settings_and_a_lost_desk(life: Life) -> None:
     life.agent("ben", c.LogOut)
     life.passes(9 * S)
     life.source(c.EndItem, "k3")
+
+
+def what_supervisors_do(life: Life) -> None:
+    """Help is asked for, what waits is moved, and given to somebody."""
+    come(life, "sam")
+    come(life, "ben")
+    life.agent("ben", s.AskForHelp, text="It is too much.", on=True)
+    life.supervisor(s.MoveItem, item="c7", queue="help", note="too many there")
+    life.passes(S)
+    life.supervisor(s.SetAgentQueues, agent="ben", queues=("help",))
+    life.supervisor(s.AssignItem, item="c7", agent="ben")
+    life.agent("ben", s.AskForHelp, on=False)
+    life.supervisor(s.LogOutAgent, agent="ben", note="went home")
 
 
 def records(life: Life) -> None:

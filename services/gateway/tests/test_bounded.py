@@ -55,7 +55,12 @@ GROWS_WITH = {
     "contacts/vcard_file.py": {"_columns": "MOST_PROPERTIES"},
     "sockets/socket.py": {"_unsent": "MOST_UNSENT_BYTES", "asked": "MOST_UNANSWERED"},
     "sockets/frames_out.py": {"*": "what a frame has where nothing is said"},
-    "sockets/agent.py": {"_opened": "MOST_OPEN", "_owned": "the agent's own chats"},
+    "sockets/agent.py": {
+        "_opened": "MOST_OPEN",
+        "_owned": "the agent's own chats",
+        "_agreed": "MOST_UNANSWERED",
+        "_joined": "MOST_OPEN",
+    },
 }
 """By module, each container that a process keeps and adds to, with what bounds it. `*`: all of the module's."""
 

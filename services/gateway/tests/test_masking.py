@@ -8,6 +8,7 @@ from typing import Any
 import parley_contracts.commands as floor_commands
 import parley_contracts.contacts as contact_commands
 import parley_contracts.mail_items as mail_items
+import parley_contracts.supervision as supervision
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,6 +151,9 @@ NAMES = {
         "code",
         "kind",
         "into",
+        "act",
+        "state",
+        "queues",
     ),
     *("connection", "gateway", "language", "page", "previous", "secret", "reason", "signal", "cause", "by", "lease"),
     *("after", "query", "region", "pattern", "to", "path", "what", "token_id", "subject_", "consent", "distribution"),
@@ -181,7 +185,7 @@ def _shapes(shape: type[Shape]) -> list[type[Shape]]:
 
 
 def test_every_field_with_a_text_is_either_masked_or_a_name() -> None:
-    modules = {floor_commands.__name__, mail_items.__name__, contact_commands.__name__}
+    modules = {each.__name__ for each in (floor_commands, mail_items, supervision, contact_commands)}
     unsaid: dict[str, Any] = {}
     for shape in (*_shapes(Command), ContactFields, ImportRow):
         if shape.__module__ in modules:

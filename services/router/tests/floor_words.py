@@ -304,6 +304,15 @@ def transfer(item: str, agent: str, to: str | None = None, to_agent: str | None 
     return c.Transfer(tenant=TENANT, sender=by(agent), item=item, queue=to, agent=to_agent, note=note)
 
 
+def supervise(kind: type[Any], id: str | None = None, **fields: Any) -> Any:
+    """A command of the supervisor sam."""
+    return kind(tenant=TENANT, sender=by("sam", id).model_copy(update={"role": "supervisor"}), **fields)
+
+
+def intervened(act: Any, at: int, **fields: Any) -> e.Intervened:
+    return e.Intervened(at=at, user="sam", name="Sam", act=act, **fields)
+
+
 def admin(kind: type[Any], **fields: Any) -> Any:
     """A command of the administrator."""
     return kind(tenant=TENANT, sender=by("ada").model_copy(update={"role": "admin"}), **fields)

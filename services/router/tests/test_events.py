@@ -144,6 +144,31 @@ STORED: list[tuple[str, dict, e.Happened]] = [
         noted("c1", "anna", 5, "careful"),
     ),
     ("ItemClosed.1", {"at": 5, **ITEM, "outcome": "handled", "why": "completed"}, closed("c1", 5, "completed")),
+    (
+        "ItemMoved.1",
+        {"at": 5, **ITEM, "agent": "sam", "from_queue": "sales", "priority": 50, "note": "two"},
+        e.ItemMoved(at=5, **ITEM, agent="sam", from_queue="sales", priority=50, note="two"),
+    ),
+    (
+        "Intervened.1",
+        {
+            "at": 5,
+            "user": "sam",
+            "name": "Sam",
+            "act": "assign",
+            "agent": "anna",
+            "item": "c1",
+            "to_agent": "ben",
+            "note": "two",
+        },
+        e.Intervened(at=5, user="sam", name="Sam", act="assign", agent="anna", item="c1", to_agent="ben", note="two"),
+    ),
+    (
+        "HelpAsked.1",
+        {"at": 5, "agent": "anna", "item": "c1", "text": "two"},
+        e.HelpAsked(at=5, agent="anna", item="c1", text="two"),
+    ),
+    ("HelpOver.1", {"at": 5, "agent": "anna"}, e.HelpOver(at=5, agent="anna")),
     ("UnreadCounted.1", {"at": 5, **ITEM, "count": 3}, unread("c1", 5, 3)),
     ("ItemTouched.1", {"at": 5, **ITEM}, touched("c1", 5)),
     ("CommandSeen.1", {"at": 5, "by": "anna/x", "digest": 7}, e.CommandSeen(at=5, command_key="anna/x", digest=7)),
@@ -199,6 +224,10 @@ SAYS: dict[type[e.Happened], Said | None] = {
     e.ItemReminded: None,
     e.UnreadCounted: None,
     e.ItemTouched: None,
+    e.Intervened: None,
+    e.ItemMoved: w.WorkTransferred(**HEAD, **ITEM, agent="sam", from_queue="sales", note="two"),
+    e.HelpAsked: None,
+    e.HelpOver: None,
     e.CommandSeen: None,
 }
 

@@ -36,6 +36,7 @@ from floor_words import (
     ready,
     requested,
     resume,
+    supervise,
     transfer,
     wake,
     wrote_to_parked,
@@ -45,6 +46,7 @@ from hypothesis import strategies as st
 from parley_chassis.service import Out
 from parley_chassis.streams import Live
 from parley_contracts import commands as c
+from parley_contracts import supervision as s
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message
 from parley_contracts.wire import encode, pack, unpack
@@ -93,6 +95,11 @@ step = st.one_of(
         a_number,
     ),
     st.tuples(st.sampled_from(["wake", "set", "service", "again"]), a_number, a_number),
+    st.tuples(
+        st.sampled_from(["assign", "take_over", "move", "state", "force", "queues", "help", "watch"]),
+        an_agent,
+        a_number,
+    ),
 )
 passes = st.sampled_from([0, 1, 250, 5 * S, 61 * S, 3 * MINUTE, -700])
 lives = st.integers(1, 90).flatmap(lambda n: st.lists(st.tuples(step, passes), min_size=n, max_size=n))
@@ -216,6 +223,8 @@ class World:
                 name = self.any_chat(who)
                 owner = floor.items[name].owner if name in floor.items else None
                 self.handle(owner_wrote(name, owner or AGENTS[number % 3], self.at - number))
+            case "assign" | "take_over" | "move" | "state" | "force" | "queues" | "help" | "watch":
+                self.command(self._supervision(what, who, number))
             case "wake":
                 self.handle(wake())
             case "set":
@@ -229,6 +238,28 @@ class World:
                 self.handle(wake())  # what is due happens by itself, whatever is told again
                 followed = self.handle(command)
                 assert not (had_effect and followed), "R30: told twice it happens once"
+
+    def _supervision(self, what: str, who: str, number: int) -> Command:
+        """R36: what a supervisor does, who works as an agent as well; and who asks for their help."""
+        other = AGENTS[number % 3]
+        names = [*self.floor.items]
+        item = names[number % len(names)] if names else "nothing"
+        queues = tuple(name for place, name in enumerate(QUEUES) if number >> place & 1)
+        state: Any = ("ready", "not_ready")[number % 2]
+        kinds: dict[str, tuple[type[Any], dict[str, Any]]] = {
+            "assign": (s.AssignItem, {"item": item, "agent": other, "note": "busy"}),
+            "take_over": (s.TakeOver, {"item": item}),
+            "move": (s.MoveItem, {"item": item, "queue": list(QUEUES)[number % 2]}),
+            "state": (s.SetAgentState, {"agent": other, "state": state, "reason": "meeting"}),
+            "force": (s.LogOutAgent, {"agent": other}),
+            "queues": (s.SetAgentQueues, {"agent": other, "queues": queues}),
+            "help": (s.AskForHelp, {"item": item if number % 2 else None, "on": number < 7}),
+            "watch": (s.Supervise, {"item": item, "act": "watch"}),
+        }
+        kind, fields = kinds[what]
+        return supervise(kind, **fields).model_copy(
+            update={"sender": by(who).model_copy(update={"role": "agent" if what == "help" else "supervisor"})}
+        )
 
     def some_item(self, what: str, who: str, number: int) -> str:
         """Mostly one that the command makes sense for."""

@@ -9,6 +9,7 @@ from pydantic import Field
 from .hours import Hours
 from .instant import Instant
 from .shapes import Item, Kind, Message, Reply, Shape, Stage
+from .supervision import Act
 
 
 class Entry(Message):
@@ -54,6 +55,27 @@ class SignalShown(Message):
     seq: int | None = None
 
 
+class HelpShown(Shape):
+    """That an agent has asked for help, since when, about what, and what they said (R36)."""
+
+    since: Instant
+    item: str | None = None
+    text: str | None = None
+
+
+class Intervention(Shape):
+    """What a supervisor has done, to whom or what, and the reason that they gave (R36)."""
+
+    user: str
+    name: str
+    act: Act
+    agent: str | None = None
+    item: str | None = None
+    to_agent: str | None = None
+    queue: str | None = None
+    why: str | None = None
+
+
 class AgentShown(Message):
     """An agent as the floor has it."""
 
@@ -62,6 +84,9 @@ class AgentShown(Message):
     name: str
     state: Literal["ready", "not_ready", "logged_out"]
     reason: str | None = None
+    since: Instant | None = None
+    """When their state or its reason began."""
+    help: HelpShown | None = None
 
 
 class Pace(Shape):
@@ -106,6 +131,7 @@ class FloorChange(Message):
     queues_gone: tuple[str, ...] = ()
     paces: dict[str, Pace] = Field(default_factory=dict)
     """By queue, its pace, where that is new."""
+    intervention: Intervention | None = None
 
 
 class FloorShown(Message):

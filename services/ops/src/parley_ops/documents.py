@@ -9,7 +9,7 @@ from parley_contracts import chat_events, commands, contacts, showings, topology
 from parley_contracts.shapes import Message, Said
 from parley_contracts.wire import TYPES
 from parley_gateway.routes.api import build_api
-from parley_gateway.sockets import frames, frames_out
+from parley_gateway.sockets import frames, frames_out, supervisor_frames
 from pydantic.json_schema import models_json_schema
 
 
@@ -120,7 +120,12 @@ def asyncapi() -> dict[str, Any]:
     """AsyncAPI 3 of the sockets and the broker."""
     sockets = {
         "visitor": ("/v1/chat", "The visitor's WebSocket.", list(frames.VISITOR.values()), list(frames_out.TO_VISITOR)),
-        "agent": ("/v1/agent", "The agent's WebSocket.", list(frames.AGENT.values()), list(frames_out.TO_AGENT)),
+        "agent": (
+            "/v1/agent",
+            "The agent's WebSocket.",
+            list(supervisor_frames.AGENT.values()),
+            list(frames_out.TO_AGENT),
+        ),
         "source": (
             "/v1/source",
             "The WebSocket of a telephone system or another source.",

@@ -29,6 +29,7 @@ NAMES = frozenset({"name"})
 FACTS = frozenset(
     [
         "absence_ms",
+        "act",
         "agent",
         "agent_grace_s",
         "author",
@@ -97,6 +98,7 @@ FACTS = frozenset(
         "translations",
         "projection",
         "queue",
+        "queues",
         "reason",
         "reasons",
         "region",
@@ -111,6 +113,7 @@ FACTS = frozenset(
         "several",
         "skills",
         "started_at",
+        "state",
         "to_agent",
         "token",
         "touched",

@@ -116,10 +116,32 @@ def sentence(event: Happening) -> str:
             return f"{agent} notes something about it."
         case "ItemClosed":
             return f"Closed: {facts['outcome'].replace('_', ' ')} ({facts['why'].replace('_', ' ')})."
+        case "Intervened":
+            return f"{facts['name']} {_acted(facts)}{_because(facts.get('note'))}."
+        case "ItemMoved":
+            return f"It waits in the queue {queue} now, with its age: before in {facts['from_queue']}."
         case "UnreadCounted":
             return f"{facts['count']} unread."
         case _:
             return f"{event.type}."
+
+
+ACTS: dict[str, str] = {
+    "watch": "watches it",
+    "whisper": "whispers to its agent",
+    "join": "writes in it",
+    "take_over": "takes it over",
+    "assign": "gives it to {to_agent}",
+    "move": "puts it into the queue {queue}",
+}
+
+
+def _acted(facts: dict[str, Any]) -> str:
+    return ACTS.get(facts["act"], "acts on it").format_map(facts)
+
+
+def _because(why: str | None) -> str:
+    return f": {why}" if why else ""
 
 
 def _asks(facts: dict[str, Any]) -> str:

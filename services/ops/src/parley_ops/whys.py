@@ -114,10 +114,11 @@ def _ahead(floor: Floor, item: WorkItem) -> int | None:
 
 
 def _concerns(event: e.Happened, floor: Floor, item: str) -> bool:
-    """Whether an event may change what keeps whom from the item: not where it is about an agent who does not serve its queue."""
+    """Whether an event may change what keeps whom from the item: not where it is about an agent who does not serve its queue; of one that asks
+    for skills every event may, as it asks for less with time."""
     waits = floor.items.get(item)
     agent = getattr(event, "agent", None)
-    if waits is None or agent is None:
+    if waits is None or agent is None or waits.skills:
         return True
     return floor.serves(agent, waits.queue) or getattr(event, "item", None) == item
 

@@ -43,6 +43,10 @@ SAID: dict[type[e.Happened], type[w.WorkSaid | w.FloorSaid] | None] = {
     e.ItemClosed: w.WorkClosed,
     e.UnreadCounted: None,
     e.ItemTouched: None,
+    e.Intervened: None,
+    e.ItemMoved: w.WorkTransferred,
+    e.HelpAsked: None,
+    e.HelpOver: None,
     e.CommandSeen: None,
 }
 """By event, what it says; None: it is private. Each field of the message is the event's field of the same name."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from parley_contracts.pages import PAGE_BYTES
 from parley_contracts.shapes import Classification, Item, TimerShown, WrapUpShown
-from parley_contracts.showings import AgentShown, FloorChange, Pace, QueueShown
+from parley_contracts.showings import AgentShown, FloorChange, HelpShown, Intervention, Pace, QueueShown
 from parley_contracts.wire import encode
 
 from .domain import events as e
@@ -49,6 +49,10 @@ KINDS: dict[type[e.Happened], str] = {
     e.ItemClosed: "closed",
     e.UnreadCounted: "unread",
     e.ItemTouched: "touched",
+    e.Intervened: "intervened",
+    e.ItemMoved: "moved",
+    e.HelpAsked: "help_asked",
+    e.HelpOver: "help_over",
     e.CommandSeen: "command_seen",
 }
 
@@ -116,7 +120,30 @@ def item_shown(item: WorkItem) -> Item:
 
 def agent_shown(agent: Agent) -> AgentShown:
     """The agent's presence."""
-    return AgentShown(tenant="", agent=agent.agent, name=agent.name, state=agent.state, reason=agent.reason)
+    asked = agent.help
+    return AgentShown(
+        tenant="",
+        agent=agent.agent,
+        name=agent.name,
+        state=agent.state,
+        reason=agent.reason,
+        since=agent.since or None,
+        help=None if asked is None else HelpShown(since=asked.since, item=asked.item, text=asked.text),
+    )
+
+
+def intervention_shown(acted: e.Intervened) -> Intervention:
+    """What a supervisor has done, as the agent concerned and other supervisors see it (R36)."""
+    return Intervention(
+        user=acted.user,
+        name=acted.name,
+        act=acted.act,
+        agent=acted.agent,
+        item=acted.item,
+        to_agent=acted.to_agent,
+        queue=acted.queue,
+        why=acted.note,
+    )
 
 
 def queue_shown(queue: Queue) -> QueueShown:
@@ -166,6 +193,9 @@ def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
         queues_gone = (event.queue,)
     elif isinstance(event, e.AgentForgotten):
         agents_gone = (event.agent,)
+    elif isinstance(event, e.Intervened):
+        known = floor.agents.get(event.agent or "")
+        agents = (agent_shown(known),) if known is not None else ()
     elif not isinstance(event, e.CommandSeen | e.ServiceSet):
         agents = (agent_shown(floor.agents[event.agent]),)  # type: ignore[attr-defined]
     return FloorChange.model_construct(
@@ -181,6 +211,7 @@ def change(floor: Floor, event: e.Happened, version: int) -> FloorChange:
         agents_gone=agents_gone,
         queues_gone=queues_gone,
         paces=paces,
+        intervention=intervention_shown(event) if isinstance(event, e.Intervened) else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from parley_contracts.shapes import Item
 from parley_contracts.showings import FloorChange, QueueShown
 
 from .floor_view import FloorView, Moved
-from .telling import AT_ONCE, Pieces, Telling, agent_frame, queue_frame
+from .telling import AT_ONCE, Pieces, Telling, agent_frame, intervention_frame, queue_frame
 
 EVENTS_KEPT = 500
 
@@ -20,16 +20,27 @@ EVENTS_KEPT = 500
 class Desk:
     """One agent's view of the floor: a snapshot, then events with a version that rises by one."""
 
+    sees_all = False
+    """Whether it shows all queues, whoever serves them."""
+
     def __init__(self, floor: FloorView, agent: str) -> None:
         self.floor, self.agent = floor, agent
         self.version = max(0, floor.version)
         self.events: deque[dict[str, Any]] = deque(maxlen=EVENTS_KEPT)
-        self.queues: dict[str, QueueShown] = floor.served_by(agent)
-        """The queues that the agent serves, as the desk was told last."""
+        self.queues: dict[str, QueueShown] = self.seen()
+        """The queues that the desk shows, as it was told last."""
 
     def owned(self) -> list[Item]:
         """The inbox."""
         return self.floor.owned(self.agent)
+
+    def seen(self) -> dict[str, QueueShown]:
+        """The queues that the desk is to show: those that the agent serves."""
+        return self.floor.served_by(self.agent)
+
+    def _sees(self, agents: Collection[str]) -> bool:
+        """Whether the desk shows a queue that these serve."""
+        return self.agent in agents
 
     # --- everything ---------------------------------------------------------------------------------------------------
 
@@ -37,13 +48,7 @@ class Desk:
         """Everything that the agent sees, as frames: a snapshot; where that would be too large, its beginning, and the rest as
         events that follow. The last one has the desk's version. Each is made when it is asked for, of what is now."""
         pieces = pieces or Pieces(self.floor)
-        owned = self.owned()
-        rest: list[Callable[[], dict[str, Any]]] = [
-            partial(_inbox_part, pieces, owned[begin : begin + AT_ONCE])
-            for begin in range(AT_ONCE, len(owned), AT_ONCE)
-        ]
-        for queue in self.queues:
-            rest += [partial(pieces.part, queue, begin) for begin in range(AT_ONCE, len(pieces.line(queue)), AT_ONCE)]
+        rest = self.rest(pieces)
         self.version = max(self.version, len(rest))
         begin = self.version - len(rest)
         first = {**self.snapshot(at, pieces), "version": begin}
@@ -54,6 +59,17 @@ class Desk:
                 yield {"type": "event", "version": version, "at": first["at"], "kind": "part", "changed": part()}
 
         return frames()
+
+    def rest(self, pieces: Pieces) -> list[Callable[[], dict[str, Any]]]:
+        """What does not fit into the first frame: the makers of the changes that bring it."""
+        owned = self.owned()
+        rest: list[Callable[[], dict[str, Any]]] = [
+            partial(_inbox_part, pieces, owned[begin : begin + AT_ONCE])
+            for begin in range(AT_ONCE, len(owned), AT_ONCE)
+        ]
+        for queue in self.queues:
+            rest += [partial(pieces.part, queue, begin) for begin in range(AT_ONCE, len(pieces.line(queue)), AT_ONCE)]
+        return rest
 
     def snapshot(self, at: int, pieces: Pieces | None = None) -> dict[str, Any]:
         """Everything that the agent sees, as the first frame has it: the beginnings of long lists."""
@@ -66,22 +82,21 @@ class Desk:
             "at": rfc3339(at),
             "agent": agent_frame(shown) if shown is not None else agent,
             "inbox": [pieces.item(item) for item in self.owned()[:AT_ONCE]],
-            "queues": [pieces.queue(queue) for queue in self.queues.values()],
+            "queues": [self.queue_with_line(queue, pieces) for queue in self.queues.values()],
         }
 
     def anew(self, at: int, pieces: Pieces | None = None) -> Iterator[dict[str, Any]]:
         """The floor was fetched anew, or the desk has got too much for one event: everything, with the next versions."""
         pieces = pieces or Pieces(self.floor)
         self.events.clear()
-        self.queues = self.floor.served_by(self.agent)
-        long = [len(self.owned()), *(len(pieces.line(queue)) for queue in self.queues)]
-        self.version += 1 + sum((length - 1) // AT_ONCE for length in long if length)
+        self.queues = self.seen()
+        self.version += 1 + len(self.rest(pieces))
         return self.whole(at, pieces)
 
     def gains_too_much(self, telling: Telling) -> bool:
         """Whether the agent serves a queue from now on in which more waits than one event holds."""
         return any(
-            self.agent in agents and queue.queue not in self.queues and len(telling.line(queue.queue)) > AT_ONCE
+            self._sees(agents) and queue.queue not in self.queues and len(telling.line(queue.queue)) > AT_ONCE
             for queue, agents in zip(telling.change.queues, telling.serving, strict=True)
         )
 
@@ -93,12 +108,12 @@ class Desk:
 
     def told(self, telling: Telling) -> dict[str, Any] | None:
         """The same, of a change that other desks are told of as well."""
-        alike = telling.alike(self.agent, self.queues)
+        alike = (self.sees_all, *telling.alike(self.agent, self.queues))
         changed = telling.changed.get(alike)
         if changed is None:
             changed = telling.changed[alike] = self._changed(telling)
         if telling.change.queues or telling.change.queues_gone:
-            self.queues = self.floor.served_by(self.agent)
+            self.queues = self.seen()
         if not changed:
             return None
         self.version += 1
@@ -123,6 +138,9 @@ class Desk:
         self._requeued(changed, telling)
         if telling.readied or telling.change.queues:
             self._readied(changed, telling)
+        done = telling.change.intervention
+        if done is not None and self.agent in (done.agent, done.to_agent):
+            changed["intervention"] = intervention_frame(done)
         gone = [name for name in telling.change.queues_gone if name in self.queues]
         if gone:
             changed.setdefault("queues_gone", []).extend(gone)
@@ -143,18 +161,26 @@ class Desk:
 
     def _requeued(self, changed: dict[str, Any], telling: Telling) -> None:
         for queue, agents in zip(telling.change.queues, telling.serving, strict=True):
-            served, serves = self.queues.get(queue.queue), self.agent in agents
-            if serves and (served is None or queue_frame(served) != queue_frame(queue)):
+            served, serves = self.queues.get(queue.queue), self._sees(agents)
+            if serves and (served is None or self.queue_head(served) != self.queue_head(queue)):
                 put = [] if served is not None else telling.waiting(queue.queue)
-                shown = {name: value for name, value in queue_frame(queue).items() if name != "queue"}
+                shown = {name: value for name, value in self.queue_head(queue).items() if name != "queue"}
                 changed.setdefault("queues", {})[queue.queue] = {**shown, **({"put": put} if put else {})}
             elif served is not None and not serves:
                 changed.setdefault("queues_gone", []).append(queue.queue)
 
     def _readied(self, changed: dict[str, Any], telling: Telling) -> None:
-        for queue in self.floor.served_by(self.agent):
+        for queue in self.seen():
             if queue in telling.readied or queue not in self.queues:
                 changed.setdefault("queues", {}).setdefault(queue, {})["ready"] = self.floor.ready_in(queue)
+
+    def queue_head(self, queue: QueueShown) -> dict[str, Any]:
+        """A queue without what waits and who is ready."""
+        return queue_frame(queue)
+
+    def queue_with_line(self, queue: QueueShown, pieces: Pieces) -> dict[str, Any]:
+        """A queue with what waits, of a long one the beginning."""
+        return pieces.queue(queue)
 
     def since(self, version: int) -> list[dict[str, Any]] | None:
         """The events beyond a version; None when they are not kept any more and only a snapshot helps."""

@@ -58,6 +58,8 @@ class TenantDesks:
     def __init__(self) -> None:
         self._open: dict[str, _Open] = {}
         self._serving: dict[str, dict[str, None]] = {}
+        self._supervisors: dict[str, None] = {}
+        """Those whose desks every change concerns."""
 
     def __bool__(self) -> bool:
         return bool(self._open)
@@ -66,6 +68,8 @@ class TenantDesks:
         if desk.agent not in self._open:
             self._open[desk.agent] = _Open(desk)
             self._list(desk)
+            if desk.sees_all:
+                self._supervisors[desk.agent] = None
         self._open[desk.agent].sockets.add(socket)
 
     def remove(self, agent: str, socket: Connection) -> bool:
@@ -77,6 +81,7 @@ class TenantDesks:
         if found.sockets:
             return True
         del self._open[agent]
+        self._supervisors.pop(agent, None)
         self._unlist(found.desk)
         return False
 
@@ -94,7 +99,7 @@ class TenantDesks:
     def concerned(self, telling: Telling) -> list[str]:
         """The agents with a desk here to whom the change may say something: it is about them, about a queue that they served
         until now, or about one that they serve from now on."""
-        found = dict(telling.agents)
+        found = telling.agents | self._supervisors
         for queue in telling.queues:
             found |= self._serving.get(queue, {})
         for agents in telling.serving:

@@ -16,6 +16,7 @@ from ..service_link import ServiceLink
 from .desk import Desk
 from .floor_names import FloorNames
 from .floor_view import FloorView, Moved
+from .supervisor_desk import SupervisorDesk
 
 FLOOR_WITHIN_S = 10.0
 HELD_AT_ONCE = 1_000
@@ -92,11 +93,12 @@ class Floors:
                 raise Refused("unavailable", "The system is starting: try again in a moment.") from None
         return floor
 
-    def desk(self, floor: FloorView, agent: str) -> Desk:
-        """The desk of an agent; the same for all the agent's connections here."""
+    def desk(self, floor: FloorView, agent: str, *, supervises: bool = False) -> Desk:
+        """The desk of an agent, or of a supervisor; the same for all their connections here."""
         desk = self._desks.get((floor.tenant, agent))
         if desk is None:
-            desk = self._desks[(floor.tenant, agent)] = Desk(floor, agent)
+            kind = SupervisorDesk if supervises else Desk
+            desk = self._desks[(floor.tenant, agent)] = kind(floor, agent)
         return desk
 
     def close_desk(self, tenant: str, agent: str) -> None:

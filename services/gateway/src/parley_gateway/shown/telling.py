@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from parley_contracts.instant import rfc3339
 from parley_contracts.shapes import Item
-from parley_contracts.showings import AgentShown, FloorChange, QueueShown
+from parley_contracts.showings import AgentShown, FloorChange, Intervention, QueueShown
 
 from ..encoding import dumps, encoded
 from .floor_view import FloorView, Moved
@@ -110,6 +110,8 @@ class Telling(Pieces):
         self.at = rfc3339(change.at)
         self.agents = dict.fromkeys(agent.agent for agent in change.agents)
         """Those of whom something changes: they themselves, or what they have or had."""
+        if change.intervention is not None and change.intervention.to_agent is not None:
+            self.agents[change.intervention.to_agent] = None
         self.queues: dict[str, None] = {}
         """Those that change, or in which something waits or waited."""
         for item in (item for pair in moved for item in pair if item is not None):
@@ -120,7 +122,7 @@ class Telling(Pieces):
         self.queues |= dict.fromkeys([*(queue.queue for queue in change.queues), *change.queues_gone, *self.readied])
         self.serving = [frozenset(queue.agents) for queue in change.queues]
         """The agents of each queue that changes, as they are now."""
-        self.changed: dict[Alike, dict[str, Any]] = {}
+        self.changed: dict[tuple[Any, ...], dict[str, Any]] = {}
         """What is told to desks that are alike."""
 
     def alike(self, agent: str, served: dict[str, QueueShown]) -> Alike:
@@ -142,5 +144,19 @@ def queue_frame(queue: QueueShown) -> dict[str, Any]:
 
 def agent_frame(agent: AgentShown) -> dict[str, Any]:
     """The agent as frames have it."""
-    shown = {"id": agent.agent, "name": agent.name, "state": agent.state}
-    return {**shown, "reason": agent.reason} if agent.reason is not None else shown
+    shown: dict[str, Any] = {"id": agent.agent, "name": agent.name, "state": agent.state}
+    if agent.reason is not None:
+        shown["reason"] = agent.reason
+    if agent.since is not None:
+        shown["since"] = rfc3339(agent.since)
+    if agent.help is not None:
+        help = {"since": rfc3339(agent.help.since), "item": agent.help.item, "text": agent.help.text}
+        shown["help"] = {name: value for name, value in help.items() if value is not None}
+    return shown
+
+
+def intervention_frame(done: Intervention) -> dict[str, Any]:
+    """What a supervisor has done, as frames have it: who, what, to whom or what, and why (R36)."""
+    given = {name: getattr(done, name) for name in ("act", "agent", "item", "to_agent", "queue", "why")}
+    told = {name: value for name, value in given.items() if value is not None}
+    return {"by": {"id": done.user, "name": done.name}, **told}

@@ -10,7 +10,6 @@ from typing import Any, Literal
 from parley_chassis.clock import system_clock
 from parley_chassis.tasks import Tasks
 from parley_contracts import commands as c
-from parley_contracts.mail_items import ComposeMail
 from parley_contracts.reading import not_yours
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Reply
@@ -18,9 +17,6 @@ from parley_contracts.showings import ChatShown
 from parley_contracts.topology import floor_stream, partition_of, router_inbox
 
 from ..close_codes import LOGIN_EXPIRED
-from ..contacts.answered_mail import Written, answer_mail, withdraw_mail
-from ..contacts.composed_mail import composed_mail
-from ..contacts.drafts import keep_draft
 from ..contacts.merged_contact import merged_contact
 from ..contacts.opened_item import opened_item
 from ..domain.identity import Identity
@@ -32,8 +28,10 @@ from ..shown.readers import reader_at
 from ..shown.rooms import Room, Rooms, agent_entry, goes_on
 from ..shown.telling import Pieces
 from . import frames as f
+from .agent_mails import AgentMails
 from .asgi import Channel
-from .socket import Socket
+from .socket import Asked, Socket
+from .supervisor_frames import AGENT, COMMANDS, Conversing, JoinFrame, WhisperFrame, asked
 
 ITEM_COMMANDS: dict[type[f.Frame], type[c.ItemCommand]] = {
     f.PickFrame: c.Pick,
@@ -52,7 +50,7 @@ FOLLOW = "\x00follow "
 class AgentSocket(Socket):
     """One connection of an agent; all connections of an agent see the same."""
 
-    kinds = f.AGENT
+    kinds = AGENT
     label = "agent"
     is_visitor = False
 
@@ -66,7 +64,11 @@ class AgentSocket(Socket):
         self._shown_up_to = self._grace_s = 0
         self._opened: set[str] = set()
         self._owned: set[str] = set()
-        self._identifying, self._writing = asyncio.Lock(), asyncio.Lock()
+        self._agreed: set[str] = set()
+        """The ids of what a supervisor may say or read, by the floor; the session has not answered yet."""
+        self._joined: set[str] = set()
+        self._identifying = asyncio.Lock()
+        self._mails = AgentMails(self)
         SOCKETS.labels(self.label).inc()
 
     # --- coming -------------------------------------------------------------------------------------------------------
@@ -78,7 +80,7 @@ class AgentSocket(Socket):
         self._grace_s = grace_s
         inbox = router_inbox(partition_of(floor_stream(who.tenant)))
         await self.link.ask(inbox, self._connecting(), who.role, who.user)
-        self.desk = self._floors.desk(floor, who.user)
+        self.desk = self._floors.desk(floor, who.user, supervises=who.role == "supervisor")
         self._show(self.desk)
         for item in self.desk.owned():
             if item.kind == "chat":
@@ -107,7 +109,12 @@ class AgentSocket(Socket):
         if time.time() > self.identity.expires_at:
             raise Refused("unauthorized", "Your login has expired: log in again.")
 
+    def ack(self, id: str, **fields: Any) -> None:
+        self._agreed.discard(id)
+        super().ack(id, **fields)
+
     def refuse(self, id: str | None, refusal: Refused) -> None:
+        self._agreed.discard(id or "")
         super().refuse(id, refusal)
         if refusal.code == "unauthorized":
             self.close(LOGIN_EXPIRED)
@@ -117,47 +124,43 @@ class AgentSocket(Socket):
             case f.Resync():
                 self._resync(frame)
             case f.Ready():
-                self._to_floor(c.SetReady, frame)
+                self.to_floor(c.SetReady, frame)
             case f.NotReady():
-                self._to_floor(c.SetNotReady, frame, reason=frame.reason)
+                self.to_floor(c.SetNotReady, frame, reason=frame.reason)
             case f.Logout():
-                self._to_floor(c.LogOut, frame)
+                self.to_floor(c.LogOut, frame)
             case f.ClassifyFrame():
-                self._to_floor(c.Classify, frame, item=frame.item, code=frame.code, note=frame.note)
+                self.to_floor(c.Classify, frame, item=frame.item, code=frame.code, note=frame.note)
             case f.IdentifyFrame():
                 self._tasks.start(self._identify(frame), "identification")
             case f.TransferFrame():
                 to = {"queue": frame.queue, "agent": frame.agent, "note": frame.note}
-                self._to_floor(c.Transfer, frame, item=frame.item, **to)
+                self.to_floor(c.Transfer, frame, item=frame.item, **to)
+            case f.Command() if type(frame) in COMMANDS:
+                self._supervise(frame)
             case f.AgentMessage():
+                self._may_write(frame.item)
                 self._to_chat(c.PostMessage, frame, text=frame.text, touches=self._has_several())
             case f.Note():
                 if self._is_chat(frame.item):
                     self._to_chat(c.AddNote, frame, text=frame.text)
                 else:
-                    self._to_floor(c.NoteItem, frame, item=frame.item, text=frame.text)
+                    self.to_floor(c.NoteItem, frame, item=frame.item, text=frame.text)
             case f.ReplyFrame():
-                self._tasks.start(self._reply(frame), "answer to an e-mail")
+                self._tasks.start(self._mails.reply(frame), "answer to an e-mail")
             case f.ComposeFrame():
-                self._tasks.start(self._compose(frame), "e-mail begun")
+                self._tasks.start(self._mails.compose(frame), "e-mail begun")
             case f.UndoFrame():
-                self._tasks.start(self._undo(frame), "answer withdrawn")
+                self._tasks.start(self._mails.undo(frame), "answer withdrawn")
             case f.DraftFrame():
-                self._tasks.start(self._draft(frame), "draft")
+                self._tasks.start(self._mails.draft(frame), "draft")
             case f.EndFrame():
                 if self._is_chat(frame.item):
                     self._to_chat(c.EndChat, frame)
                 else:
-                    self._to_floor(c.EndItem, frame, item=frame.item)
+                    self.to_floor(c.EndItem, frame, item=frame.item)
             case f.OpenFrame():
-                if len(self._opened) >= MOST_OPEN and frame.item not in self._opened:
-                    raise Refused("rate_limited", f"You have {MOST_OPEN} chats open: reload the page, or log in anew.")
-                known = self.desk.floor.items.get(frame.item) if self.desk is not None else None
-                if known is not None and known.kind != "chat":
-                    self._tasks.start(self._open_item(frame), "an item is opened")
-                    return
-                self._watch(frame.item, frame.id, after=frame.after)
-                self._opened.add(frame.item)
+                self._open(frame)
             case f.Follow():
                 has = self._rooms.reached(self.identity.tenant, frame.item, self)
                 since: Literal["assigned", "now"] = "assigned" if frame.assigned else "now"
@@ -167,9 +170,50 @@ class AgentSocket(Socket):
             case f.AgentRead():
                 self._signal(frame.item, signal="read", seq=frame.seq)
             case f.ParkFrame():
-                self._to_floor(c.Park, frame, item=frame.item, until=frame.until)
+                self.to_floor(c.Park, frame, item=frame.item, until=frame.until)
             case f.OnItem():
-                self._to_floor(ITEM_COMMANDS[type(frame)], frame, item=frame.item)
+                self.to_floor(ITEM_COMMANDS[type(frame)], frame, item=frame.item)
+
+    def _open(self, frame: f.OpenFrame) -> None:
+        if len(self._opened) >= MOST_OPEN and frame.item not in self._opened:
+            raise Refused("rate_limited", f"You have {MOST_OPEN} chats open: reload the page, or log in anew.")
+        if not self._is_chat(frame.item):
+            self._tasks.start(self._open_item(frame), "an item is opened")
+            return
+        self._watch(frame.item, frame.id, after=frame.after)
+        self._opened.add(frame.item)
+
+    def _supervise(self, frame: f.Command) -> None:
+        """R36: the floor says whether they may, and notes who did what and why; then the session hears what is said."""
+        if isinstance(frame, Conversing) and frame.id in self._agreed:
+            return self._converse(frame)
+        return self.to_floor(COMMANDS[type(frame)], frame, **asked(frame))
+
+    def _converse(self, frame: Conversing) -> None:
+        if isinstance(frame, WhisperFrame):
+            return self._to_chat(c.AddNote, frame, text=frame.text)
+        self._open(frame)
+        if isinstance(frame, JoinFrame):
+            self._joined.add(frame.item)
+        return None
+
+    def acknowledged(self, frame: f.Command | None, reply: Reply) -> None:
+        if not isinstance(frame, Conversing) or frame.id in self._agreed:
+            return super().acknowledged(frame, reply)
+        self._agreed.add(frame.id)
+        self.asked[frame.id] = Asked.now(frame)
+        try:
+            self._converse(frame)
+        except Refused as refusal:
+            self.refuse(frame.id, refusal)
+        return None
+
+    def _may_write(self, item: str) -> None:
+        """R36: in a chat that is another's a supervisor writes only once they have joined it. Raises Refused."""
+        known = self.desk.floor.items.get(item) if self.desk is not None else None
+        others = known is not None and known.owner not in (None, self.identity.user)
+        if others and self.identity.role == "supervisor" and item not in self._joined:
+            raise Refused("not_yours", "Another agent has it: join the chat first, or take it over.")
 
     def _is_chat(self, item: str) -> bool:
         """Whether its conversation is the session's; what is not on the floor is taken for one."""
@@ -185,7 +229,7 @@ class AgentSocket(Socket):
         who = self.identity
         return self.link.sender(self.number, id, who.role, who.user, who.name, who.login or None, content)
 
-    def _to_floor(self, kind: Any, frame: f.Command, **fields: Any) -> None:
+    def to_floor(self, kind: Any, frame: f.Command, **fields: Any) -> None:
         sender = self._sender(frame.id, frame.content())
         command = kind(tenant=self.identity.tenant, traceparent=traceparent(), sender=sender, **fields)
         self.link.to_router(self.identity.tenant, command)
@@ -212,7 +256,7 @@ class AgentSocket(Socket):
             async with self._identifying:
                 if contact is not None:
                     contact = await merged_contact(self.link, self.identity, contact)
-                self._to_floor(c.Identify, frame, item=frame.item, contact=contact)
+                self.to_floor(c.Identify, frame, item=frame.item, contact=contact)
         except Refused as refusal:
             self.refuse(frame.id, refusal)
 
@@ -223,59 +267,6 @@ class AgentSocket(Socket):
                 raise Refused("unavailable", "The desk is not ready yet.")
             reader = reader_at(self.desk.floor, self.identity)
             self.ack(frame.id, **await opened_item(self.link, self.identity, reader, frame.item, frame.after))
-        except Refused as refusal:
-            self.refuse(frame.id, refusal)
-
-    async def _reply(self, frame: f.ReplyFrame) -> None:
-        """R35: one after the other, as they were written."""
-        try:
-            async with self._writing:
-                self.ack(
-                    frame.id,
-                    **await answer_mail(
-                        self.link,
-                        self.identity,
-                        frame.id,
-                        frame.item,
-                        Written(
-                            frame.text,
-                            *frame.recipients,
-                            frame.subject,
-                            tuple(frame.attachments),
-                            frame.forward,
-                            frame.language if frame.forward is not None else None,
-                        ),
-                    ),
-                )
-        except Refused as refusal:
-            self.refuse(frame.id, refusal)
-
-    async def _compose(self, frame: f.ComposeFrame) -> None:
-        """R35: the record has whom and what it is about; the floor makes it theirs."""
-        try:
-            if self.desk is None:
-                raise Refused("unavailable", "The desk is not ready yet.")
-            reader = reader_at(self.desk.floor, self.identity)
-            item = self.desk.floor.items.get(frame.item)
-            about = (frame.id, frame.item, frame.to, frame.subject, item.contact if item is not None else None)
-            self._to_floor(ComposeMail, frame, **await composed_mail(self.link, self.identity, reader, *about))
-        except Refused as refusal:
-            self.refuse(frame.id, refusal)
-
-    async def _undo(self, frame: f.UndoFrame) -> None:
-        """R35: after whatever was written before it."""
-        try:
-            async with self._writing:
-                self.ack(frame.id, **await withdraw_mail(self.link, self.identity, frame.id, frame.item, frame.seq))
-        except Refused as refusal:
-            self.refuse(frame.id, refusal)
-
-    async def _draft(self, frame: f.DraftFrame) -> None:
-        """R35: after what was written before it. One that is asked again and was answered meanwhile does not replace what was kept since."""
-        try:
-            async with self._writing:
-                if frame.id in self.asked:
-                    self.ack(frame.id, **await keep_draft(self.link, self.identity, frame.id, frame.item, frame.text))
         except Refused as refusal:
             self.refuse(frame.id, refusal)
 
@@ -370,6 +361,7 @@ class AgentSocket(Socket):
             self.given_up(frame)
 
     def given_up(self, frame: f.Command) -> None:
+        self._agreed.discard(frame.id)
         if isinstance(frame, f.OpenFrame):
             self._opened.discard(frame.item)
             self._forget(frame.item)
@@ -377,6 +369,8 @@ class AgentSocket(Socket):
                 self._follow(frame.item, assigned=False)
 
     def _forget(self, chat: str) -> None:
+        if chat not in self._opened:
+            self._joined.discard(chat)
         if chat not in self._owned and chat not in self._opened:
             self.asked.pop(FOLLOW + chat, None)
             self._rooms.leave(self.identity.tenant, chat, self)

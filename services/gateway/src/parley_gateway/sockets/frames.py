@@ -336,11 +336,12 @@ class TransferFrame(OnItem):
         return self
 
 
-def _by_type(*kinds: type[Frame]) -> dict[str, type[Frame]]:
+def by_type(*kinds: type[Frame]) -> dict[str, type[Frame]]:
+    """Frames by the name that stands in their `type`."""
     return {kind.model_fields["type"].annotation.__args__[0]: kind for kind in kinds}  # type: ignore[union-attr]
 
 
-VISITOR = _by_type(
+VISITOR = by_type(
     Start,
     VisitorResume,
     VisitorMessage,
@@ -351,7 +352,7 @@ VISITOR = _by_type(
     VisitorTranscript,
     Ping,
 )
-AGENT = _by_type(
+AGENT = by_type(
     Resync,
     Ready,
     NotReady,
@@ -376,7 +377,7 @@ AGENT = _by_type(
     TransferFrame,
     Ping,
 )
-SOURCE = _by_type(Ping)
+SOURCE = by_type(Ping)
 
 Kind = TypeVar("Kind", bound=Frame)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from parley_contracts.refusal import Code
 from parley_contracts.shapes import Item
+from parley_contracts.supervision import Act
 from pydantic import BaseModel, ConfigDict, Field
 
 At = Annotated[
@@ -72,11 +73,21 @@ class VisitorReadOut(Out):
     seq: int
 
 
+class Help(Out):
+    """That the agent has asked for help (R36)."""
+
+    since: At
+    item: str | None = None
+    text: str | None = None
+
+
 class AgentOut(Out):
     id: str
     name: str
     state: Literal["ready", "not_ready", "logged_out"]
     reason: str | None = None
+    since: Annotated[At, Field(description="When the state or its reason began")] | None = None
+    help: Help | None = None
 
 
 PointsPerMinute = Annotated[
@@ -102,6 +113,9 @@ Distribution = Annotated[
 AreReady = Annotated[int, Field(ge=0, description="How many of the queue's agents are ready")]
 
 
+Serving = Annotated[list[str], Field(description="Who serves the queue; supervisors see it (R36)")]
+
+
 class QueueOut(Out):
     queue: str
     name: str
@@ -109,6 +123,7 @@ class QueueOut(Out):
     distribution: Distribution = "push"
     ready: AreReady = 0
     waiting: list[DeskItem]
+    agents: Serving | None = None
 
 
 class Snapshot(Out):
@@ -120,6 +135,10 @@ class Snapshot(Out):
     agent: AgentOut
     inbox: list[DeskItem]
     queues: list[QueueOut]
+    agents: Annotated[list[AgentOut], Field(description="All agents; for supervisors (R36)")] | None = None
+    work: Annotated[list[DeskItem], Field(description="All that agents have in hand; for supervisors (R36)")] | None = (
+        None
+    )
 
 
 class Pieces(Out):
@@ -134,6 +153,31 @@ class QueuePieces(Pieces):
     points_per_minute: PointsPerMinute | None = None
     distribution: Distribution | None = None
     ready: AreReady | None = None
+    agents: Serving | None = None
+
+
+class AgentPieces(Out):
+    """For supervisors: whole agents in place of old ones, and those who are no more (R36)."""
+
+    put: list[AgentOut] = []
+    drop: list[str] = []
+
+
+class Who(Out):
+    id: str
+    name: str
+
+
+class InterventionOut(Out):
+    """What a supervisor has done: those whom it concerns see it, and all supervisors (R36)."""
+
+    by: Who
+    act: Act
+    agent: str | None = None
+    item: str | None = None
+    to_agent: str | None = None
+    queue: str | None = None
+    why: str | None = None
 
 
 class Changed(Out):
@@ -141,6 +185,9 @@ class Changed(Out):
     inbox: Pieces | None = None
     queues: dict[str, QueuePieces] | None = None
     queues_gone: list[str] = []
+    agents: AgentPieces | None = None
+    work: Pieces | None = None
+    intervention: InterventionOut | None = None
 
 
 class DeskEvent(Out):

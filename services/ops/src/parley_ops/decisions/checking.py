@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from parley_router.domain import administration, moves, queue_settings
+from parley_router.domain import administration, moves, queue_settings, supervision
 from parley_router.domain import events as e
 from parley_router.domain.floor import Floor
 from parley_router.domain.origins import origin_of
@@ -205,6 +205,8 @@ class FloorCheck:
                 return [event], moves.handed_over(floor, taker, item, at)
             case e.ItemRequeued():
                 return [event], moves.missed(floor, floor.items[event.item], at)[1:]
+            case e.Intervened():
+                return [event], supervision.consequences(floor, event)
             case e.QueueSet():
                 settings = queue_settings.read(event.settings)
                 return [event], administration.reordered_by_queue(floor, event.queue, settings, at)

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 from parley_contracts import chat_events as said
 from parley_contracts import commands as c
+from parley_contracts import supervision as s
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Message, Sender
 from parley_router.domain import events as e
@@ -154,6 +155,10 @@ class Replay:
                 return self._arrives(event)
             case e.QueueSet():
                 return self._put_queue(event.queue, event.settings)
+            case e.Intervened():
+                if event.to_agent not in self._removed and (event.item is not None or event.agent not in self._removed):
+                    self._tell(supervised(self._world.tenant, event, self._by("supervisor", event.user)))
+                return None
             case e.ItemTouched():
                 item = self._floor.items.get(event.item)
                 if item is not None and item.owner is not None:
@@ -382,3 +387,21 @@ class Replay:
 def _connects(tenant: str, agent: str, connection: str, grace_ms: int, name: str | None = None) -> Message:
     there = {"agent": agent, "name": name or agent, "connection": connection}
     return c.ConnectAgent(tenant=tenant, **there, grace_s=max(0, grace_ms // 1000))
+
+
+def supervised(tenant: str, acted: e.Intervened, by: Sender) -> Message:
+    """The command of a supervisor that an event of the log answered."""
+    sent: dict[str, Any] = {"tenant": tenant, "sender": by}
+    item, agent = acted.item or "", acted.agent or ""
+    match acted.act:
+        case "take_over":
+            return s.TakeOver(**sent, item=item)
+        case "assign":
+            return s.AssignItem(**sent, item=item, agent=acted.to_agent or "")
+        case "move":
+            return s.MoveItem(**sent, item=item, queue=acted.queue or "")
+        case "agent_logout":
+            return s.LogOutAgent(**sent, agent=agent)
+        case "agent_queues":
+            return s.SetAgentQueues(**sent, agent=agent, queues=acted.queues)
+    return s.SetAgentState(**sent, agent=agent, state=acted.state or "ready", reason=acted.reason)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from parley_router.domain import events as e
+from parley_router.domain import supervision
 from parley_router.domain.floor import Floor
 from parley_router.domain.origins import origin_of
 from parley_router.domain.state import WorkItem
@@ -18,6 +19,8 @@ MOST_EVENTS = 5_000_000
 """So many are taken at once; more are asked for by parts."""
 
 SETTINGS = (e.QueueSet, e.QueueRemoved, e.ServiceSet, e.AgentSkilled, e.AgentForgotten)
+STEERS = ("take_over", "assign", "move", "agent_state", "agent_logout", "agent_queues")
+"""What a supervisor does that changes who works on what. Of an item in an agent's hands it is a part of the work on it, as a transfer is."""
 PRESENCE = (e.AgentConnected, e.AgentDisconnected, e.AgentSetReady, e.AgentSetNotReady, e.AgentLoggedOut)
 
 
@@ -129,6 +132,8 @@ class _Reading:
         self._latest = 0
         self._rings: dict[str, int] = {}
         self._parked: dict[str, int] = {}
+        self._following = 0
+        """So many events to come follow from what a supervisor has done."""
         self._heard: e.Happened | None = None
         """What another service said last, while it is not known when the floor heard it."""
 
@@ -186,7 +191,14 @@ class _Reading:
         return world
 
     def _from_outside(self, event: e.Happened) -> bool:
+        if self._following:
+            self._following -= 1
+            return False
         match event:
+            case e.Intervened():
+                self._following = len(supervision.consequences(self._floor, event))
+                item = self._floor.items.get(event.item or "")
+                return event.act in STEERS and (item is None or item.owner is None)
             case e.ItemQueued() | e.ItemTouched():
                 return True
             case e.ItemAssigned():

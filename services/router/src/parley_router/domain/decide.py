@@ -16,12 +16,13 @@ from parley_contracts.once import told_before
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Message
 
-from . import administration, arrivals, asides, moves
+from . import administration, arrivals, asides, moves, supervision
 from . import events as e
 from . import refusals as no
 from .floor import Floor
 from .moves import by_command, item_event, user_of
-from .state import Agent, ChatServiceOf, WorkItem
+from .state import ChatServiceOf, WorkItem
+from .whose import can_be_handed_a_call, can_take_call, logged_in
 from .whose import item_named as _item
 from .whose import owned as _owned
 from .whose import present as _present
@@ -104,19 +105,9 @@ def _pick(floor: Floor, command: c.Pick, at: int) -> list[e.Happened]:
     if item.stage != "waiting":
         raise no.waits_no_more()
     if item.kind == "call":
-        _can_take_call(floor, agent)
+        can_take_call(agent)
     room = moves.make_room(floor, agent, item, at)
     return [*room, *moves.assigned(floor, agent, item, at, "picked", command)]
-
-
-def _can_take_call(floor: Floor, agent: Agent) -> None:
-    """R11, R15: no second call, and none in a wrap-up, not even at the agent's own wish. Raises Refused."""
-    if agent.active_calls:
-        raise no.on_a_call(agent)
-    if agent.active_wrap_ups:
-        raise no.in_wrap_up(agent)
-    if agent.working and agent.ceiling is None:
-        raise no.not_interruptible(agent)
 
 
 def _park(floor: Floor, command: c.Park, at: int) -> list[e.Happened]:
@@ -156,17 +147,11 @@ def _transfer(floor: Floor, command: c.Transfer, at: int) -> list[e.Happened]:
         if command.queue == item.queue:
             raise no.same_queue(item)
         return [_transferred(floor, item, at, command, command.queue)]
-    taker = floor.agents.get(command.agent or "")
-    if taker is None:
-        raise no.never_logged_in(command.agent)
-    if taker.state == "logged_out":
-        raise no.not_logged_in(taker)
+    taker = logged_in(floor, command.agent)
     if taker.agent == agent.agent:
         raise no.yours_already()
     if item.kind == "call":
-        _can_take_call(floor, taker)
-        if taker.unavailable is not None or taker.working:
-            raise no.not_free(taker)
+        can_be_handed_a_call(taker)
     given = _transferred(floor, item, at, command, item.queue, taker.agent)
     return [given, *moves.handed_over(floor, taker, item, at)]
 
@@ -382,6 +367,7 @@ RULES: dict[type[Message], Callable[[Floor, Any, int], list[e.Happened]]] = {
     c.SetSkills: administration.set_skills,
     c.SetService: administration.set_service,
     c.ForgetAgent: administration.forget_agent,
+    **supervision.RULES,
     chat.ChatRequested: _requested,
     chat.ChatEnded: _ended,
     chat.ChatUnread: _unread,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import field
 from parley_contracts.shapes import EndedBy, Kind, Outcome
+from parley_contracts.supervision import Act
 from parley_contracts.tables import kinds_under
 
 
@@ -84,6 +85,37 @@ class AgentSetReady(Happened, frozen=True, kw_only=True):
 class AgentSetNotReady(Happened, frozen=True, kw_only=True):
     agent: str
     reason: str | None = None
+
+
+class Intervened(Happened, frozen=True, kw_only=True):
+    """R36: a supervisor (`user`, called `name`) has acted on the floor, for the reason that they gave (`note`). `agent`: whom it concerns, who has the item, or to
+    whom it goes where nobody had it; `to_agent`: to whom it goes. What it changes follows from this event (`supervision.consequences`), in the same decision."""
+
+    user: str
+    name: str
+    act: Act
+    agent: str | None = None
+    item: str | None = None
+    to_agent: str | None = None
+    queue: str | None = None
+    queues: tuple[str, ...] = ()
+    state: Literal["ready", "not_ready"] | None = None
+    reason: str | None = None
+    note: str | None = None
+
+
+class HelpAsked(Happened, frozen=True, kw_only=True):
+    """R36: an agent asks their supervisors for help, about an item or in general."""
+
+    agent: str
+    item: str | None = None
+    text: str | None = None
+
+
+class HelpOver(Happened, frozen=True, kw_only=True):
+    """R36: the agent needs help no more, or a supervisor has come."""
+
+    agent: str
 
 
 class AgentLoggedOut(Happened, frozen=True, kw_only=True):
@@ -269,6 +301,16 @@ class ItemClosed(ItemHappened, frozen=True, kw_only=True):
     wait_ms: int | None = None
     handle_ms: int | None = None
     wrap_up_ms: int | None = None
+
+
+class ItemMoved(ItemHappened, frozen=True, kw_only=True):
+    """R36: the supervisor `agent` put an item that waits into another `queue`, where it keeps its age. `to_agent` is nobody's: a transfer has one."""
+
+    agent: str
+    from_queue: str
+    priority: int
+    to_agent: str | None = None
+    note: str | None = None
 
 
 class UnreadCounted(ItemHappened, frozen=True, kw_only=True):

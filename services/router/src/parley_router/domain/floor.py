@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from . import events as e
-from . import life, queue_settings
+from . import life, presence, queue_settings
 from .dues import Dues
 from .memory import ClosedItems, Commands
 from .queue_settings import Settings
@@ -249,7 +249,9 @@ class Floor:
                 self._remove_queue(event.queue)
             case e.ServiceSet():
                 self.services[event.service] = ChatServiceOf(priority=event.priority, skills=event.skills)
-            case e.CommandSeen() | e.CallKept():
+            case e.ItemMoved():
+                self._put_elsewhere(self.items[event.item], event)
+            case e.CommandSeen() | e.CallKept() | e.Intervened():
                 pass
             case _:
                 self._change_agent(event)
@@ -266,25 +268,11 @@ class Floor:
         if agent is None:
             agent = self.agents[event.agent] = Agent(agent=event.agent, name=getattr(event, "name", event.agent))
             self._widen(agent)
+        presence.changed(agent, event)
         match event:
-            case e.AgentLoggedIn():
-                agent.state, agent.reason, agent.lost_at, agent.idle_since = "not_ready", None, None, event.at
-            case e.AgentConnected():
-                agent.connections = [*agent.connections, event.connection]
-                agent.name, agent.grace_ms, agent.lost_at = event.name, event.grace_ms, None
-            case e.AgentDisconnected():
-                agent.connections = [held for held in agent.connections if held != event.connection]
-                if not agent.connections:
-                    agent.lost_at = event.at
-                    self._note_due("grace", event.agent)
-            case e.AgentSetReady():
-                agent.state, agent.reason, agent.idle_since = "ready", None, event.at
-            case e.AgentSetNotReady():
-                agent.state, agent.reason = "not_ready", event.reason
-            case e.AgentLoggedOut():
-                agent.state, agent.reason, agent.connections, agent.lost_at = "logged_out", None, [], None
+            case e.AgentDisconnected() if not agent.connections:
+                self._note_due("grace", event.agent)
             case e.AgentSkilled():
-                agent.skills = event.skills
                 self.unsettled.update(self._served.get(event.agent, ()))
         self._offer(agent)
 
@@ -375,6 +363,14 @@ class Floor:
         life.taken_back(item, event)
         self.queues[item.queue].items += 1
         agent.owned.pop(item.item, None)
+        self._wait(item)
+
+    def _put_elsewhere(self, item: WorkItem, event: e.ItemMoved) -> None:
+        left = self.queues[item.queue]
+        left.remove(item)
+        left.items -= 1
+        life.moved(item, event)
+        self.queues[item.queue].items += 1
         self._wait(item)
 
     def _leave_line(self, item: WorkItem, at: int, gave_up: bool) -> None:

@@ -68,6 +68,12 @@ def taken_back(item: WorkItem, event: e.ItemRequeued | e.ItemTransferred) -> Non
     item.handle, item.unread, item.wait = item.handle.stopped(event.at), 0, item.wait.started(event.at)
 
 
+def moved(item: WorkItem, event: e.ItemMoved) -> None:
+    """It waits on, in another queue."""
+    item.queue, item.priority, item.given_by = event.queue, event.priority, None
+    item.changed_at = max(item.changed_at, event.at)
+
+
 def over(item: WorkItem, event: e.WrapUpStarted) -> None:
     """The conversation is over, and its wrap-up begins: active or parked, as it was."""
     item.stage, item.handle, item.ended_by = "wrap_up", item.handle.stopped(event.at), event.ended_by

@@ -71,9 +71,9 @@ def assigned(
     return [*interrupted(floor, agent, item, at), given, *held_over(floor, agent, item, at)]
 
 
-def handed_over(floor: Floor, taker: Agent, item: WorkItem, at: int) -> list[e.Happened]:
+def handed_over(floor: Floor, taker: Agent, item: WorkItem, at: int, how: str = "transferred") -> list[e.Happened]:
     """R23: the item is this agent's from now on; parked, where they have no room for it."""
-    events = assigned(floor, taker, item, at, "transferred")
+    events = assigned(floor, taker, item, at, how)
     if item.kind == "chat" and not floor.has_room(taker, item):
         events.append(item_event(item, e.ItemParked, at, agent=taker.agent, why="transfer"))
     return events

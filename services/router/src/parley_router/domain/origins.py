@@ -92,6 +92,10 @@ ORIGINS: dict[type[e.Happened], Origin | Callable[[Any], Origin]] = {
     e.ItemClosed: _closed,
     e.UnreadCounted: _unread,
     e.ItemTouched: "heard",
+    e.Intervened: "asked",
+    e.ItemMoved: "asked",
+    e.HelpAsked: "asked",
+    e.HelpOver: "asked",
     e.CommandSeen: "asked",
 }
 

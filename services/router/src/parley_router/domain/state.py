@@ -98,13 +98,23 @@ def waiting_item(event: ItemQueued) -> WorkItem:
     )
 
 
+class Help(msgspec.Struct, frozen=True, omit_defaults=True):
+    """That an agent has asked for help, when, about what, and what they said (R36)."""
+
+    since: int
+    item: str | None = None
+    text: str | None = None
+
+
 class Agent(msgspec.Struct, kw_only=True):
-    """Who is there, what they own, and what they are busy with (counts of their active items)."""
+    """Who is there, what they own, and what they are busy with (counts of their active items). `since`: when their state or its reason began."""
 
     agent: str
     name: str
     state: Literal["ready", "not_ready", "logged_out"] = "logged_out"
     reason: str | None = None
+    since: int = 0
+    help: Help | None = None
     connections: list[str] = []
     lost_at: int | None = None
     grace_ms: int = 60_000

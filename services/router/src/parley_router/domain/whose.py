@@ -36,3 +36,30 @@ def owned(floor: Floor, command: c.ItemCommand) -> tuple[Agent, WorkItem]:
     if item.owner != agent.agent:
         raise Refused("not_yours", "Another agent has it, or nobody: pick it first.")
     return agent, item
+
+
+def logged_in(floor: Floor, agent: str | None) -> Agent:
+    """The agent of that name, who is logged in. Raises Refused `not_found`, `wrong_state`."""
+    found = floor.agents.get(agent or "")
+    if found is None:
+        raise no.never_logged_in(agent)
+    if found.state == "logged_out":
+        raise no.not_logged_in(found)
+    return found
+
+
+def can_take_call(agent: Agent) -> None:
+    """R11, R15: no second call, and none in a wrap-up, not even at the agent's own wish. Raises Refused."""
+    if agent.active_calls:
+        raise no.on_a_call(agent)
+    if agent.active_wrap_ups:
+        raise no.in_wrap_up(agent)
+    if agent.working and agent.ceiling is None:
+        raise no.not_interruptible(agent)
+
+
+def can_be_handed_a_call(agent: Agent) -> None:
+    """R23: a call is handed only to somebody who is free for it. Raises Refused."""
+    can_take_call(agent)
+    if agent.unavailable is not None or agent.working:
+        raise no.not_free(agent)

@@ -80,7 +80,7 @@ def _fits(chat: Chat, text: str) -> None:
 def _post(chat: Chat, command: c.PostMessage, at: int) -> list[e.Happened]:
     sender = _sender(command)
     if sender.role != "visitor":
-        _owned_by(chat, sender)
+        _may_write(chat, sender)
     if chat.ended_by is not None:
         raise Refused("wrong_state", "The chat has ended: start a new one.", why="over")
     _fits(chat, command.text)
@@ -97,7 +97,7 @@ def _post(chat: Chat, command: c.PostMessage, at: int) -> list[e.Happened]:
 
 def _note(chat: Chat, command: c.AddNote, at: int) -> list[e.Happened]:
     sender = _sender(command)
-    _owned_by(chat, sender)
+    _may_write(chat, sender)
     _fits(chat, command.text)
     return [e.NoteAdded(at=at, **_marks(command), agent=sender.user or "", name=sender.name, text=command.text)]
 
@@ -221,6 +221,12 @@ def _sender(command: c.ChatCommand) -> Sender:
 
 def _marks(command: c.ChatCommand) -> dict[str, Any]:
     return {"command_key": command.sender.key, "digest": command.digest()} if command.sender is not None else {}
+
+
+def _may_write(chat: Chat, sender: Sender) -> None:
+    """R36: beside the agent who has it, a supervisor may; whether they have joined it their gateway knows, and the floor has noted it. Raises Refused."""
+    if sender.role != "supervisor" or chat.owner is None or chat.stage == "closed":
+        _owned_by(chat, sender)
 
 
 def _owned_by(chat: Chat, sender: Sender) -> None:
