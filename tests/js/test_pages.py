@@ -74,12 +74,12 @@ def test_the_operators_page_is_at_most_60_kB_in_all_as_it_is_sent() -> None:
     assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 60_000
 
 
-def test_the_supervisors_page_is_at_most_65_kB_in_all_as_it_is_sent() -> None:
+def test_the_supervisors_page_is_at_most_62_kB_in_all_as_it_is_sent() -> None:
     files = loaded(WEB / "supervisor.html")
     names = {file.name for file in files}
     assert {"supervisor.css", "desk.css", "queues.js", "acts.js", "socket.js", "preact-htm-signals.js"} <= names
     assert "conversation.js" not in names, "of the desk it loads what it needs"
-    assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 65_000
+    assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 62_000
 
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)

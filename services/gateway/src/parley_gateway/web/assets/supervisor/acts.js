@@ -1,13 +1,13 @@
 /** The small form of an act: to whom or where, and why. What is refused stays in it, with the reason. */
 import { html, useEffect, useRef, useState } from "../vendor/preact-htm-signals.js";
 import { setup } from "../desk/setup.js";
-import { sentence, titleOf } from "../desk/texts.js";
+import { titleOf } from "../desk/texts.js";
 import { stateOf } from "./agents.js";
-import { Button } from "./doing.js";
+import { Button, whyNot } from "./doing.js";
 import { act, ask, asked, untick, watch } from "./floor.js";
 import { deskTexts, texts } from "./language.js";
 import { goOn } from "./place.js";
-import { floor, form } from "./state.js";
+import { connected, floor, form } from "./state.js";
 import { inOrder } from "./view.js";
 
 /** @typedef {import("./types.js").Form} Asked */
@@ -74,7 +74,7 @@ function words({ act, items = [], agent, state }) {
 async function run({ act: type, items }, fields) {
   const each = items ?? [undefined];
   const done = await Promise.allSettled(each.map((item) => (item && type === "watch" ? watch(item, fields) : act(type, { ...(item && { item: item.item }), ...fields }))));
-  return done.flatMap((result, at) => (result.status === "rejected" ? [{ item: each[at], why: sentence(result.reason) }] : []));
+  return done.flatMap((result, at) => (result.status === "rejected" ? [{ item: each[at], why: whyNot(result.reason) }] : []));
 }
 
 /** @param {{ what: Asked }} props */
@@ -84,6 +84,7 @@ function Form({ what }) {
   const [state, setState] = useState({ busy: false, refused: /** @type {{ item?: Item, why: string }[]} */ ([]) });
   const [title, text, label] = words(what);
   useEffect(() => void dialog.current?.showModal(), []);
+  const closes = !state.busy || !connected.value; // what is under way is waited for while there is a connection
   const close = () => {
     dialog.current?.close(); // gives the focus back
     asked();
@@ -103,7 +104,7 @@ function Form({ what }) {
     if (many) ask({ ...what, items: refused.flatMap(({ item }) => item ?? []) }); // the others are done
   };
   return html`
-    <dialog class="act" ref=${dialog} aria-labelledby="act-title" onCancel=${(/** @type {Event} */ event) => (event.preventDefault(), state.busy || close())} data-testid="act-form" data-act=${what.act}>
+    <dialog class="act" ref=${dialog} aria-labelledby="act-title" onCancel=${(/** @type {Event} */ event) => (event.preventDefault(), closes && close())} data-testid="act-form" data-act=${what.act}>
       <form onSubmit=${submit}>
         <h2 id="act-title" dir="auto">${title}</h2>
         ${text && html`<p>${text}</p>`}
@@ -113,7 +114,7 @@ function Form({ what }) {
         ${what.act === "agent_queues" && what.agent && html`<${ServedQueues} agent=${what.agent.id} />`}
         <label>${t.why}<input name="why" maxlength="500" autocomplete="off" dir="auto" data-testid="act-why" /></label>
         <div class="problem" role="alert" data-testid="act-refused">${state.refused.map(({ item, why }) => html`<p key=${item?.item ?? ""} class="problem">${state.refused.length > 1 && item ? `${titleOf(item)}: ` : ""}${why}</p>`)}</div>
-        <div class="buttons"><button type="button" onClick=${close} data-testid="act-cancel">${deskTexts.value.cancel}</button><${Button} class=${what.act === "agent_logout" ? "danger" : "primary"} busy=${state.busy} label=${label} data-testid="act-submit" /></div>
+        <div class="buttons"><button type="button" disabled=${!closes} onClick=${close} data-testid="act-cancel">${deskTexts.value.cancel}</button><${Button} class=${what.act === "agent_logout" ? "danger" : "primary"} busy=${state.busy} label=${label} data-testid="act-submit" /></div>
       </form>
     </dialog>`;
 }

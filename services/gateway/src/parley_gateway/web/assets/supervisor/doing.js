@@ -1,7 +1,13 @@
 /** A button for what is done at once: that it is under way stands on it, and beside it why it was refused. */
 import { html, useState } from "../vendor/preact-htm-signals.js";
 import { sentence } from "../desk/texts.js";
-import { texts } from "./language.js";
+import { language, texts } from "./language.js";
+
+/** Why it was refused: as the desk says it, or as we do where it has no word for that. @type {(refusal: any) => string} */
+export function whyNot(refusal) {
+  const ours = texts.peek().refusals[refusal.code];
+  return ours && language.peek() !== "en" && !refusal.frame?.why ? ours : sentence(refusal);
+}
 
 /** @returns {[{ busy: boolean, why: string }, (run: () => Promise<unknown>) => Promise<boolean>]} how it stands, and how it is begun; true: it is done */
 export function useDoing() {
@@ -14,7 +20,7 @@ export function useDoing() {
       setState({ busy: false, why: "" });
       return true;
     } catch (refusal) {
-      setState({ busy: false, why: sentence(/** @type {any} */ (refusal)) });
+      setState({ busy: false, why: whyNot(refusal) });
       return false;
     }
   };
@@ -22,4 +28,4 @@ export function useDoing() {
 }
 
 /** Not disabled while it is under way: the focus stays on it. @param {{ busy: boolean, label: string, [attribute: string]: any }} props */
-export const Button = ({ busy, label, ...rest }) => html`<button ...${rest} aria-disabled=${busy ? "true" : undefined} aria-busy=${busy}>${busy ? texts.value.underWay : label}</button>`;
+export const Button = ({ busy, label, ...rest }) => html`<button ...${rest} aria-label=${busy ? undefined : rest["aria-label"]} aria-disabled=${busy ? "true" : undefined} aria-busy=${busy}>${busy ? texts.value.underWay : label}</button>`;

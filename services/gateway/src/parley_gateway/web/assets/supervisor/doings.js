@@ -10,8 +10,8 @@ export function Doings() {
     <section class="panel doings" aria-labelledby="doings-title" data-testid="doings">
       <h2 id="doings-title" tabindex="-1">${t.title}</h2>
       ${!doings.value.length && html`<p class="empty">${t.none}</p>`}
-      <ol>${doings.value.map(({ key, at, by, act, whom, what, why }) => html`
+      <div aria-live="polite"><ol>${doings.value.map(({ key, at, by, act, whom, what, why }) => html`
         <li key=${key} data-testid="doing" data-act=${act}><time datetime=${at}>${moment(at)}</time> <b><bdi>${by.name}</bdi></b> ${t.acts[act] ?? act}
-          ${what && html` <bdi>${what}</bdi>`}${whom && html` · ${t.agent} <bdi>${whom}</bdi>`}${why && html` · ${t.why} <bdi>${why}</bdi>`}</li>`)}</ol>
+          ${what && html` <bdi>${what}</bdi>`}${whom && html` · ${t.agent} <bdi>${whom}</bdi>`}${why && html` · ${t.why} <bdi>${why}</bdi>`}</li>`)}</ol></div>
     </section>`;
 }

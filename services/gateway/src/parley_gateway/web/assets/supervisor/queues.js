@@ -19,8 +19,7 @@ function Longest({ queue }) {
   const first = longest(queue.waiting);
   if (!first) return html`<span class="muted">–</span>`;
   const late = queue.waiting.map((item) => lateness(item, now.value)).filter(Boolean);
-  const tone = late.includes("late") ? "late" : late.length ? "soon" : "";
-  return html`<span class=${`timer clock ${tone}`} data-testid="longest">${duration(now.value - Date.parse(first.waiting_since))}</span>${late.length > 0 && html` <span class="mark overdue" data-testid="over-target">${texts.value.queues.over(late.length)}</span>`}`;
+  return html`<span class=${`timer clock ${lateness(first, now.value)}`} data-testid="longest">${duration(now.value - Date.parse(first.waiting_since))}</span>${late.length > 0 && html` <span class="mark overdue" data-testid="over-target">${texts.value.queues.over(late.length)}</span>`}`;
 }
 
 /** @param {{ queue: Queue }} props */

@@ -56,7 +56,7 @@ export const texts = {
   },
 
   help: {
-    title: "Sie bitten um Hilfe",
+    title: "Hilfe erbeten",
     asks: (name) => `${name} bittet um Hilfe.`,
     nothingSaid: "Hat nichts dazu gesagt.",
     show: "Zeigen",
@@ -116,6 +116,8 @@ export const texts = {
     send: "Zuflüstern",
     onDesk: "Es ist Ihres: zum Arbeitsplatz",
   },
+
+  refusals: { not_ready: "Dieser Agent ist nicht bereit." },
 
   doings: {
     title: "Was die Teamleitung zuletzt getan hat",

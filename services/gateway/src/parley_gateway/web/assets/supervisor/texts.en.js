@@ -64,7 +64,7 @@ export const texts = {
   },
 
   help: {
-    title: "They ask for help",
+    title: "Asking for help",
     /** @type {(name: string) => string} */
     asks: (name) => `${name} asks for help.`,
     nothingSaid: "Said nothing about it.",
@@ -138,6 +138,9 @@ export const texts = {
     send: "Whisper",
     onDesk: "It is yours: open your desk",
   },
+
+  /** @type {Record<string, string>} by the server's codes, where the desk has no word for them */
+  refusals: { not_ready: "This agent is not ready." },
 
   doings: {
     title: "What supervisors did last",
