@@ -209,9 +209,9 @@ class Floor:
         """A live entry of a chat."""
         self._sockets[-1].send(json.dumps({"type": "chat", "item": name, **fields}))
 
-    async def breaks(self) -> None:
-        """The connection is lost; the page comes back by itself."""
-        await self._sockets[-1].close(code=1011)
+    async def breaks(self, code: int = 1011) -> None:
+        """The connection ends; unless the code says that the login has as well, the page comes back by itself."""
+        await self._sockets[-1].close(code=code)
 
     async def leaves(self) -> None:
         await self.person.leaves()

@@ -362,6 +362,16 @@ async def test_R36_who_is_no_supervisor_is_told_that_the_page_is_for_supervisors
     await floor.leaves()
 
 
+async def test_R36_who_logs_out_ends_the_floor_and_the_login(browser: Browser) -> None:
+    floor = await Floor.opens(browser)
+    async with floor.page.expect_request("**/v1/logout"):
+        await floor.page.get_by_test_id("logout").click()
+    assert await floor.hears("logout") == [{}]
+    await floor.breaks(code=4001)
+    await expect(floor.page.get_by_test_id("login")).to_be_visible()
+    await floor.leaves()
+
+
 # --- how it looks -----------------------------------------------------------------------------------------------------
 
 
@@ -382,7 +392,7 @@ async def test_R36_axe_finds_nothing_and_every_width_is_enough(browser: Browser,
     )
     await expect(page.get_by_test_id("doing")).to_be_visible()
     found["open"] = await violations(page)
-    wide = {}
+    wide: dict[int | str, bool] = {}
     for width in (1280, 1024, 390):
         await page.set_viewport_size({"width": width, "height": 844})
         wide[width] = await page.evaluate(WIDE)

@@ -94,8 +94,16 @@ function takeEntry({ type, item, ...entry }) {
   if (hasGap(log)) follow(item);
 }
 
+let following = false;
+
 /** The chat's entries anew: some were missed. @param {string} item */
-const follow = (item) => socket.command("watch", { item }, { again: false }).then(({ events }) => take(item, events), () => {});
+async function follow(item) {
+  if (following) return;
+  following = true;
+  const shown = await socket.command("watch", { item }, { again: false }).catch(() => null);
+  following = false;
+  if (shown) take(item, shown.events ?? []);
+}
 
 /** @type {(item: string, entries: import("../desk/types.js").Entry[]) => void} */
 function take(item, entries) {

@@ -59,7 +59,7 @@ export function Entry({ item }) {
   return html`
     <li class="entry" data-testid="item" data-item=${item.item} data-kind=${item.kind}>
       ${waits && html`<input type="checkbox" aria-label=${t.tick(title)} checked=${ticked.value.has(item.item)} onChange=${(/** @type {any} */ event) => tick(item.item, event.target.checked)} data-testid="tick" />`}
-      <span class="entry-what"><${Kind} kind=${item.kind} /> <bdi class="entry-name">${title}</bdi> ${!waits && html`<${State} item=${item} /> `}<span class="muted" dir="auto">${about(item)}</span></span>
+      <span class="entry-what"><span class="entry-name" title=${title}><${Kind} kind=${item.kind} /> <bdi>${title}</bdi></span> ${!waits && html`<${State} item=${item} /> `}<span class="muted" dir="auto" title=${about(item)}>${about(item)}</span></span>
       <span class="entry-time">${waits ? html`<${Wait} item=${item} />` : html`<${Handle} item=${item} />`}</span>
       <span class="entry-acts">
         ${watchable(item) && html`<${Act} act="watch" item=${item} />`}

@@ -35,7 +35,7 @@ export const find = (floor, id) => floor.work.find(({ item }) => item === id)
 const RANK = { ready: 0, not_ready: 0, logged_out: 1 };
 
 /** @type {(agents: Agent[]) => Agent[]} who is there, by name; then who is not */
-export const inOrder = (agents) => [...agents].sort((a, b) => RANK[a.state] - RANK[b.state] || a.name.localeCompare(b.name));
+export const inOrder = (agents) => [...agents].sort((a, b) => RANK[a.state] - RANK[b.state] || a.name.localeCompare(b.name, undefined, { numeric: true }));
 
 /** @type {(items: Item[]) => Record<Item["kind"], number>} */
 export function byKind(items) {
