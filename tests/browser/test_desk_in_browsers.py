@@ -299,7 +299,7 @@ async def test_at_four_times_the_size_everything_is_reached(anna: Agent, parley_
     await anna.logs_out()
 
 
-@pytest.mark.parametrize("path", ["/desk", "/admin", "/account", "/phone", "/ops"])
+@pytest.mark.parametrize("path", ["/desk", "/admin", "/account", "/phone", "/ops", "/supervisor"])
 async def test_on_a_tablet_fields_are_large_enough_that_it_does_not_look_more_closely(
     browser: Browser, parley_url: str, path: str
 ) -> None:

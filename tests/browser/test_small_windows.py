@@ -53,7 +53,7 @@ async def test_in_the_smallest_window_every_page_of_the_administration_is_whole(
     await ada.leaves()
 
 
-@pytest.mark.parametrize("path", ["/desk", "/admin", "/account", "/phone", "/ops", "/"])
+@pytest.mark.parametrize("path", ["/desk", "/admin", "/account", "/phone", "/ops", "/supervisor", "/"])
 async def test_in_the_smallest_window_nothing_runs_over_the_edge_before_anybody_has_logged_in(
     browser: Browser, parley_url: str, path: str
 ) -> None:

@@ -117,7 +117,16 @@ def test_what_is_young_is_seen() -> None:
 
 @pytest.mark.parametrize(
     "folder",
-    ["assets/account", "assets/admin", "assets/desk", "assets/ops", "assets/phone", "assets/shared", "widget/src"],
+    [
+        "assets/account",
+        "assets/admin",
+        "assets/desk",
+        "assets/ops",
+        "assets/phone",
+        "assets/shared",
+        "assets/supervisor",
+        "widget/src",
+    ],
 )
 def test_a_module_needs_nothing_that_is_younger_than_the_promised_browsers(folder: str) -> None:
     pattern = re.compile(YOUNG.replace("\n", ""))

@@ -74,6 +74,14 @@ def test_the_operators_page_is_at_most_60_kB_in_all_as_it_is_sent() -> None:
     assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 60_000
 
 
+def test_the_supervisors_page_is_at_most_62_kB_in_all_as_it_is_sent() -> None:
+    files = loaded(WEB / "supervisor.html")
+    names = {file.name for file in files}
+    assert {"supervisor.css", "desk.css", "queues.js", "acts.js", "socket.js", "preact-htm-signals.js"} <= names
+    assert "conversation.js" not in names, "of the desk it loads what it needs"
+    assert sum(map(sent, [*files, WEB / "assets/fonts/figtree.woff2"])) <= 62_000
+
+
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
 def test_a_page_names_every_module_that_it_imports_from_the_start(file: Path) -> None:
     named = re.findall(r'rel="modulepreload" href="/([^"]+)"', page(file.name).plain.decode())
@@ -139,6 +147,7 @@ WRITERS = {
     "ops": {"state.js"},
     "phone": {"phone.js"},
     "shared": set[str](),
+    "supervisor": {"floor.js"},
 }
 """Who writes a page's state (what `state.js` holds, on the telephone `phone.js`)."""
 

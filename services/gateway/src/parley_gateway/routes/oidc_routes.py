@@ -21,7 +21,7 @@ from .route_context import Name, RouteContext
 COOKIE = "parley_oidc"
 BACK = "/v1/oidc/callback"
 Claim = Annotated[Clean, Field(min_length=1, max_length=100)]
-Target = Literal["/desk", "/admin", "/account", "/phone", "/ops"]
+Target = Literal["/desk", "/admin", "/account", "/phone", "/ops", "/supervisor"]
 
 
 class ProviderSettings(Shape):

@@ -1,4 +1,5 @@
-"""Our own pages and what they load: the shop of the demonstration, desk, telephone, administration, operators."""
+"""Our own pages and what they load: the shop of the demonstration, desk, telephone, administration, operators,
+supervisors."""
 
 from __future__ import annotations
 
@@ -26,6 +27,7 @@ PAGES = {
     "/admin": "admin.html",
     "/account": "account.html",
     "/ops": "ops.html",
+    "/supervisor": "supervisor.html",
 }
 
 
