@@ -6,7 +6,7 @@ import { signal } from "../vendor/preact-htm-signals.js";
 import { select } from "./desk.js";
 import { texts } from "./language.js";
 import { queueName } from "./row.js";
-import { away, view } from "./state.js";
+import { away, served, view } from "./state.js";
 import { isNew, unreadOf } from "./unread.js";
 
 /** @typedef {import("./types.js").Item} Item */
@@ -52,7 +52,7 @@ let told = null;
 const arrived = signal(new Set());
 
 /** @returns {Item[]} what waits to be picked by this agent, if they are ready to */
-const toPick = () => (view.value?.agent.state !== "ready" ? [] : view.value.queues.filter(({ distribution }) => distribution === "pick").flatMap(({ waiting }) => waiting));
+const toPick = () => (view.value?.agent.state !== "ready" ? [] : served.value.filter(({ distribution }) => distribution === "pick").flatMap(({ waiting }) => waiting));
 
 /** How much waits to be picked that the agent has not seen. */
 export const arrivals = () => toPick().filter(({ item }) => arrived.value.has(item)).length;

@@ -63,6 +63,7 @@ function takeEvent(event) {
     socket.command("resync", { after: seen.version }, { again: false }).catch(() => {});
     return;
   }
+  supervised(event.changed.intervention, seen);
   view.value = apply(seen, event);
   if (event.kind === "closed") for (const item of seen.inbox) if (item.kind === "call" && event.changed.inbox?.drop?.includes(item.item)) callOver(item);
   forget();
@@ -72,6 +73,13 @@ function takeEvent(event) {
   given(arrived.map(({ item }) => item));
   choose(arrived);
   for (const item of put) if (known.get(item.item)?.activity === "interrupted" && item.activity === "active") back(item);
+}
+
+/** R36: what a supervisor has done to this agent. @type {(done: import("./supervised.js").Intervention & { item?: string } | undefined, seen: any) => void} */
+function supervised(done, seen) {
+  if (!done || done.by.id === seen.agent.id || ![done.agent, done.to_agent].includes(seen.agent.id)) return;
+  const item = find(seen, done.item ?? null);
+  import("./supervised.js").then(({ told }) => told(done, item ? titleOf(item) : ""), () => notify(done.by.name, true));
 }
 
 /** R35: a call ends on the telephone. It does not vanish without a word, and what was not saved of it is shown once more. @param {Item} item */

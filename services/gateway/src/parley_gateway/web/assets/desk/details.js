@@ -5,7 +5,8 @@ import { byHand } from "../shared/keyboard.js";
 import { Customer } from "./customer.js";
 import { act, showDetails } from "./desk.js";
 import { texts } from "./language.js";
-import { current, currentLog } from "./state.js";
+import { current, currentLog, view } from "./state.js";
+import { AskHelp } from "./supervised.js";
 import { languageName, moment, titleOf } from "./texts.js";
 import { duration, elapsed, now } from "./timers.js";
 import { Written } from "./written.js";
@@ -69,5 +70,6 @@ export function Details() {
         <${Facts} item=${item} />
         <${FollowUp} key=${item.item} item=${item} />
       </section>
+      ${item.stage === "conversation" && item.owner === view.value?.agent.id && html`<${AskHelp} key=${`help ${item.item}`} item=${item} />`}
     </aside>`;
 }

@@ -5,7 +5,7 @@ import { keyed } from "./keys.js";
 import { texts } from "./language.js";
 import { targetOf, tone } from "./replyclock.js";
 import { Row } from "./row.js";
-import { view } from "./state.js";
+import { served } from "./state.js";
 import { titleOf } from "./texts.js";
 import { duration, now } from "./timers.js";
 
@@ -50,7 +50,7 @@ function Queue({ queue: shown, first }) {
 }
 
 export function Queues() {
-  const queues = view.value?.queues ?? [];
+  const queues = served.value;
   const heads = queues.flatMap(({ waiting }) => waiting.slice(0, 1));
   const first = heads.reduce((a, b) => (a && a.waiting_since <= b.waiting_since ? a : b), /** @type {any} */ (undefined));
   return html`

@@ -41,5 +41,8 @@ export const notices = signal([]);
 /** @type {Signal<import("./types.js").Item | undefined>} */
 export const current = computed(() => view.value ? find(view.value, selected.value) : undefined);
 
+/** The queues that the agent serves: a supervisor is shown all of them (R36). @type {Signal<import("./types.js").Queue[]>} */
+export const served = computed(() => (view.value?.queues ?? []).filter(({ agents }) => !agents || agents.includes(view.value?.agent.id ?? "")));
+
 /** @type {Signal<import("./types.js").ChatLog>} */
 export const currentLog = computed(() => logs.value[selected.value ?? ""] ?? emptyLog);

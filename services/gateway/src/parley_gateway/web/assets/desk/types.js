@@ -30,10 +30,10 @@
  * @property {boolean} [reminded]  that time has come
  * @property {string | { code: string, note?: string }} [classification]
  *
- * @typedef {{ id: string, name: string, state: "ready" | "not_ready", reason?: string }} Agent
+ * @typedef {{ id: string, name: string, state: "ready" | "not_ready", reason?: string, help?: { since: string, item?: string, text?: string } }} Agent
  * @typedef {{ name?: string, points_per_minute?: number, distribution?: "push" | "pick", ready?: number, reply_target_s?: number, mail_reply_target_s?: number }} QueueHead
  *   `points_per_minute`: what waiting adds to a priority; `ready`: how many of its agents are
- * @typedef {QueueHead & { queue: string, name: string, waiting: Item[] }} Queue
+ * @typedef {QueueHead & { queue: string, name: string, waiting: Item[], agents?: string[] }} Queue
  * @typedef {{ type: "snapshot", version: number, at: string, agent: Agent, inbox: Item[], queues: Queue[] }} Snapshot
  *
  * @typedef {{ put?: Item[], drop?: string[] }} ItemsChange
@@ -42,6 +42,7 @@
  * @property {ItemsChange} [inbox]
  * @property {Object<string, ItemsChange & QueueHead>} [queues]
  * @property {string[]} [queues_gone]
+ * @property {import("./supervised.js").Intervention & { item?: string }} [intervention]
  * @typedef {{ type: "event", version: number, at: string, kind: string, changed: Change }} FloorEvent
  *
  * @typedef {object} Entry  one line of a chat's own stream

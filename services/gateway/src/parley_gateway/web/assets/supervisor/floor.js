@@ -2,7 +2,7 @@
 import { batch } from "../vendor/preact-htm-signals.js";
 import { emptyLog, hasGap, merge } from "../desk/chat.js";
 import { loadSetup } from "../desk/setup.js";
-import { AgentSocket } from "../desk/socket.js";
+import { AgentSocket, newId } from "../desk/socket.js";
 import { titleOf } from "../desk/texts.js";
 import { observe } from "../desk/timers.js";
 import { texts } from "./language.js";
@@ -47,7 +47,7 @@ function takeSnapshot(frame) {
   phase.value = "open";
   loadSetup();
   keepUp();
-  if (again && !again.over) follow(again.item.item);
+  if (again && !again.over) follow(again);
 }
 
 /** @param {any} event */
@@ -91,16 +91,16 @@ function takeEntry({ type, item, ...entry }) {
   if (!seen || seen.item.item !== item) return;
   const log = merge(seen.log, [entry]);
   watched.value = { ...seen, log };
-  if (hasGap(log)) follow(item);
+  if (hasGap(log)) follow(seen);
 }
 
 let following = false;
 
-/** The chat's entries anew: some were missed. @param {string} item */
-async function follow(item) {
+/** The chat's entries anew: some were missed. By the same id it is no second act. @param {import("./types.js").Watched} seen */
+async function follow({ item: { item }, asked: { id, why } }) {
   if (following) return;
   following = true;
-  const shown = await socket.command("watch", { item }, { again: false }).catch(() => null);
+  const shown = await socket.command("watch", { item, ...why }, { id, again: false }).catch(() => null);
   following = false;
   if (shown) take(item, shown.events ?? []);
 }
@@ -140,9 +140,10 @@ export const act = (type, fields) => socket.command(type, fields);
 
 /** @type {(item: import("./types.js").Item, why?: object) => Promise<void>} */
 export async function watch(item, why = {}) {
-  const { events = [] } = await act("watch", { item: item.item, ...why });
+  const asked = { id: newId(), why };
+  const { events = [] } = await socket.command("watch", { item: item.item, ...why }, { id: asked.id });
   batch(() => {
-    watched.value = { item, log: { ...emptyLog, opened: true }, over: false };
+    watched.value = { item, asked, log: { ...emptyLog, opened: true }, over: false };
     take(item.item, events);
     keepUp();
   });

@@ -14,7 +14,7 @@
  * @typedef {{ by: { id: string, name: string }, act: Act, agent?: string, item?: string, why?: string }} Intervention
  * @typedef {Intervention & { key: string, at: string, whom: string, what: string }} Doing  with the names as they were then
  *
- * @typedef {{ item: Item, log: import("../desk/types.js").ChatLog, over: boolean }} Watched
+ * @typedef {{ item: Item, asked: { id: string, why: object }, log: import("../desk/types.js").ChatLog, over: boolean }} Watched
  *
  * @typedef {object} Form  what is about to be done, and to what
  * @property {Exclude<Act, "whisper" | "join">} act
