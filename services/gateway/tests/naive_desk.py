@@ -47,8 +47,7 @@ def ready_in(floor: FloorView, queue: str) -> int:
 
 def agent_frame(agent: Any) -> Frame:
     shown = {"id": agent.agent, "name": agent.name, "state": agent.state}
-    shown |= {} if agent.reason is None else {"reason": agent.reason}
-    return shown | ({} if agent.since is None else {"since": rfc3339(agent.since)})
+    return {**shown, "reason": agent.reason} if agent.reason is not None else shown
 
 
 class NaiveDesk:

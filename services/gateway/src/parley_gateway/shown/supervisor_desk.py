@@ -11,7 +11,7 @@ from parley_contracts.shapes import Item
 from parley_contracts.showings import AgentShown, QueueShown
 
 from .desk import Desk
-from .telling import AT_ONCE, Pieces, Telling, agent_frame, intervention_frame, queue_frame
+from .telling import AT_ONCE, Pieces, Telling, intervention_frame, queue_frame, watched_agent_frame
 
 
 class SupervisorDesk(Desk):
@@ -48,7 +48,7 @@ class SupervisorDesk(Desk):
         pieces = pieces or Pieces(self.floor)
         return {
             **super().snapshot(at, pieces),
-            "agents": [agent_frame(agent) for agent in islice(self.floor.agents.values(), AT_ONCE)],
+            "agents": [watched_agent_frame(agent) for agent in islice(self.floor.agents.values(), AT_ONCE)],
             "work": [pieces.item(item) for item in self.floor.taken()[:AT_ONCE]],
         }
 
@@ -56,7 +56,7 @@ class SupervisorDesk(Desk):
         changed = super()._changed(telling)
         change = telling.change
         if change.agents:
-            changed.setdefault("agents", {})["put"] = [agent_frame(agent) for agent in change.agents]
+            changed.setdefault("agents", {})["put"] = [watched_agent_frame(agent) for agent in change.agents]
         if change.agents_gone:
             changed.setdefault("agents", {})["drop"] = list(change.agents_gone)
         for old, new in telling.moved:
@@ -70,7 +70,7 @@ class SupervisorDesk(Desk):
 
 
 def _agents_part(agents: list[AgentShown]) -> dict[str, Any]:
-    return {"agents": {"put": [agent_frame(agent) for agent in agents]}}
+    return {"agents": {"put": [watched_agent_frame(agent) for agent in agents]}}
 
 
 def _work_part(pieces: Pieces, items: list[Item]) -> dict[str, Any]:

@@ -147,12 +147,16 @@ def agent_frame(agent: AgentShown) -> dict[str, Any]:
     shown: dict[str, Any] = {"id": agent.agent, "name": agent.name, "state": agent.state}
     if agent.reason is not None:
         shown["reason"] = agent.reason
-    if agent.since is not None:
-        shown["since"] = rfc3339(agent.since)
     if agent.help is not None:
         help = {"since": rfc3339(agent.help.since), "item": agent.help.item, "text": agent.help.text}
         shown["help"] = {name: value for name, value in help.items() if value is not None}
     return shown
+
+
+def watched_agent_frame(agent: AgentShown) -> dict[str, Any]:
+    """The agent as supervisors see them: since when their state holds, too (R36)."""
+    frame = agent_frame(agent)
+    return {**frame, "since": rfc3339(agent.since)} if agent.since is not None else frame
 
 
 def intervention_frame(done: Intervention) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class AgentOut(Out):
     name: str
     state: Literal["ready", "not_ready", "logged_out"]
     reason: str | None = None
-    since: Annotated[At, Field(description="When the state or its reason began")] | None = None
+    since: Annotated[At, Field(description="When the state or its reason began; supervisors see it")] | None = None
     help: Help | None = None
 
 
