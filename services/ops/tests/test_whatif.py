@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from contextlib import closing
@@ -43,6 +44,18 @@ def day() -> list[e.Happened]:
 @pytest.fixture(scope="module")
 def morning(day: list[e.Happened]) -> World:
     return read_world("acme", day, until=12 * 3_600_000)
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_the_collector_is_as_it_was_whatever_comes_of_it(works: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if works else gc.disable)()
+    try:
+        with pytest.raises(TooMany):
+            read_world("acme", recorded(lambda: Simulation(CALM, 1).run(5)), most=1)
+        assert gc.isenabled() is works
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 @pytest.mark.parametrize("centre", [CALM, BUSY, INTERRUPTED], ids=["calm", "busy", "interrupted"])

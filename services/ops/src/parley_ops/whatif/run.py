@@ -13,6 +13,7 @@ from parley_router.domain import events as e
 from parley_router.domain.floor import Floor
 
 from .changes import Changes, NoSuchChange
+from .collector import collector_rests
 from .outcomes import Figures, Outcome, Outcomes, Reproduction, block_ms, figures, intervals, quantile, rows
 from .replaying import LEAST_GIVEN_UP, Replay
 from .world import World
@@ -102,6 +103,7 @@ def run(
     changed = Replay(world, changes, seed)
     before: Sides | None = None
     with ExitStack() as used:
+        used.enter_context(collector_rests())
         history = used.enter_context(_beside(world, seed, within_s)) if at_once and seed not in world.again else None
         if history is None and seed not in world.again:
             world.again[seed] = _again(world, seed, progress)

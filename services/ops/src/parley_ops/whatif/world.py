@@ -13,6 +13,7 @@ from parley_router.domain.floor import Floor
 from parley_router.domain.origins import origin_of
 from parley_router.domain.state import WorkItem
 
+from .collector import collector_rests
 from .outcomes import Outcomes, Reproduction
 
 MOST_EVENTS = 5_000_000
@@ -112,14 +113,15 @@ def read_world(
 ) -> World:
     """The world of a tenant's log: what came from `since` on and before `until`. Raises TooMany."""
     reading = _Reading(tenant, since)
-    for n, event in enumerate(events, 1):
-        if until is not None and event.at >= until:
-            break
-        if reading.world.events >= most:
-            raise TooMany(f"more than {most:,} events: ask for a shorter time, with --from and --until")
-        reading.take(n, event)
-        if n % 10_000 == 0:
-            progress(n)
+    with collector_rests():
+        for n, event in enumerate(events, 1):
+            if until is not None and event.at >= until:
+                break
+            if reading.world.events >= most:
+                raise TooMany(f"more than {most:,} events: ask for a shorter time, with --from and --until")
+            reading.take(n, event)
+            if n % 10_000 == 0:
+                progress(n)
     return reading.done()
 
 
