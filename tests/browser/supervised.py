@@ -82,7 +82,6 @@ def snapshot() -> Frame:
                 "reply_target_s": 60,
                 "ready": 1,
                 "agents": ["anna", "ben"],
-                "serves": False,
                 "waiting": [
                     item("w3", "email", name="Tom", subject="Invoice 2041 is wrong", waiting_since=ago(1800)),
                     item("w1", name="Mia", waiting_since=ago(125), language="de"),
@@ -96,7 +95,6 @@ def snapshot() -> Frame:
                 "distribution": "pick",
                 "ready": 0,
                 "agents": ["cleo"],
-                "serves": False,
                 "waiting": [],
             },
         ],

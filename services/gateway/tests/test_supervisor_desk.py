@@ -8,6 +8,7 @@ import pytest
 from parley_contracts.showings import AgentShown, FloorChange, HelpShown, Intervention
 from parley_gateway.shown.desk import Desk
 from parley_gateway.shown.supervisor_desk import SupervisorDesk
+from parley_gateway.shown.telling import Telling
 from parley_gateway.sockets.frames_out import check
 from protocol import apply
 from random_floors import RandomFloor, as_sent
@@ -39,6 +40,20 @@ def test_R29_R36_what_is_told_equals_what_is_there(seed: int) -> None:
             name: list(queue.agents) for name, queue in floor.queues.items()
         }
         assert {agent["id"] for agent in view["agents"]} == set(floor.agents)
+
+
+def test_R36_an_agents_desk_and_a_supervisors_are_told_the_same_change_each_in_their_way() -> None:
+    floor = RandomFloor(3).floor
+    agents = [Desk(floor, "nobody"), Desk(floor, "nobody else")]
+    supervisors = [SupervisorDesk(floor, "sam"), SupervisorDesk(floor, "sue")]
+    ben = AgentShown(tenant="", agent="ben", name="Ben", state="not_ready", reason="lunch")
+    change = FloorChange(tenant=floor.tenant, version=floor.version + 1, at=5_000, kind="not_ready", agents=(ben,))
+    telling = Telling(floor, change, floor.apply(change), readied=())
+    assert [desk.told(telling) for desk in agents] == [None, None]
+    frames = [desk.told(telling) for desk in supervisors]
+    changed = [frame["changed"] if frame is not None else {} for frame in frames]
+    assert [each["agents"]["put"][0]["reason"] for each in changed] == ["lunch", "lunch"]
+    assert changed[0] is changed[1], "made once for both"
 
 
 def test_R36_the_agent_concerned_and_supervisors_see_what_was_done_and_nobody_else() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from parley_contracts.instant import rfc3339
 from parley_contracts.shapes import Item
-from parley_contracts.showings import FloorChange, QueueShown
+from parley_contracts.showings import FloorChange, Intervention, QueueShown
 
 from .floor_view import FloorView, Moved
 from .telling import AT_ONCE, Pieces, Telling, agent_frame, intervention_frame, queue_frame
@@ -41,6 +41,10 @@ class Desk:
     def _sees(self, agents: Collection[str]) -> bool:
         """Whether the desk shows a queue that these serve."""
         return self.agent in agents
+
+    def _concerns(self, done: Intervention) -> bool:
+        """Whether the desk shows what a supervisor has done (R36): where it is about the agent."""
+        return self.agent in (done.agent, done.to_agent)
 
     # --- everything ---------------------------------------------------------------------------------------------------
 
@@ -139,7 +143,7 @@ class Desk:
         if telling.readied or telling.change.queues:
             self._readied(changed, telling)
         done = telling.change.intervention
-        if done is not None and self.agent in (done.agent, done.to_agent):
+        if done is not None and self._concerns(done):
             changed["intervention"] = intervention_frame(done)
         gone = [name for name in telling.change.queues_gone if name in self.queues]
         if gone:

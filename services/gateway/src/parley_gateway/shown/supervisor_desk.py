@@ -8,10 +8,10 @@ from itertools import islice
 from typing import Any
 
 from parley_contracts.shapes import Item
-from parley_contracts.showings import AgentShown, QueueShown
+from parley_contracts.showings import AgentShown, Intervention, QueueShown
 
 from .desk import Desk
-from .telling import AT_ONCE, Pieces, Telling, intervention_frame, queue_frame, watched_agent_frame
+from .telling import AT_ONCE, Pieces, Telling, queue_frame, watched_agent_frame
 
 
 class SupervisorDesk(Desk):
@@ -24,6 +24,9 @@ class SupervisorDesk(Desk):
         return dict(self.floor.queues)
 
     def _sees(self, agents: Collection[str]) -> bool:
+        return True
+
+    def _concerns(self, done: Intervention) -> bool:
         return True
 
     def queue_head(self, queue: QueueShown) -> dict[str, Any]:
@@ -64,8 +67,6 @@ class SupervisorDesk(Desk):
                 changed.setdefault("work", {}).setdefault("put", []).append(telling.item(new))
             elif old is not None and old.owner is not None:
                 changed.setdefault("work", {}).setdefault("drop", []).append(old.item)
-        if change.intervention is not None:
-            changed["intervention"] = intervention_frame(change.intervention)
         return changed
 
 

@@ -67,6 +67,7 @@ class AgentSocket(Socket):
         self._agreed: set[str] = set()
         """The ids of what a supervisor may say or read, by the floor; the session has not answered yet."""
         self._joined: set[str] = set()
+        """Chats of others in which a supervisor may write."""
         self._identifying = asyncio.Lock()
         self._mails = AgentMails(self)
         SOCKETS.labels(self.label).inc()
@@ -210,9 +211,10 @@ class AgentSocket(Socket):
 
     def _may_write(self, item: str) -> None:
         """R36: in a chat that is another's a supervisor writes only once they have joined it. Raises Refused."""
-        known = self.desk.floor.items.get(item) if self.desk is not None else None
-        others = known is not None and known.owner not in (None, self.identity.user)
-        if others and self.identity.role == "supervisor" and item not in self._joined:
+        if self.identity.role != "supervisor" or item in self._joined or self.desk is None:
+            return
+        known = self.desk.floor.items.get(item)
+        if known is not None and known.owner not in (None, self.identity.user):
             raise Refused("not_yours", "Another agent has it: join the chat first, or take it over.")
 
     def _is_chat(self, item: str) -> bool:

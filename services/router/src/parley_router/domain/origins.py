@@ -1,6 +1,7 @@
 """Where each event of a floor comes from: a command, another service's saying, or nobody: the floor did it by itself.
 
 One row for each class of `events.py`. `within`: it stands in a decision beside the event that tells; that may be either.
+What follows from a supervisor's act is read with it (`supervision.consequences`), whatever stands here.
 """
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ def _wrap_up(event: e.WrapUpStarted) -> Origin:
     return "heard" if event.kind == "chat" else "asked"
 
 
+def _help_over(event: e.HelpOver) -> Origin:
+    return "within" if event.command_key is None else "asked"
+
+
 def _closed(event: e.ItemClosed) -> Origin:
     if event.why == "time_limit":
         return "by_itself"
@@ -93,9 +98,9 @@ ORIGINS: dict[type[e.Happened], Origin | Callable[[Any], Origin]] = {
     e.UnreadCounted: _unread,
     e.ItemTouched: "heard",
     e.Intervened: "asked",
-    e.ItemMoved: "asked",
+    e.ItemMoved: "within",
     e.HelpAsked: "asked",
-    e.HelpOver: "asked",
+    e.HelpOver: _help_over,
     e.CommandSeen: "asked",
 }
 

@@ -11,16 +11,21 @@ const inOrder = (points) => (a, b) =>
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * @param {Item[]} items
- * @param {import("./types.js").ItemsChange} change
- * @returns {Item[]} items replaced where they stand, new ones at the end, dropped ones gone
+ * @template T
+ * @param {T[]} all
+ * @param {{ put?: T[], drop?: string[] }} change
+ * @param {(one: T) => string} id
+ * @returns {T[]} replaced where they stand, new ones at the end, dropped ones gone
  */
-function patch(items, { put = [], drop = [] }) {
-  const byId = new Map(items.map((item) => [item.item, item]));
-  for (const item of put) byId.set(item.item, item);
-  for (const id of drop) byId.delete(id);
+export function patch(all, { put = [], drop = [] }, id) {
+  const byId = new Map(all.map((one) => [id(one), one]));
+  for (const one of put) byId.set(id(one), one);
+  for (const gone of drop) byId.delete(gone);
   return [...byId.values()];
 }
+
+/** @param {Item} item */
+export const itemId = ({ item }) => item;
 
 /**
  * @param {import("./types.js").Queue[]} queues
@@ -32,7 +37,7 @@ function patchQueues(queues, { queues: changes = {}, queues_gone: gone = [] }) {
     const old = known.get(queue) ?? { queue, name: queue, points_per_minute: 0, waiting: [] };
     const { put, drop, ...head } = change;
     const next = { ...old, ...head };
-    known.set(queue, { ...next, waiting: patch(old.waiting, { put, drop }).sort(inOrder(next.points_per_minute ?? 0)) });
+    known.set(queue, { ...next, waiting: patch(old.waiting, { put, drop }, itemId).sort(inOrder(next.points_per_minute ?? 0)) });
   }
   for (const queue of gone) known.delete(queue);
   return [...known.values()];
@@ -50,7 +55,7 @@ export function apply(snapshot, event) {
     version: event.version,
     at: event.at,
     agent: changed.agent ?? snapshot.agent,
-    inbox: changed.inbox ? patch(snapshot.inbox, changed.inbox) : snapshot.inbox,
+    inbox: changed.inbox ? patch(snapshot.inbox, changed.inbox, itemId) : snapshot.inbox,
     queues: changed.queues || changed.queues_gone ? patchQueues(snapshot.queues, changed) : snapshot.queues,
   };
 }

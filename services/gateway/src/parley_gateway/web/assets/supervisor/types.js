@@ -3,7 +3,7 @@
  *
  * @typedef {import("../desk/types.js").Item} Item
  * @typedef {import("../desk/types.js").Frame} Frame
- * @typedef {import("../desk/types.js").Queue & { agents?: string[], serves?: boolean }} Queue  `agents`: who serves it
+ * @typedef {import("../desk/types.js").Queue} Queue
  *
  * @typedef {{ item?: string, text?: string, since: string }} Help
  * @typedef {{ id: string, name: string, state: "ready" | "not_ready" | "logged_out", reason?: string, since?: string, help?: Help }} Agent

@@ -1,30 +1,15 @@
 /** What a supervisor sees of the floor: `apply(floor, event)` is what a fresh snapshot would say. Pure. */
-import { apply as applyDesk } from "../desk/view.js";
+import { apply as applyDesk, itemId, patch } from "../desk/view.js";
 
 /** @typedef {import("./types.js").Agent} Agent */
 /** @typedef {import("./types.js").Floor} Floor */
 /** @typedef {import("./types.js").Item} Item */
 
-/**
- * @template T
- * @param {T[]} all
- * @param {{ put?: T[], drop?: string[] } | undefined} change
- * @param {(one: T) => string} id
- * @returns {T[]} replaced where they stand, new ones at the end, dropped ones gone
- */
-function patch(all, change, id) {
-  if (!change) return all;
-  const byId = new Map(all.map((one) => [id(one), one]));
-  for (const one of change.put ?? []) byId.set(id(one), one);
-  for (const gone of change.drop ?? []) byId.delete(gone);
-  return [...byId.values()];
-}
-
 /** @type {(floor: Floor, event: any) => Floor} */
 export const apply = (floor, event) => ({
   .../** @type {Floor} */ (applyDesk(floor, event)),
-  agents: patch(floor.agents, event.changed.agents, (/** @type {Agent} */ { id }) => id),
-  work: patch(floor.work, event.changed.work, (/** @type {Item} */ { item }) => item),
+  agents: patch(floor.agents, event.changed.agents ?? {}, (/** @type {Agent} */ { id }) => id),
+  work: patch(floor.work, event.changed.work ?? {}, itemId),
 });
 
 /** @type {(floor: Floor, id: string | undefined) => Item | undefined} in somebody's hands, or waiting */
