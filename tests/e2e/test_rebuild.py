@@ -294,13 +294,17 @@ class Talk:
 
 
 def forge(store_url: str, text: str, projection: str | None = None) -> None:
-    """A line of the live transcripts is wrong; `projection`: what the live tables were built by."""
+    """A line of the live transcripts is wrong; `projection`: what the live tables were built by.
+
+    The line is one of a chat that has ended and was taken into the search: the words of another one are yet to be
+    taken from its lines, and the wrong one would be found a second time.
+    """
     from parley_crm_logger.store import EVERYBODY, open_crm
 
     with closing(open_crm(store_url)) as crm:
         live = crm.live_generation()
         with crm.transaction(write=True, tenant=EVERYBODY) as cursor:
-            item = crm.db.ask(cursor, f"SELECT item FROM $lines_{live} WHERE n = 2 ORDER BY item LIMIT 1")[0]["item"]
+            item = crm.db.ask(cursor, f"SELECT item FROM $texts_{live} ORDER BY item LIMIT 1")[0]["item"]
             crm.db.do(cursor, f"UPDATE $lines_{live} SET text = ? WHERE item = ? AND n = 2", (text, item))
             if projection is not None:
                 changed = "UPDATE $generations SET projection = ? WHERE generation = ?"

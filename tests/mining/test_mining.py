@@ -72,7 +72,7 @@ def ways(log: dict[str, Any], queue: str) -> dict[str, list[str]]:
 def test_R37_a_queues_directly_follows_graph_is_that_of_its_chats(ocel: Path, found: dict[str, Any]) -> None:
     of_queue = ways(json.loads(ocel.read_bytes()), "acme/queue/help")
     edges = Counter((one, other) for steps in of_queue.values() for one, other in pairwise(steps))
-    assert found["cases"] == len(of_queue) == 3
+    assert found["cases"] == len(of_queue) > 2
     assert {(one, other): count for one, other, count in found["edges"]} == edges
     assert found["begins"] == Counter(steps[0] for steps in of_queue.values())
     picture = draw(found, "A queue", 1)
