@@ -39,7 +39,7 @@ demo-reset: $(READY) ## forget what the demonstration stored
 	@$(BIN)/parley demo --reset
 
 test: $(READY) ## test every rule and every guarantee, in minutes (on RabbitMQ and PostgreSQL where found)
-	@PARLEY_TRIES=$${PARLEY_TRIES:-100} $(PARALLEL) --short --junitxml=build/test.xml
+	@PARLEY_TRIES=$${PARLEY_TRIES:-40} $(PARALLEL) --short --junitxml=build/test.xml
 
 test-all: $(READY) ## run all tests, containers too
 	@TESTCONTAINERS_RYUK_DISABLED=true PARLEY_TRIES=$${PARLEY_TRIES:-3000} $(PARALLEL) --junitxml=build/test-all.xml

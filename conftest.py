@@ -28,7 +28,7 @@ import servers as search
 from provider import Provider
 from running import DEMO, ComposeStack, Demo
 from servers import Broker, Database, OwnPostgreSQL, OwnRabbitMQ, Say, Servers, Unavailable
-from short_form import run_on_the_other_store
+from short_form import WHOLE_PRODUCT, is_a_journey, run_on_the_other_store
 
 NEEDS = {"servers": "servers", "own_servers": "servers", "compose_stack": "compose", "browser": "browser"}
 """Fixture: its marker."""
@@ -231,7 +231,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def is_short(item: pytest.Item) -> bool:
     """May it belong to the short form?"""
-    return not any(item.get_closest_marker(marker) for marker in ("slow", "compose"))
+    if any(item.get_closest_marker(marker) for marker in ("slow", "compose")):
+        return False
+    return is_a_journey(item.nodeid) or not item.nodeid.startswith(WHOLE_PRODUCT)
 
 
 @pytest.hookimpl(wrapper=True)

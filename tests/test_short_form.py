@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from running import ROOT
-from short_form import run_on_the_other_store
+from short_form import JOURNEYS, begins, run_on_the_other_store
 
 Collected = list[tuple[str, bool]]
 
@@ -59,6 +59,18 @@ def test_every_module_that_holds_a_guarantee_is_in_the_short_form(every: Collect
 
 def test_the_short_form_is_a_part(every: Collected) -> None:
     assert 0.5 < sum(short for _, short in every) / len(every) < 1
+
+
+def test_each_journey_is_one_that_there_is(every: Collected) -> None:
+    short = [name for name, short in every if short]
+    assert [journey for journey in JOURNEYS if not any(begins(name, journey) for name in short)] == []
+
+
+def test_a_case_is_meant_by_its_word() -> None:
+    assert begins("e2e/t.py::a[servers-killed]", "e2e/t.py::a[killed]")
+    assert begins("e2e/t.py::a[servers-killed]", "e2e/")
+    assert not begins("e2e/t.py::a[servers-stopped]", "e2e/t.py::a[killed]")
+    assert not begins("e2e/u.py::a[servers-killed]", "e2e/t.py")
 
 
 def test_each_case_runs_once_and_each_test_once_on_the_servers() -> None:

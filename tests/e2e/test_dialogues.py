@@ -14,7 +14,8 @@ from raw_events import of_chat, raw_log, timers
 
 from .conftest import Dialogue, Product
 
-HOW_MANY = 200 if int(os.environ.get("PARLEY_TRIES", "200")) > 200 else 80
+TRIES = int(os.environ.get("PARLEY_TRIES", "200"))
+HOW_MANY = 200 if TRIES > 200 else 80 if TRIES > 40 else 40
 
 
 async def speak(product: Product, agents: dict[str, Agent], dialogue: Dialogue, park: bool) -> tuple[Visitor, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import Any
 from urllib.parse import quote_from_bytes
 
@@ -21,7 +22,7 @@ from .conftest import Product
 pytestmark = pytest.mark.stores
 
 ROLES = {"agent": "anna", "supervisor": "sam", "admin": "ada", "ops": "otto", "source": "pbx"}
-EXAMPLES = 120
+EXAMPLES = min(120, int(os.environ.get("PARLEY_TRIES", "120")))
 
 NASTY = [
     b"\x00",

@@ -54,6 +54,7 @@ def test_the_same_seed_gives_the_same_lives() -> None:
     assert Simulation(case.centre, 7).run(500) != Simulation(case.centre, 8).run(500)
 
 
+@pytest.mark.slow
 def test_last_come_first_served_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mean wait is the same then: the share that is answered within a minute tells it."""
 
@@ -71,11 +72,13 @@ def test_chats_before_calls_would_be_noticed(monkeypatch: pytest.MonkeyPatch) ->
     assert "mean wait of calls" in differing(compare(priorities(5, (0.3, 0.5)), SHORT_ARRIVALS, SEED))
 
 
+@pytest.mark.slow
 def test_calls_that_interrupt_where_they_must_not_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moves, "interrupts", lambda floor, item: item.kind == "call")
     assert "mean wait of calls" in differing(compare(priorities(1, (0.2, 0.6)), SHORT_ARRIVALS, SEED))
 
 
+@pytest.mark.slow
 def test_calls_that_wait_where_they_interrupt_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moves, "interrupts", lambda floor, item: False)
     assert "mean wait of calls" in differing(compare(interruption((0.3, 0.4), (60, 180)), SHORT_ARRIVALS, SEED))

@@ -166,6 +166,7 @@ def test_a_url_that_names_no_store_is_refused() -> None:
         open_store("mysql://localhost/", "testing")
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_a_database_that_falls_silent_is_given_up_and_found_again(
     database_url: str, monkeypatch: pytest.MonkeyPatch

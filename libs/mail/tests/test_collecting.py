@@ -37,6 +37,7 @@ async def server(tmp_path: Path) -> AsyncIterator[DemoMail]:
     await started.stop()
 
 
+@pytest.mark.slow
 async def test_R30_200_mails_arrive_in_order_and_once(server: DemoMail) -> None:
     sent = {server.deliver(COMPANY, mail(number)): sha(mail(number)) for number in range(200)}
     taker = Keeping()
@@ -231,6 +232,7 @@ async def test_what_came_before_is_passed_over(server: DemoMail) -> None:
 CRASHES = st.lists(st.sampled_from([None, "before", "between", "after"]), max_size=12)
 
 
+@pytest.mark.slow
 @given(crashes=CRASHES, drops=st.lists(st.integers(0, 25), max_size=6))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_R30_exactly_once_wherever_it_crashes(
@@ -353,6 +355,7 @@ SERVER = textwrap.dedent("""
 """)
 
 
+@pytest.mark.slow
 async def test_R30_nothing_is_lost_or_doubled_when_the_mail_server_is_killed(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

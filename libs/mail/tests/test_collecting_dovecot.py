@@ -58,6 +58,7 @@ def crlf(raw: bytes) -> bytes:
     return raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 async def test_R30_200_mails_arrive_in_order_and_once(dovecot: Dovecot, security: str) -> None:
     for number in range(1, 201):
@@ -133,8 +134,8 @@ async def test_a_mail_is_marked_or_moved_and_never_deleted(dovecot: Dovecot) -> 
     async with collecting(taker, at(dovecot, afterwards="move", moved_to="Köln & Umgebung", largest=1000)) as collector:
         moved = dovecot.place(KIM, "K&APY-ln &- Umgebung") / "cur"
         await until(lambda: len(list(moved.iterdir())) == 1)
+        await until(lambda: len(list((dovecot.place(KIM) / "cur").iterdir())) == 1)  # the one that is too large
         assert collector.notices() == []
-    assert len(list((dovecot.place(KIM) / "cur").iterdir())) == 1
 
 
 async def test_R33_a_refused_login_and_a_missing_folder_are_told(dovecot: Dovecot) -> None:

@@ -173,6 +173,7 @@ MARKUP = st.lists(
 ).map("".join)
 
 
+@pytest.mark.slow
 @given(raw=MARKUP)
 @settings(max_examples=5 * TRIES)
 def test_R31_no_html_loads_or_runs_anything(raw: str) -> None:
@@ -243,6 +244,7 @@ def test_R31_folding_takes_no_longer_for_what_is_made_for_it(text: str) -> None:
     assert time.process_time() - began < 1.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "raw",
     [
@@ -285,6 +287,7 @@ def test_R31_a_clean_text_can_be_stored_shown_and_sent(raw: str) -> None:
 NASTY = ["(", ";", "@", "=?a?q?x?= ", "a*0*=x;", "<a"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "header",
     ["From", "Content-Type", "Content-Disposition", "References", "Subject"],

@@ -210,6 +210,7 @@ async def flood(client: httpx.AsyncClient, first: int, many: int) -> None:
             await client.request(method, path, json=body, headers=headers)
 
 
+@pytest.mark.slow
 async def test_a_flood_of_names_and_addresses_leaves_no_more_behind_than_a_small_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

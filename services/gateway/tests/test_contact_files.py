@@ -252,6 +252,7 @@ STORED = st.builds(
 ID = "c0123456789ab0123456789ab"
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(STORED)
 def test_R24_whatever_can_be_stored_is_given_out_and_read_as_it_was(contact: ContactTyped) -> None:

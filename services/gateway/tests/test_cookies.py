@@ -62,6 +62,7 @@ def code(answer: httpx.Response) -> str | None:
     return answer.json()["code"] if problem else None
 
 
+@pytest.mark.slow
 async def test_no_route_takes_a_cookie_from_another_page(gateway: Gateway) -> None:
     token, cookie = await log_in(gateway, "admin")
     guarded = 0

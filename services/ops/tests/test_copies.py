@@ -60,6 +60,7 @@ def test_R29_a_copy_comes_to_the_same_chats_floors_contacts_and_crm(here: str, c
     assert (tmp_path / "again.jsonl").read_bytes() == copy.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 @pytest.mark.parametrize("role", ["superuser", "own role"])
 def test_R29_from_sqlite_to_postgresql_and_back_a_copy_stays_the_same(
@@ -101,6 +102,7 @@ def schemas_with_owners(database_url: str) -> Iterator[str]:
             administrator.execute(SQL("DROP ROLE {}").format(role))
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_what_is_put_into_a_services_schema_is_the_services(
     copy: Path, tmp_path: Path, schemas_with_owners: str
@@ -130,6 +132,7 @@ def sorting_as_people_do(database_url: str) -> Iterator[str]:
         administrator.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_rows_are_in_the_same_order_whatever_a_database_sorts_by(
     copy: Path, tmp_path: Path, sorting_as_people_do: str
@@ -139,6 +142,7 @@ def test_rows_are_in_the_same_order_whatever_a_database_sorts_by(
     assert (tmp_path / "2.jsonl").read_bytes() == copy.read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_on_postgresql_a_copy_is_of_one_instant_while_services_write(copy: Path, database_url: str) -> None:
     done(database_url, "import", copy)
@@ -344,6 +348,7 @@ def schemas(url: str) -> list[Any]:
         return connection.execute("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' ORDER BY 1").fetchall()
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 @pytest.mark.parametrize("spoil", [altered, half], ids=["altered", "half"])
 def test_R31_nor_in_a_database(copy: Path, tmp_path: Path, database_url: str, spoil: Any) -> None:
@@ -358,6 +363,7 @@ def test_R31_nor_in_a_database(copy: Path, tmp_path: Path, database_url: str, sp
     done(database_url, "import", copy)
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_R31_what_fails_after_the_logs_are_in_leaves_nothing_either(
     copy: Path, database_url: str, monkeypatch: pytest.MonkeyPatch

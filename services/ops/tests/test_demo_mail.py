@@ -231,6 +231,7 @@ PROCESS = textwrap.dedent("""
 """)
 
 
+@pytest.mark.slow
 async def test_R30_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     sent: list[int] = []
 

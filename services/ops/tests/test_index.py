@@ -152,6 +152,7 @@ def test_a_filter_finds_what_a_look_at_everything_finds(
             assert pages(index, wanted, 500, newest_first=True) == expected[::-1]
 
 
+@pytest.mark.slow
 def test_followed_it_is_the_same_from_any_point(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "LOOKED_AT", 30)
     made = Day(11)
@@ -262,6 +263,7 @@ def test_another_log_in_the_same_place_is_noticed(tmp_path: Path) -> None:
         assert Counter(event.at for event in whole) == Counter(event.at for _, _, event in other.happened)
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_two_that_fill_the_same_index_add_nothing_twice(database_url: str) -> None:
     made = day(16, 60)

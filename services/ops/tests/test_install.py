@@ -95,6 +95,7 @@ def test_it_makes_all_and_a_second_time_nothing(place: Place) -> None:
     assert sealing[0] != kept.secret()
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_the_first_administrator_gets_a_link_until_they_have_been_there(place: Place) -> None:
     """Nobody else ever knows their password; a link that nobody used in time is followed by another."""
@@ -120,6 +121,7 @@ def test_the_first_administrator_gets_a_link_until_they_have_been_there(place: P
     assert place.install()["first_login"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_what_others_wrote_into_a_file_stays_and_what_is_missing_is_made(place: Place) -> None:
     place.install()
@@ -134,6 +136,7 @@ def test_what_others_wrote_into_a_file_stays_and_what_is_missing_is_made(place: 
     assert again[str(place.folder / "broker.json")] == "changed"
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_a_company_can_follow_later(place: Place) -> None:
     without = place.install(first=())
@@ -146,6 +149,7 @@ def test_a_company_can_follow_later(place: Place) -> None:
     assert {done["state"] for done in later["did"] if not done["what"].startswith("administrator")} == {"kept"}
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_where_there_is_a_folder_for_a_service_its_file_is_in_there(place: Place) -> None:
     """So a container is given its own, and cannot look beside it."""
@@ -165,6 +169,7 @@ def test_where_there_is_a_folder_for_a_service_its_file_is_in_there(place: Place
     assert (refused.exit_code, "others can read" in refused.output) == (1, True)
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_services_reach_the_database_elsewhere_than_its_administrator(place: Place) -> None:
     there = conninfo_to_dict(place.database)
@@ -176,6 +181,7 @@ def test_services_reach_the_database_elsewhere_than_its_administrator(place: Pla
         assert parts.username == f"{there['dbname']}_{whose.replace('-', '_')}"
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_once_more_keeps_no_service_waiting_that_runs(place: Place) -> None:
     place.install()
@@ -256,6 +262,7 @@ def test_an_operator_reads_and_cannot_write(place: Place) -> None:
         assert parley(*command, PARLEY_DATABASE_URL=url).exit_code == 1
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_an_operator_reads_what_a_service_or_an_administrator_makes_later(place: Place) -> None:
     """A rebuild, run by an administrator, makes tables: they are the service's, and operators read them."""
@@ -268,6 +275,7 @@ def test_an_operator_reads_what_a_service_or_an_administrator_makes_later(place:
         assert connection.execute("SELECT position FROM crm_logger.taken_2").fetchone() == (1,)
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_tools_work_for_all_companies_and_a_role_by_itself_for_none(place: Place) -> None:
     """The CRM's rows are kept apart by company: for its own service, and for whoever looks."""
@@ -302,6 +310,7 @@ def letter(tenant: str) -> Letter:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.servers
 def test_an_installation_with_one_user_for_all_is_handed_over(place: Place) -> None:
     for service in ("gateway", "router", "session"):

@@ -143,6 +143,7 @@ def test_R29_after_a_repair_everything_goes_on_and_is_equal(here: Installation) 
     assert len(here.accepted()) == 2, "where nothing differs there is nothing to accept"
 
 
+@pytest.mark.slow
 def test_R29_a_row_that_the_live_one_lacks_or_has_too_much_is_repaired_too(here: Installation, tmp_path: Path) -> None:
     live = here.crm.live_generation()
     with here.crm.transaction(write=True, tenant=EVERYBODY) as cursor:
@@ -162,6 +163,7 @@ def test_R29_a_row_that_the_live_one_lacks_or_has_too_much_is_repaired_too(here:
     assert here.lines() == ["first", "second", "third"]
 
 
+@pytest.mark.slow
 def test_R29_where_the_differences_cannot_be_kept_nothing_is_swapped(here: Installation, tmp_path: Path) -> None:
     here.forge()
     taken = tmp_path / "taken.jsonl"
@@ -171,6 +173,7 @@ def test_R29_where_the_differences_cannot_be_kept_nothing_is_swapped(here: Insta
     assert (taken.read_text(), here.lines()[0], here.accepted()) == ("mine\n", "forged", [])
 
 
+@pytest.mark.slow
 def test_R29_the_refusal_teaches_how_differences_are_accepted(here: Installation, tmp_path: Path) -> None:
     here.forge()
     told = here.parley("--swap", data=tmp_path / "data")
@@ -205,6 +208,7 @@ def test_a_reason_without_a_swap_or_without_a_word_is_wrong_usage(
 # --- behind -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_R29_what_the_live_one_has_not_taken_is_told(here: Installation) -> None:
     here.chat("c3", "fourth")
     rebuilt = here.rebuild()
@@ -238,6 +242,7 @@ def louder(monkeypatch: pytest.MonkeyPatch) -> str:
     return "2.louder"
 
 
+@pytest.mark.slow
 def test_R29_what_another_projection_makes_different_is_expected_and_told(here: Installation, louder: str) -> None:
     newer = Crm(here.crm.db, louder)
     assert newer.projections() == (PROJECTION, louder)
@@ -254,11 +259,13 @@ def test_R29_what_another_projection_makes_different_is_expected_and_told(here: 
     assert here.rebuild(crm=newer).different == 0
 
 
+@pytest.mark.slow
 def test_R29_a_projection_that_changed_without_its_version_needs_a_reason(here: Installation, louder: str) -> None:
     assert not here.rebuild(Swap("olga", 77)).swapped
     assert here.rebuild(BY_OLGA).swapped
 
 
+@pytest.mark.slow
 def test_R29_tables_from_before_projections_had_versions_are_built_anew(here: Installation, tmp_path: Path) -> None:
     with here.crm.transaction(write=True, tenant=EVERYBODY) as cursor:
         here.crm.db.do(cursor, "DROP TABLE $generations")

@@ -66,6 +66,7 @@ def test_a_generated_day_is_reproduced(centre: Centre) -> None:
     assert result.rows[-1].before == result.rows[-1].after
 
 
+@pytest.mark.slow
 def test_a_day_with_several_chats_an_agent_calls_wrap_ups_and_breaks_is_reproduced(day: list[e.Happened]) -> None:
     result = run(read_world("acme", day), Changes())
     assert result.reproduction.owners == 1.0
