@@ -590,3 +590,18 @@ def test_R13_a_call_goes_first_and_returns_what_a_parked_email_had_interrupted()
     assert inbox(story.state, "anna") == {"c1": "interrupted", "k1": "active", "m1": "parked"}
     story.when(answer("k1"), 13 * S).when(end("k1"), 20 * S)
     assert inbox(story.state, "anna") == {"c1": "active", "m1": "parked"}
+
+
+def test_R17_a_ringing_call_that_is_interrupted_is_not_handled_before_it_is_answered() -> None:
+    floor = Floor("acme")
+    for event in (queue(), *online("anna"), call_waits("k1", 1 * S), rings("k1", "anna", 2 * S)):
+        floor.evolve(event)
+    ringing = floor.items["k1"]
+    floor.evolve(interrupted("k1", "anna", 3 * S, by="m1"))
+    floor.evolve(back("k1", "anna", 5 * S))
+    assert (ringing.handle.at(9 * S), ringing.wait.at(9 * S)) == (0, 8 * S)
+    floor.evolve(interrupted("k1", "anna", 9 * S, by="m1"))
+    floor.evolve(e.CallAnswered(at=10 * S, item="k1", kind="call", queue="help", agent="anna"))
+    assert (ringing.handle.at(20 * S), ringing.wait.at(20 * S)) == (0, 9 * S)
+    floor.evolve(back("k1", "anna", 20 * S))
+    assert ringing.handle.at(21 * S) == 1 * S

@@ -25,7 +25,9 @@ def assigned(item: WorkItem, event: e.ItemAssigned) -> None:
 def answered(call: WorkItem, event: e.CallAnswered) -> None:
     """The time spent on the call begins now."""
     call.answered, call.rings_until, call.changed_at = True, None, max(call.changed_at, event.at)
-    call.wait, call.handle = call.wait.stopped(event.at), call.handle.started(event.at)
+    call.wait = call.wait.stopped(event.at)
+    if call.activity == "active":
+        call.handle = call.handle.started(event.at)
 
 
 def parked(item: WorkItem, event: e.ItemParked) -> None:
@@ -51,7 +53,7 @@ def resumed(item: WorkItem, event: e.ItemResumed) -> None:
     item.follow_up_at, item.reminded = None, False
     if item.stage == "wrap_up":
         item.wrap_up = item.wrap_up.started(event.at)
-    else:
+    elif item.wait.running_since is None:  # while it rings, whoever calls still waits
         item.handle = item.handle.started(event.at)
 
 
