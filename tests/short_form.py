@@ -30,6 +30,7 @@ JOURNEYS = (
     "tests/e2e/test_one_queue.py",
     "tests/e2e/test_races.py",
     "tests/e2e/test_rebuild.py",
+    "tests/e2e/test_reports.py::test_R37_figures_count_what_was_and_lead_to_it",
     "tests/e2e/test_restarts.py",
     "tests/e2e/test_rules_over_sockets.py",
     "tests/e2e/test_supervisors.py",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import types
 import typing
 from datetime import date
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, Literal, Union, get_args, get_origin
 
+import parley_contracts
 import pytest
 from parley_contracts import commands, showings
 from parley_contracts.hours import Hours
@@ -251,3 +254,16 @@ def test_a_frame_keeps_the_standing_timers_null_on_its_way_through_the_broker() 
 
 def test_every_message_has_a_type_of_its_own() -> None:
     assert all(issubclass(kind, Message) and kind.model_fields["type"].default == name for name, kind in TYPES.items())
+
+
+def test_every_message_of_the_contracts_can_be_heard() -> None:
+    """One whose module is forgotten here would be put with the dead letters."""
+    for module in iter_modules(parley_contracts.__path__):
+        import_module(f"parley_contracts.{module.name}")
+    kinds = [kind for kind in below(Message) if kind.__module__.startswith("parley_contracts.")]
+    named = {kind.model_fields["type"].default for kind in kinds} - {Message.model_fields["type"].default}
+    assert named == TYPES.keys()
+
+
+def below(kind: type[Message]) -> list[type[Message]]:
+    return [each for sub in kind.__subclasses__() for each in (sub, *below(sub))]

@@ -121,7 +121,7 @@ SHOWN = {
     "token, queue, name, greeting, languages, origins, without_origin, enabled, priority, hours, skills",
     "consent, privacy_url, translations, messages_per_s, burst, burst_bytes",
     "name, role, skills",
-    "agent_grace_s, email, subject, password_length, second_factor, mask, attachments_mb, oidc, visitor_absence_s, languages, classifications, region, customer_number",
+    "agent_grace_s, email, subject, password_length, second_factor, mask, attachments_mb, timezone, agent_figures, oidc, visitor_absence_s, languages, classifications, region, customer_number",
     "reasons, replies",
 }
 """What is told with its values. Whoever adds a field decides whether everybody may read it in the log of changes."""

@@ -17,7 +17,8 @@ LOOK_AHEAD_DAYS = 15
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 
 
-def _zone(name: str) -> str:
+def zone_name(name: str) -> str:
+    """An IANA name of a time zone. Raises ValueError where there is none of it."""
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -39,7 +40,7 @@ class Hours(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: Annotated[str, AfterValidator(zone_name)] = "UTC"
     week: dict[Day, tuple[Span, ...]]
     closed_on: tuple[date, ...] = ()
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from . import chat_events, commands, contacts, mail_items, mails, operators, showings, supervision, work_events
+from . import chat_events, commands, contacts, mail_items, mails, operators, reports, showings, supervision, work_events
 from .shapes import Message, Sender, Shape
 
 
@@ -24,7 +24,18 @@ def _of(module: Any) -> list[type[Message]]:
 _MISSING = Message.model_fields["type"].default
 TYPES: dict[str, type[Message]] = {
     kind.model_fields["type"].default: kind
-    for module in (commands, mail_items, supervision, contacts, mails, operators, chat_events, work_events, showings)
+    for module in (
+        commands,
+        mail_items,
+        supervision,
+        contacts,
+        mails,
+        operators,
+        reports,
+        chat_events,
+        work_events,
+        showings,
+    )
     for kind in _of(module)
 }
 """Every message by the name that stands in its `type`."""

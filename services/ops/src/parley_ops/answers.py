@@ -28,6 +28,8 @@ from .index.statements import LOGS
 from .index.table import Index
 from .logs import Happening, happening, type_names
 from .replay import floor_shown
+from .reports import answering as reports
+from .reports.keeping import Reported
 from .why import told as step_told
 
 MOST_ITEMS = 2_000
@@ -51,12 +53,20 @@ class Answers:
     """Answers from an installation. Blocking; raises Refused, StoreDown."""
 
     def __init__(
-        self, index: Index, floors: Floors, keeps: dict[str, Keeps], consumed: Callable[[], dict[str, dict[str, int]]]
+        self,
+        index: Index,
+        floors: Floors,
+        reported: Reported,
+        keeps: dict[str, Keeps],
+        consumed: Callable[[], dict[str, dict[str, int]]],
     ) -> None:
         self._index, self._floors, self._keeps, self._consumed = index, floors, keeps, consumed
+        self._reports = reports.ReportAnswers(index, floors, reported)
 
     def answer(self, question: Command, now: int) -> dict[str, Any]:
         """A question's answer, as the fields of its ack."""
+        if (of_figures := reports.ANSWERS.get(type(question))) is not None:
+            return of_figures(self._reports, question, now)
         answer = _ANSWERS.get(type(question))
         if answer is None:
             raise TypeError(f"nothing is known about {question.type}")

@@ -19,6 +19,7 @@ from .index.floors import Floors
 from .index.statements import LOGS
 from .index.table import Index, open_index
 from .questions import Questions
+from .reports.keeping import Reported
 from .runs import Runs
 
 if TYPE_CHECKING:
@@ -66,8 +67,9 @@ class Ops:
     ) -> None:
         self._tasks = Tasks(on_failure)
         floors = Floors(sources.index)
-        answers = Answers(sources.index, floors, sources.keeps, sources.consumed)
-        self._following = Following(Filler(sources.index), floors, answers.lines, self._tasks, clock)
+        reported = Reported(sources.index, floors)
+        answers = Answers(sources.index, floors, reported, sources.keeps, sources.consumed)
+        self._following = Following(Filler(sources.index), floors, reported, answers.lines, self._tasks, clock)
         runs = Runs(sources.index, floors, sources.url, self._tasks, clock)
         self._questions = Questions(answers, runs, self._following, bus, self._tasks, clock)
 

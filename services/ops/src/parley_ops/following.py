@@ -19,9 +19,11 @@ from .index.filling import AT_ONCE, Filler, NotThisIndex
 from .index.floors import Floors
 from .index.statements import LOGS
 from .metrics import BEHIND, LAG
+from .reports.keeping import Reported
 
 PAUSE_S = 0.2
-FLOORS_EVERY_S = 5.0
+KEPT_EVERY_S = 2.0
+"""Where little comes, floors' states and the rows of reports are kept so often."""
 FIGURES_EVERY_S = 2.0
 AGAIN_AFTER_S = 2.0
 
@@ -32,9 +34,16 @@ class Following:
     """One thread follows the logs, one keeps states of floors, one measures: none waits for another."""
 
     def __init__(
-        self, filler: Filler, floors: Floors, lags: Callable[[], list[dict[str, Any]]], tasks: Tasks, clock: Clock
+        self,
+        filler: Filler,
+        floors: Floors,
+        reported: Reported,
+        lags: Callable[[], list[dict[str, Any]]],
+        tasks: Tasks,
+        clock: Clock,
     ) -> None:
-        self._filler, self._floors, self._lags, self._tasks, self._clock = filler, floors, lags, tasks, clock
+        self._filler, self._floors, self._reported, self._lags = filler, floors, reported, lags
+        self._tasks, self._clock = tasks, clock
         self._calls, self._floor_calls, self._figure_calls = (
             Offload(name) for name in ("ops-index", "ops-floors", "ops-figures")
         )
@@ -134,6 +143,7 @@ class Following:
                         if self._stopping:
                             return
                         left += await self._floor_calls(self._floors.keep_next, tenant)
+                        left += await self._floor_calls(self._reported.take_next, tenant)
                 except StoreDown as error:
                     log.warning("the floors' states cannot be kept", extra={"reason": str(error)})
-            await asyncio.sleep(0 if left else FLOORS_EVERY_S if self._begun else PAUSE_S)
+            await asyncio.sleep(0 if left else KEPT_EVERY_S if self._begun else PAUSE_S)

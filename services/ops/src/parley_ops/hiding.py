@@ -32,6 +32,8 @@ FACTS = frozenset(
         "act",
         "agent",
         "agent_grace_s",
+        "agent_figures",
+        "timezone",
         "author",
         "because",
         "before",

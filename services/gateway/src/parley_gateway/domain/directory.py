@@ -76,7 +76,7 @@ class SettingsSet(Happened, frozen=True, kw_only=True):
     """A tenant's settings; seconds. `region`: the country whose telephone numbers need no code (ISO 3166);
     `customer_number`: how the tenant's customer numbers look (RE2), empty: there are none. `reasons`: why an agent is not
     ready; `replies`: canned ones, each a `name` and a `text`, and a `language` and a `queue` where they are said; `password_length`: how long passwords are at least;
-    `second_factor`: the roles that must have one; `mask`: what is masked in whatever is written, as masking.py of the contracts has it; `attachments_mb`: megabytes of files with one answer; `oidc`: the company's provider of logins, as domain/oidc.py has it."""
+    `second_factor`: the roles that must have one; `mask`: what is masked in whatever is written, as masking.py of the contracts has it; `attachments_mb`: megabytes of files with one answer; `timezone`: whose days figures are of (IANA); `agent_figures`: whether what is measured about single agents is given out; `oidc`: the company's provider of logins, as domain/oidc.py has it."""
 
     agent_grace_s: int = 60
     visitor_absence_s: int = 300
@@ -90,6 +90,8 @@ class SettingsSet(Happened, frozen=True, kw_only=True):
     second_factor: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     attachments_mb: int = 25
+    timezone: str = "UTC"
+    agent_figures: bool = True
     oidc: dict[str, Any] = {}
 
 

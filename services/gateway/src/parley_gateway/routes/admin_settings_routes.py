@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import re2
 from fastapi import APIRouter, Request, Response
 from parley_chassis.clock import system_clock
+from parley_contracts.hours import zone_name
 from parley_contracts.instant import Instant
 from parley_contracts.mails import SetMasking
 from parley_contracts.masking import Sensitive
@@ -59,7 +60,8 @@ class TenantSettings(Shape):
     (ISO 3166); `customer_number`: how the tenant's customer numbers look (a regular expression, RE2), empty: none.
     `reasons`: from which agents choose why they are not ready; `replies`: which they find by their names; `password_length`: how long
     passwords are at least; `second_factor`: the roles that must have one; `mask`: what is masked before it is stored, in whatever
-    anybody writes from now on: numbers of payment cards, IBANs. `attachments_mb`: megabytes of files that go along with one answer to an e-mail; 0: none."""
+    anybody writes from now on: numbers of payment cards, IBANs. `attachments_mb`: megabytes of files that go along with one answer to an e-mail; 0: none. `timezone`: whose days the figures are of (IANA);
+    `agent_figures`: whether figures of single agents are given out, else of all together where they are five."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -75,6 +77,8 @@ class TenantSettings(Shape):
     second_factor: tuple[Literal["agent", "supervisor", "admin", "ops"], ...] = ()
     mask: tuple[Sensitive, ...] = Field((), max_length=2)
     attachments_mb: int = Field(25, ge=0, le=25)
+    timezone: Annotated[str, Field(max_length=60), AfterValidator(zone_name)] = "UTC"
+    agent_figures: bool = True
 
 
 class NewLicence(Shape):

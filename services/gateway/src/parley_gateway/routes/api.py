@@ -32,6 +32,7 @@ from .operator_routes import operator_routes
 from .page_routes import page_routes
 from .password_routes import password_routes
 from .problems import PROBLEMS, problem
+from .report_routes import report_routes
 from .route_context import RouteContext
 from .second_factor_routes import second_factor_routes
 from .transcript_routes import transcript_routes
@@ -39,7 +40,7 @@ from .widget_file_routes import widget_file_routes
 from .widget_routes import widget_routes
 
 OWN = (login_routes, password_routes, second_factor_routes)
-WORK = (item_routes, desk_routes, mail_routes, mail_in_routes)
+WORK = (item_routes, desk_routes, mail_routes, mail_in_routes, report_routes)
 CRM = (contact_import_routes, contact_export_routes, contact_routes)
 OPERATION = (operator_routes,)
 ADMINISTRATION = (

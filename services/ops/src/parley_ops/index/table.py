@@ -21,6 +21,7 @@ from parley_chassis.store.postgres import make_schema, open_datastore
 from parley_chassis.store.sql import Dialect
 from parley_chassis.store.sqlite import only_to_read
 
+from ..reports import tables as reports
 from .statements import LOGS, POSTGRES, SQLITE, Sources, rows_of
 
 VERSION = 2
@@ -37,8 +38,9 @@ _TABLES = (
     "CREATE @TABLE IF NOT EXISTS $built (version INTEGER PRIMARY KEY)",
     "CREATE @TABLE IF NOT EXISTS $floors (tenant TEXT NOT NULL, version BIGINT NOT NULL, at BIGINT NOT NULL, "
     "shape TEXT NOT NULL, state BYTEA NOT NULL, PRIMARY KEY (tenant, version))",
+    *reports.statements(),
 )
-_NAMES = ("rows", "places", "built", "floors")
+_NAMES = ("rows", "places", "built", "floors", *reports.NAMES)
 
 _TIMELINE = "SELECT name FROM {}.timelines ORDER BY number DESC LIMIT 1"
 

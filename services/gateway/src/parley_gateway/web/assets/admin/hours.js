@@ -23,7 +23,7 @@ const usual = () => ({
 });
 
 /** @type {(timezone: string) => boolean} */
-function isZone(timezone) {
+export function isZone(timezone) {
   try {
     return Boolean(timezone && new Intl.DateTimeFormat("en", { timeZone: timezone }));
   } catch {

@@ -1,8 +1,9 @@
 /** What holds for the whole company (R21, R22). */
 import { html } from "../vendor/preact-htm-signals.js";
-import { Area, Boxes, Num, Text } from "./fields.js";
+import { Area, Boxes, Check, Num, Text } from "./fields.js";
 import { onlyWrong, SaveBar, useForm, wholeError } from "./form.js";
 import { Heading } from "../shared/heading.js";
+import { isZone } from "./hours.js";
 import { areCodes, codes, lines } from "./lists.js";
 import { repliesError, RepliesField, tidyReplies } from "./replies.js";
 import { to } from "./route.js";
@@ -32,6 +33,7 @@ export function SettingsPage() {
       visitor_absence_s: wholeError(value.visitor_absence_s, ...ABSENCE),
       languages: areCodes(value.languages) ? "" : t.languageWrong,
       region: /^[A-Z]{2}$/.test(value.region) ? "" : t.regionWrong,
+      timezone: isZone(value.timezone) ? "" : texts.value.hours.zone,
       reasons: areShort(lines(value.reasons)) ? "" : t.reasonsWrong(REASONS.most, REASONS.longest),
       password_length: wholeError(value.password_length, ...LENGTH),
       attachments_mb: wholeError(value.attachments_mb, ...ATTACHMENTS),
@@ -47,6 +49,7 @@ export function SettingsPage() {
         <${Num} form=${form} field="agent_grace_s" label=${t.grace} hint=${t.graceHint} unit=${seconds} range=${GRACE} />
         <${Num} form=${form} field="visitor_absence_s" label=${t.absence} hint=${t.absenceHint} unit=${seconds} range=${ABSENCE} />
         <${Text} form=${form} field="languages" label=${t.languages} hint=${t.languagesHint} optional />
+        <${Text} form=${form} field="timezone" label=${t.timezone} hint=${t.timezoneHint} />
         <${Text} form=${form} field="region" label=${t.region} hint=${t.regionHint} />
         <${Text} form=${form} field="customer_number" label=${t.customerNumber} hint=${t.customerNumberHint} optional />
         <${Area} form=${form} field="classifications" label=${t.classifications} hint=${t.classificationsHint} rows=${5} optional />
@@ -55,6 +58,7 @@ export function SettingsPage() {
         <h2>${t.desk}</h2>
         <${Area} form=${form} field="reasons" label=${t.reasons} hint=${t.reasonsHint} rows=${4} optional />
         <${Num} form=${form} field="attachments_mb" label=${t.attachments} hint=${t.attachmentsHint} unit="MB" range=${ATTACHMENTS} />
+        <${Check} form=${form} field="agent_figures" label=${t.agentFigures} hint=${t.agentFiguresHint} />
         <${RepliesField} form=${form} field="replies" label=${t.replies} hint=${t.repliesHint} />
       </section>
       <section class="card">

@@ -542,6 +542,10 @@ export const texts = {
     reasonsHint: "Woraus Agenten wählen, wenn sie keine neue Arbeit annehmen; einer je Zeile.",
     /** @param {number} most @param {number} longest */
     reasonsWrong: (most, longest) => `Höchstens ${most} Gründe mit je ${longest} Zeichen.`,
+    timezone: "Zeitzone",
+    timezoneHint: "Nach wessen Stunden und Tagen die Kennzahlen gehen, etwa Europe/Berlin.",
+    agentFigures: "Kennzahlen einzelner Agenten",
+    agentFiguresHint: "Teamleiter sehen, was jeder einzelne Agent getan hat; das Protokoll hält fest, wer es angesehen hat. Ohne das sehen sie alle zusammen, sofern es mindestens fünf sind.",
     attachments: "Dateien je Antwort",
     attachmentsHint: "Was mit einer Antwort auf eine E-Mail höchstens mitgeht. 0: keine Dateien.",
     replies: "Textbausteine",
@@ -641,7 +645,7 @@ export const texts = {
       enabled: "Eingeschaltet", priority: "Priorität", hours: "Öffnungszeiten", skills: "Fähigkeiten", role: "Rolle", password: "Passwort",
       email: "E-Mail-Adresse", password_length: "Kürzestes Passwort", second_factor: "Zweiter Faktor",
       agent_grace_s: "Frist (s)", visitor_absence_s: "Abwesenheit (s)", classifications: "Klassifizierungen", licence: "Lizenz",
-      region: "Land", customer_number: "Kundennummern", reasons: "Gründe", replies: "Textbausteine", attachments_mb: "Dateien je Antwort (MB)", salt: "Schlüssel",
+      region: "Land", customer_number: "Kundennummern", reasons: "Gründe", replies: "Textbausteine", attachments_mb: "Dateien je Antwort (MB)", timezone: "Zeitzone", agent_figures: "Kennzahlen einzelner Agenten", salt: "Schlüssel",
     },
   },
 };

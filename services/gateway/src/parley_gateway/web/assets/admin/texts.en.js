@@ -579,6 +579,10 @@ export const texts = {
     reasonsHint: "What agents choose from when they take no new work; one on each line.",
     /** @param {number} most @param {number} longest */
     reasonsWrong: (most, longest) => `At most ${most} reasons of ${longest} characters each.`,
+    timezone: "Time zone",
+    timezoneHint: "Whose hours and days the figures are of, such as Europe/Berlin.",
+    agentFigures: "Figures of single agents",
+    agentFiguresHint: "Supervisors see what each agent did; the audit log keeps who looked. Without it they see all agents together, where they are five or more.",
     attachments: "Files with an answer",
     attachmentsHint: "What goes along with an answer to an e-mail at most. 0: no files.",
     replies: "Canned replies",
@@ -678,7 +682,7 @@ export const texts = {
       enabled: "Switched on", priority: "Priority", hours: "Opening hours", skills: "Skills", role: "Role", password: "Password",
       email: "E-mail address", password_length: "Shortest password", second_factor: "Second factor",
       agent_grace_s: "Grace (s)", visitor_absence_s: "Absence (s)", classifications: "Classifications", licence: "Licence",
-      region: "Country", customer_number: "Customer numbers", reasons: "Reasons", replies: "Canned replies", attachments_mb: "Files with an answer (MB)", salt: "Key",
+      region: "Country", customer_number: "Customer numbers", reasons: "Reasons", replies: "Canned replies", attachments_mb: "Files with an answer (MB)", timezone: "Time zone", agent_figures: "Figures of single agents", salt: "Key",
     },
   },
 };

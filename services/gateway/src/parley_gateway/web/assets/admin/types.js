@@ -54,7 +54,7 @@
  *
  * @typedef {{ language: string, greeting: string, consent: string, privacy_url: string }} Translation
  * @typedef {{ name: string, text: string, language?: string, queue?: string }} CannedReply
- * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[], password_length: number, second_factor: string[], mask: string[], attachments_mb: number }} Settings
+ * @typedef {{ agent_grace_s: number, visitor_absence_s: number, languages: string[], classifications: string[], region: string, customer_number: string, reasons: string[], replies: CannedReply[], password_length: number, second_factor: string[], mask: string[], attachments_mb: number, timezone: string, agent_figures: boolean }} Settings
  * @typedef {object} Provider
  * @property {string} issuer
  * @property {string} client_id

@@ -6,7 +6,7 @@ import { AgentSocket, newId } from "../desk/socket.js";
 import { titleOf } from "../desk/texts.js";
 import { observe } from "../desk/timers.js";
 import { texts } from "./language.js";
-import { connected, doings, floor, form, loginWhy, opened, phase, ticked, watched } from "./state.js";
+import { addressed, connected, doings, floor, form, loginWhy, opened, phase, ticked, view, watched } from "./state.js";
 import { apply, find } from "./view.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -21,6 +21,8 @@ const socket = new AgentSocket(`${location.origin.replace(/^http/, "ws")}/v1/age
   lost,
   beat: () => ({ type: "resync", after: floor.peek()?.version ?? 0 }),
 });
+
+addEventListener("hashchange", () => (view.value = addressed()));
 
 export function start() {
   loginWhy.value = "";

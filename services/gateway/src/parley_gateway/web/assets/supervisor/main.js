@@ -1,5 +1,5 @@
 /** The floor as supervisors have it before them: queues, agents, who asks for help, and what can be done. */
-import { effect, html, render, useEffect } from "../vendor/preact-htm-signals.js";
+import { effect, html, render, useEffect, useState } from "../vendor/preact-htm-signals.js";
 import { startClock } from "../desk/timers.js";
 import { LanguageChoice } from "../shared/choice.js";
 import { Icon } from "../shared/icons.js";
@@ -14,7 +14,7 @@ import { choose, deskTexts, language, speak, texts } from "./language.js";
 import { Login } from "./login.js";
 import { goOn } from "./place.js";
 import { Queues } from "./queues.js";
-import { connected, floor, phase, watched } from "./state.js";
+import { connected, floor, phase, view, watched } from "./state.js";
 import { Watching } from "./watching.js";
 
 /** The floor's end and that of the login. What the supervisor has in hand goes back to where it came from: that is asked first. */
@@ -27,6 +27,9 @@ async function leave() {
   await fetch("/v1/logout", { method: "POST" }).catch(() => {});
 }
 
+const VIEWS = /** @type {const} */ (["floor", "past", "figures"]);
+const headings = () => ({ floor: texts.value.heading, past: texts.value.past.title, figures: texts.value.figures.title });
+
 function TopBar() {
   const [{ why }, begin] = useDoing();
   const t = deskTexts.value;
@@ -34,20 +37,42 @@ function TopBar() {
   return html`
     <header class="topbar">
       <img src="/assets/parley.svg" alt="Parley" width="28" height="28" />
-      <h1>${texts.value.heading}</h1>
+      <h1>${headings()[view.value]}</h1>
       <span class="agent" dir="auto" data-testid="agent-name">${floor.value?.agent.name}</span>
       <span class="gap"></span>
       ${why && html`<span class="problem" role="alert">${why}</span>`}
       <span class=${connected.value ? "link" : "link cut"} role="status" data-testid="connection">${connected.value ? t.connected : t.lost}</span>
+      ${VIEWS.filter((each) => each !== view.value).map((each) => html`<a key=${each} class="quiet tool" href=${`#${each}`} data-testid=${`to-${each}`}>${headings()[each]}</a>`)}
       <a class="quiet tool" href="/desk" data-testid="to-desk">${texts.value.desk(mine)}</a>
       <${LanguageChoice} label=${t.language} language=${language.value} choose=${choose} />
       <button type="button" class="quiet tool" data-testid="logout" onClick=${() => begin(leave)}><${Icon} name="out" /><span>${t.top.logOut}</span></button>
     </header>`;
 }
 
+/** @type {Record<string, (again: string) => Promise<any>>} */
+const LATER = {
+  figures: async (again) => (await import(`./figures.js${again}`)).Figures,
+  past: async (again) => (await import(`./past.js${again}`)).PastFloor,
+};
+
+/** Loaded when it is opened; where that fails it is said, and tried again at another address: a browser may remember that one failed. @param {{ name: string }} props */
+function Later({ name }) {
+  const [there, setThere] = useState(/** @type {{ Part: any } | null} */ (null));
+  const [tries, setTries] = useState(0);
+  const [{ busy, why }, begin] = useDoing();
+  const load = () => begin(async () => {
+    setTries(tries + 1);
+    setThere({ Part: await LATER[name](tries ? `?again=${tries}` : "").catch(() => Promise.reject({ code: "unavailable" })) });
+  });
+  useEffect(() => void load(), []);
+  if (there) return html`<${there.Part} />`;
+  return html`<section class="panel">${why ? html`<p class="problem" role="alert">${why} <button type="button" class="small" onClick=${load}>${texts.value.figures.show}</button></p>` : busy && html`<p role="status">${texts.value.underWay}</p>`}</section>`;
+}
+
 function Workspace() {
   const now = floor.value;
   useEffect(goOn, [now]);
+  if (view.value !== "floor") return html`<${TopBar} /><main class="floor"><${HelpCalls} /><${Later} key=${view.value} name=${view.value} /></main>`;
   return html`
     <${TopBar} />
     <main class=${`floor ${watched.value ? "seeing" : ""}`}>

@@ -6,6 +6,14 @@ import { signal } from "../vendor/preact-htm-signals.js";
 /** @type {Signal<"starting" | "login" | "open">} */
 export const phase = signal("starting");
 
+/** @typedef {"floor" | "figures" | "past"} View */
+
+/** @type {() => View} what the address names */
+export const addressed = () => (location.hash === "#figures" ? "figures" : location.hash === "#past" ? "past" : "floor");
+
+/** @type {Signal<View>} what of the page is shown */
+export const view = signal(addressed());
+
 /** @type {Signal<string>} why the login is asked for */
 export const loginWhy = signal("");
 

@@ -126,6 +126,67 @@ export const texts = {
     },
   },
 
+  past: {
+    title: "The past",
+    moment: "Moment",
+    /** @type {(version: number, last: number) => string} */
+    event: (version, last) => `After event ${version.toLocaleString("en")} of ${last.toLocaleString("en")}`,
+    back: "One back",
+    step: "One on",
+    /** @type {(speed: number) => string} */
+    play: (speed) => `Play ×${speed}`,
+    pause: "Pause",
+    waiting: "Waiting",
+    /** @type {Record<string, string>} */
+    activities: { parked: "parked", interrupted: "interrupted" },
+    /** @type {(count: number) => string} */
+    leftOut: (count) => `${some(count, "item is", "items are")} left out.`,
+  },
+
+  figures: {
+    title: "Figures",
+    by: "By",
+    of: { queues: "Queue", agents: "Agent", services: "Chat service" },
+    from: "From",
+    until: "Until",
+    parts: "In parts of",
+    partNames: { all: "the whole time", hour: "an hour", day: "a day", week: "a week" },
+    kind: "Kind",
+    allKinds: "all",
+    targetS: "Target (s)",
+    show: "Show",
+    file: "As CSV",
+    time: "Time",
+    everybody: "All agents",
+    none: "Nothing happened in this time.",
+    tooFew: "Single agents are not measured here, and fewer than five worked in this time.",
+    formulas: "How it is worked out",
+    /** @type {(seconds: string) => string} */
+    target: (seconds) => `In target: answered within ${seconds} s.`,
+    /** @type {(zone: string) => string} */
+    zone: (zone) => `Hours and days are those of ${zone}.`,
+    /** @type {(count: number) => string} */
+    notYet: (count) => `${some(count, "event is", "events are")} not counted yet.`,
+    /** @type {(count: number, figure: string, name: string) => string} */
+    behind: (count, figure, name) => `${figure}: ${count.toLocaleString("en")}, show what is behind it for ${name}`,
+    /** @type {(figure: string, name: string) => string} */
+    behindTitle: (figure, name) => `${figure}: ${name}`,
+    close: "Close",
+    more: "Show more",
+    why: "Who had it",
+    nothingSaid: "Nothing was written.",
+    /** @type {Record<string, string>} */
+    hows: { pushed: "was given it", picked: "took it", transferred: "was handed it" },
+    /** @type {Record<string, string>} */
+    authors: { visitor: "Customer", agent: "Agent", note: "Note" },
+    /** @type {Record<string, string>} */
+    columns: {
+      offered: "Came", answered: "Answered", abandoned: "Gave up", service_level: "Service level", answer_ms: "Answered after", longest_answer_ms: "Longest until answered",
+      handle_ms: "Handle time", wrap_up_ms: "Wrap-up", parked_ms: "Parked", interrupted_ms: "Interrupted", interrupted: "Interrupted", transferred: "Transferred", requeued: "Requeued",
+      handled: "Worked on", pushed: "Given", picked: "Picked", ready_ms: "Ready", busy_ms: "Busy", occupancy: "Occupancy",
+    },
+  },
+
   watching: {
     /** @type {(title: string) => string} */
     title: (title) => `Watching: ${title}`,
