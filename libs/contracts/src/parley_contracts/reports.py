@@ -14,7 +14,7 @@ Of = Literal["queues", "agents", "services"]
 By = Literal["all", "hour", "day", "week"]
 MOST_PARTS = 1_000
 """Hours, days or weeks of one report."""
-MOST_ROWS = 5_000
+MOST_ROWS = 10_000
 MOST_BEHIND = 200
 
 

@@ -12,7 +12,7 @@ from parley_chassis.journal import UnknownEvent
 
 from ..index.floors import Floors, lean
 from ..index.table import Index
-from .facts import Fact, Facts
+from .facts import Fact, Facts, Presence
 from .tables import KEYS, OPEN, TABLES, columns_of
 
 AT_ONCE = 5_000
@@ -86,14 +86,20 @@ class Reported:
             cursor.execute(self._index.sql(f"DELETE FROM ${name} WHERE tenant = ?"), (tenant,))
         cursor.execute(self._index.sql("DELETE FROM $reported WHERE tenant = ?"), (tenant,))
         cursor.execute(
-            self._index.sql("INSERT INTO $reported VALUES (?, 0, ?) ON CONFLICT (tenant) DO NOTHING"), (tenant, VERSION)
+            self._index.sql("INSERT INTO $reported VALUES (?, 0, ?, 0) ON CONFLICT (tenant) DO NOTHING"),
+            (tenant, VERSION),
         )
 
     def _write(self, tenant: str, facts: Facts, before: int, after: int) -> bool:
+        presences = [fact for fact in facts.changed.values() if isinstance(fact, Presence) and fact.ended is not None]
+        longest = max(((fact.ended or 0) - fact.began for fact in presences), default=0)
         with self._index.transaction(write=True) as cursor:
             cursor.execute(
-                self._index.sql("UPDATE $reported SET n = ? WHERE tenant = ? AND n = ? AND version = ? RETURNING n"),
-                (after, tenant, before, VERSION),
+                self._index.sql(
+                    "UPDATE $reported SET n = ?, longest = CASE WHEN longest < ? THEN ? ELSE longest END "
+                    "WHERE tenant = ? AND n = ? AND version = ? RETURNING n"
+                ),
+                (after, longest, longest, tenant, before, VERSION),
             )
             if cursor.fetchone() is None:
                 return False

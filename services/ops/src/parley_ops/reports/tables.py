@@ -24,12 +24,14 @@ def columns_of(kind: type[Fact]) -> tuple[str, ...]:
 
 def statements() -> Iterator[str]:
     """What makes the tables, for a dialect; `@` stands for how they are kept."""
-    yield "CREATE @TABLE IF NOT EXISTS $reported (tenant TEXT PRIMARY KEY, n BIGINT NOT NULL, version INTEGER NOT NULL)"
+    yield (
+        "CREATE @TABLE IF NOT EXISTS $reported (tenant TEXT PRIMARY KEY, n BIGINT NOT NULL, version INTEGER NOT NULL, "
+        "longest BIGINT NOT NULL DEFAULT 0)"
+    )
     for kind, name in TABLES.items():
         typed = ", ".join(f"{column} {_type(kind, column)}" for column in columns_of(kind))
         yield f"CREATE @TABLE IF NOT EXISTS ${name} (tenant TEXT NOT NULL, {typed}, PRIMARY KEY (tenant, {', '.join(KEYS[kind])}))"
-        looked_for = "ended" if kind is Presence else "began"
-        yield f"CREATE INDEX IF NOT EXISTS {name}_by_time ON ${name} (tenant, {looked_for})"
+        yield f"CREATE INDEX IF NOT EXISTS {name}_began ON ${name} (tenant, began)"
         yield f"CREATE INDEX IF NOT EXISTS {name}_open ON ${name} (tenant) WHERE {OPEN[kind]} IS NULL"
 
 
