@@ -25,6 +25,11 @@ def zone_name(name: str) -> str:
         raise ValueError("is no time zone: use a name such as Europe/Berlin") from None
 
 
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """When a day begins in a time zone, in milliseconds since 1970."""
+    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
+
+
 def _span(span: tuple[str, str]) -> tuple[str, str]:
     if span[0] >= span[1]:
         raise ValueError("must open before it closes; what goes past midnight is two spans")

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from parley_chassis.clock import system_clock
 from parley_contracts import operators as o
 from parley_contracts import reports as r
-from parley_contracts.hours import zone_name
+from parley_contracts.hours import midnight, zone_name
 from parley_contracts.instant import rfc3339
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Kind, Shape
@@ -174,7 +174,7 @@ def _span(begin: str, end: str, zone: ZoneInfo) -> tuple[int, int]:
     """A time's begin and end: days are whole days of the zone, today where none is said. Raises Refused `bad_request`."""
     now = system_clock()
     today = datetime.fromtimestamp(now / 1000, zone).date()
-    since = _moment("from", begin, zone, 0) if begin else _midnight(today, zone)
+    since = _moment("from", begin, zone, 0) if begin else midnight(today, zone)
     until = _moment("until", end, zone, 1) if end else max(now, since + 1)
     if until <= since:
         raise Refused("bad_request", "until: it lies before from.")
@@ -188,13 +188,9 @@ def _moment(name: str, text: str, zone: ZoneInfo, days: Literal[0, 1]) -> int:
         assert found is not None
         return found
     try:
-        return _midnight(date.fromisoformat(text) + timedelta(days=days), zone)
+        return midnight(date.fromisoformat(text) + timedelta(days=days), zone)
     except (ValueError, OverflowError):
         raise Refused("bad_request", f"{name}: write a day such as 2026-01-31.") from None
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
 
 
 def _as_csv(rows: list[dict[str, Any]]) -> str:

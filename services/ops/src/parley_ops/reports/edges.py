@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from parley_contracts.hours import midnight
 
 By = Literal["all", "hour", "day", "week"]
 HOUR_S = 3_600
@@ -28,8 +30,4 @@ def _next(at: int, by: By, zone: ZoneInfo) -> int:
         seconds = at // 1000
         return (seconds + HOUR_S - (seconds + ahead) % HOUR_S) * 1000
     days = 1 if by == "day" else 7 - local.weekday()
-    return _midnight(local.date() + timedelta(days=days), zone)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
+    return midnight(local.date() + timedelta(days=days), zone)
