@@ -71,6 +71,9 @@ async def test_R37_figures_count_what_was_and_lead_to_it(product: Product) -> No
     }
     assert gained == {"offered": 3, "answered": 2, "abandoned": 1, "picked": 2, "handled": 2}
     assert 0 < after["service_level"] < 1
+    whole = await asked(product, sam, "reports/queues")
+    assert (whole["of"], whole["zone"], whole["by"]) == ("queues", "UTC", "day")
+    assert whole["from"] < whole["until"]
     query = {"key": "sales", "kind": "chat"}
     behind = await asked(product, sam, "reports/queues/items", figure="abandoned", **query)
     assert given_up in [item["item"] for item in behind["items"]]
@@ -144,6 +147,9 @@ async def test_R37_what_is_measured_about_single_agents_is_the_companys_choice(p
         ({"zone": "Berlin"}, "zone"),
         ({"from": "2020-01-01", "by": "hour"}, "by"),
         ({"target_s": -1}, "target_s"),
+        ({"from": "0001-01-01", "until": "0001-01-02"}, "from"),
+        ({"from": "9999-12-30", "until": "9999-12-31"}, "until"),
+        ({"from": "9999-12-31T10:00:00Z", "until": "9999-12-31T11:00:00Z"}, "by"),
     ],
 )
 async def test_R31_what_is_asked_wrongly_is_told(product: Product, query: dict[str, Any], told: str) -> None:
@@ -151,3 +157,10 @@ async def test_R31_what_is_asked_wrongly_is_told(product: Product, query: dict[s
     with pytest.raises(RefusedByServer, match="bad_request") as refused:
         await asked(product, sam, "reports/queues", **query)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("after", ["9" * 40, "²", "-1", "x"])
+async def test_R31_a_cursor_that_is_none_is_told(product: Product, after: str) -> None:
+    sam = await token_of(product, "sam")
+    with pytest.raises(RefusedByServer, match="bad_request: after"):
+        await asked(product, sam, "reports/queues/items", figure="offered", key="sales", after=after)

@@ -17,10 +17,11 @@ from parley_chassis.clock import system_clock
 from parley_contracts import operators as o
 from parley_contracts import reports as r
 from parley_contracts.hours import midnight, zone_name
-from parley_contracts.instant import rfc3339
+from parley_contracts.instant import LATEST, rfc3339
 from parley_contracts.refusal import Refused
 from parley_contracts.shapes import Command, Kind, Shape
 from parley_contracts.topology import OPS_QUESTIONS
+from pydantic import Field
 
 from ..contacts.csv_file import guarded
 from ..domain.identity import Identity
@@ -40,7 +41,7 @@ class Report(Shape):
     name ends in `_ms`. `formulas`: how what is worked out is worked out. `behind`: how many events are not counted yet."""
 
     of: r.Of
-    from_: str
+    from_: str = Field(alias="from")
     until: str
     by: r.By
     zone: str
@@ -126,7 +127,7 @@ def _reports(api: APIRouter, asks: Asks) -> None:
         if CSV in request.headers.get("accept", ""):
             headers = {"Content-Disposition": f'attachment; filename="{of}.csv"', "X-Content-Type-Options": "nosniff"}
             return Response(_as_csv(found["rows"]), media_type=f"{CSV}; charset=utf-8", headers=headers)
-        times = {"from_": rfc3339(fields["since"]), "until": rfc3339(fields["until"])}
+        times = {"from": rfc3339(fields["since"]), "until": rfc3339(fields["until"])}
         same = {name: said[name] for name in ("target_s", "short_s")}
         return {"of": of, **times, "by": by, "zone": zone, **same, "grouped": grouped, **found}
 
@@ -178,6 +179,8 @@ def _span(begin: str, end: str, zone: ZoneInfo) -> tuple[int, int]:
     until = _moment("until", end, zone, 1) if end else max(now, since + 1)
     if until <= since:
         raise Refused("bad_request", "until: it lies before from.")
+    if since < 0 or until > LATEST:
+        raise Refused("bad_request", "from: figures are of times from 1970 on, and of none that no calendar has.")
     return since, until
 
 

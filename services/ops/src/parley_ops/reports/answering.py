@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -15,10 +16,12 @@ from parley_contracts.shapes import Command
 
 from ..index.floors import Floors
 from ..index.table import Index
-from .asking import FORMULAS, Terms, items_behind, report
+from .asking import FORMULAS, Terms, figures_of, items_behind, report
 from .edges import edges
 from .keeping import Reported
 
+_CURSOR = re.compile("[0-9]{1,18}")
+"""A number that a database has room for."""
 _TIMES = ("from", "until", "began", "answered_at")
 
 
@@ -37,7 +40,7 @@ class ReportAnswers:
             raise Refused("bad_request", f"zone: {error}.") from None
         try:
             parts = edges(asked.since, asked.until, asked.by, zone, r.MOST_PARTS)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise Refused(
                 "bad_request", f"by: more than {r.MOST_PARTS:,} parts: ask for less time, or for larger parts."
             ) from None
@@ -47,16 +50,13 @@ class ReportAnswers:
             raise Refused(
                 "bad_request", f"More than {r.MOST_ROWS:,} rows: ask for less time, larger parts, or one queue."
             )
-        of_agents = asked.of == "agents"
-        formulas = {name: text for name, text in FORMULAS.items() if not rows or name in rows[0]}
-        if not of_agents:
-            formulas.pop("occupancy", None)
+        formulas = {name: text for name, text in FORMULAS.items() if name in figures_of(asked.of)}
         return {"rows": [_shown(row) for row in rows], "formulas": formulas, "behind": max(0, behind)}
 
     def items(self, asked: r.AskReportItems, now: int) -> dict[str, Any]:
         """What a figure counts."""
         _require_time(asked)
-        if asked.after and not asked.after.isdigit():
+        if asked.after and not _CURSOR.fullmatch(asked.after):
             raise Refused("bad_request", "after: that is no cursor of this list.")
         span = (asked.since, asked.until)
         try:

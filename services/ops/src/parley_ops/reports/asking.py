@@ -193,6 +193,11 @@ def _longest(index: Index, tenant: str) -> int:
     return int(found[0]["longest"]) if found else 0
 
 
+def figures_of(of: Of) -> set[str]:
+    """The names of the figures that a row has."""
+    return {*_completed(of, {})}
+
+
 def _completed(of: Of, found: dict[str, Any]) -> dict[str, Any]:
     """All figures of a row, those that nothing was found of as 0, and what is worked out of them."""
     names = [*WORKS, *(name for name, (table, _) in SUMS.items() if table == "works")]
