@@ -147,6 +147,8 @@ async def test_R37_what_is_measured_about_single_agents_is_the_companys_choice(p
         ({"zone": "Berlin"}, "zone"),
         ({"from": "2020-01-01", "by": "hour"}, "by"),
         ({"target_s": -1}, "target_s"),
+        ({"queue": "a\x00b"}, ""),
+        ({"zone": "../etc/passwd"}, "zone"),
         ({"from": "0001-01-01", "until": "0001-01-02"}, "from"),
         ({"from": "9999-12-30", "until": "9999-12-31"}, "until"),
         ({"from": "9999-12-31T10:00:00Z", "until": "9999-12-31T11:00:00Z"}, "by"),
